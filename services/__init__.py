@@ -1,0 +1,1 @@
+"""The edges: HTTP, jobs, and the command line."""

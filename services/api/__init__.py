@@ -1,0 +1,1 @@
+"""The web edge: office, portal and REST API."""

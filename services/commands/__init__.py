@@ -1,0 +1,1 @@
+"""The commands of `seloste`, one module an area."""

@@ -1,0 +1,1 @@
+"""The job edge: relay, schedule, sealer, and the actors."""

@@ -1,0 +1,12 @@
+"""The domain of Seloste: no HTTP, HTML, Dramatiq or Redis in it.
+
+The floors, bottom to top; imports run down only, neighbours on a floor do not import each other:
+
+1. settings, errors, base, acting, database, languages, groups
+2. audit, jobs, vault
+3. companies
+4. registers
+7. exports
+8. requests
+9. manifests, migrations
+"""

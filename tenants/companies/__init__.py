@@ -1,0 +1,1 @@
+"""Companies (controllers), the members of staff, their roles and permissions."""

@@ -1,0 +1,105 @@
+"""The only way to the database: one transaction inside the walls of whoever acts."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection as PsycopgConnection
+from psycopg.sql import SQL, Composed, Literal
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from tenants import settings
+from tenants.acting import Acting, DatabaseRole
+from tenants.base import OfCompany, OfGroup
+
+
+def open_session(acting: Acting) -> Session:
+    """Speaks to PostgreSQL at the first query only, so that it may be called on an event loop."""
+    return _sessions(acting.role)(info={"acting": acting})
+
+
+@contextmanager
+def walled_session(acting: Acting) -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back if the block raises."""
+    with open_session(acting) as session, session.begin():
+        yield session
+
+
+def acting_of(session: Session) -> Acting:
+    acting: Acting = session.info["acting"]
+    return acting
+
+
+def list_groups(role: DatabaseRole) -> list[UUID]:
+    """The groups there are. Only the relay's (and scheduler's) and the sealer's roles are granted the function."""
+    with engine(role).connect() as connection:
+        return list(connection.scalars(text("SELECT list_groups()")))
+
+
+@cache
+def engine(role: DatabaseRole) -> Engine:
+    """The pool of this process for one role. Parameters never reach logs or exceptions."""
+    configured = settings.current()
+    url: str = getattr(configured, f"database_{role}")
+    if not url:
+        raise settings.SettingsError(f"{settings.PREFIX}DATABASE_{role.upper()} is not set")
+    return create_engine(
+        url,
+        pool_size=configured.pool_size,
+        max_overflow=configured.pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=_compact_json,
+        connect_args={"application_name": f"seloste {role}", "options": _server_options(role)},
+    )
+
+
+def _compact_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _server_options(role: DatabaseRole) -> str:
+    # A transaction that outlives these was lost by its process, or holds others up. Migrations may take long.
+    return "" if role is DatabaseRole.OWNER else "-c transaction_timeout=300s -c lock_timeout=10s"
+
+
+@cache
+def _sessions(role: DatabaseRole) -> sessionmaker[Session]:
+    return sessionmaker(engine(role), expire_on_commit=False)
+
+
+@event.listens_for(Session, "after_begin")
+def _enter_the_walls(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.execute(_context(session.info["acting"]), prepare=False)
+
+
+def _context(acting: Acting) -> Composed:
+    """SET LOCAL statements, not set_config(): Citus forwards these to its workers and nothing else."""
+    values: dict[str, UUID | str | None] = {
+        "actor": acting.actor,
+        "group_id": acting.group_id,
+        "company_id": acting.company_id,
+        "actor_id": acting.actor_id,
+        "request_id": acting.request_id,
+        "purpose": acting.purpose,
+    }
+    return SQL("; ").join(
+        SQL("SET LOCAL seloste.") + SQL(name) + SQL(" = ") + Literal("" if value is None else str(value))  # type: ignore[arg-type]
+        for name, value in values.items()
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _fill_the_keys(session: Session, *_: Any) -> None:
+    """New rows belong to whom the session acts for; the policies refuse anything else."""
+    acting = acting_of(session)
+    for row in session.new:
+        if isinstance(row, OfGroup) and row.group_id is None:
+            row.group_id = acting.group_id
+        if isinstance(row, OfCompany) and row.company_id is None and acting.company_id is not None:
+            row.company_id = acting.company_id

@@ -1,0 +1,1 @@
+"""The archive a person is given: built, kept, downloaded once, expired."""

@@ -1,0 +1,97 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.base import Base, OfCompany, Typed, new_id, refers_to, words
+
+
+class ExportState(StrEnum):
+    QUEUED = "queued"
+    READY = "ready"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """What stays when an archive is gone: counts, not data."""
+
+    files: int
+    records: int
+    registers: int
+    withheld: int
+    manifest_sha256: str
+
+
+class Export(OfCompany, Base):
+    """One archive for one case. Expiry destroys `wrapped_key` and the object, and keeps the rest as evidence."""
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        refers_to("persons", "company_id", "person_id"),
+        UniqueConstraint("group_id", "company_id", "case_id"),
+        Index(None, "group_id", "request_id"),
+        Index(None, "group_id", "company_id", "expires_at"),
+    )
+
+    export_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    request_id: Mapped[UUID]
+    case_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    language: Mapped[str]
+    level: Mapped[str]
+    state: Mapped[ExportState] = mapped_column(words(ExportState))
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+    evidence: Mapped[Evidence | None] = mapped_column(Typed(Evidence))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    built_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class DownloadToken(OfCompany, Base):
+    """Opens one archive once, within five minutes; kept as a digest."""
+
+    __tablename__ = "download_tokens"
+    __table_args__ = (
+        refers_to("exports", "company_id", "export_id"),
+        Index(None, "group_id", "company_id", "export_id"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    export_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Download(OfCompany, Base):
+    """The receipt: this archive left at this time, and whether all of it did."""
+
+    __tablename__ = "downloads"
+    __table_args__ = (
+        refers_to("exports", "company_id", "export_id"),
+        Index(None, "group_id", "company_id", "export_id"),
+    )
+
+    download_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    export_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    completed_at: Mapped[datetime | None]
+    size: Mapped[int] = mapped_column(BigInteger)

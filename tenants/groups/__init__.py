@@ -1,0 +1,1 @@
+"""The group (konserni): the tenant, and the directory that finds it."""

@@ -1,0 +1,1 @@
+"""Alembic migrations: tables and their policies together."""

@@ -1,0 +1,1 @@
+"""Registers, their fields and purposes; persons, records, identifiers; imports."""

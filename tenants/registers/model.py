@@ -1,0 +1,271 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import (
+    Boolean,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.acting import PurposeKind
+from tenants.base import Base, OfCompany, OfGroup, Typed, new_id, refers_to, words
+from tenants.languages.speaking import Text as Words
+from tenants.vault.digests import IdentifierKind
+
+
+class IdentityLevel(StrEnum):
+    """How surely a person must be known before a register's data is handed out."""
+
+    L0 = "L0"
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+
+
+class Cardinality(StrEnum):
+    """How many records of a register one person has."""
+
+    ONE = "one"
+    MANY = "many"
+
+
+class Origin(StrEnum):
+    """Where a value comes from; portability covers provided and observed data only (WP242 rev.01)."""
+
+    PROVIDED = "provided"
+    OBSERVED = "observed"
+    DERIVED = "derived"
+    THIRD_PARTY = "third_party"
+
+
+class LegalBasis(StrEnum):
+    """Art. 6(1) (a) to (f), in the order of the article."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    DATE = "date"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    HETU = "hetu"
+    IBAN = "iban"
+    BUSINESS_ID = "business_id"
+    POSTAL_CODE = "postal_code"
+
+
+class Retention(Struct, frozen=True, omit_defaults=True):
+    """As the notice states it; `months` only where it gives a number."""
+
+    text: Words
+    months: int | None = None
+
+
+class Recipient(Struct, frozen=True, omit_defaults=True):
+    """Who else gets the data: a category, or a name where one is known."""
+
+    category: Words
+    name: str | None = None
+    purpose: Words | None = None
+    outside_eea: bool = False
+
+
+class Register(OfGroup, Base):
+    """A filing system (Art. 4(6)) of one company, as its notice describes it."""
+
+    __tablename__ = "registers"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        UniqueConstraint("group_id", "company_id", "key"),
+        UniqueConstraint("group_id", "company_id", "register_id"),
+    )
+
+    register_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    key: Mapped[str]
+    name: Mapped[Words] = mapped_column(Typed(Words))
+    identity_level: Mapped[IdentityLevel] = mapped_column(words(IdentityLevel))
+    cardinality: Mapped[Cardinality] = mapped_column(words(Cardinality))
+    data_subjects: Mapped[Words | None] = mapped_column(Typed(Words))
+    retention: Mapped[Retention | None] = mapped_column(Typed(Retention))
+    sources: Mapped[list[Words]] = mapped_column(Typed(list[Words]))
+    recipients: Mapped[list[Recipient]] = mapped_column(Typed(list[Recipient]))
+    position: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]
+
+
+class Field(OfGroup, Base):
+    """A field of a register; `field_id` never changes, records are keyed by it."""
+
+    __tablename__ = "fields"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        UniqueConstraint("group_id", "register_id", "key"),
+    )
+
+    field_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    key: Mapped[str]
+    label: Mapped[Words] = mapped_column(Typed(Words))
+    category: Mapped[Words] = mapped_column(Typed(Words))
+    type: Mapped[FieldType] = mapped_column(words(FieldType))
+    identifier: Mapped[IdentifierKind | None] = mapped_column(words(IdentifierKind))
+    origin: Mapped[Origin] = mapped_column(words(Origin))
+    sealed: Mapped[bool] = mapped_column(Boolean)
+    required: Mapped[bool] = mapped_column(Boolean)
+    record_key: Mapped[bool] = mapped_column(Boolean)
+    purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    position: Mapped[int] = mapped_column(Integer)
+    retired_at: Mapped[datetime | None]
+
+
+class Purpose(OfGroup, Base):
+    """Why a register is kept. `legal_basis` is empty where the notice is silent."""
+
+    __tablename__ = "purposes"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        UniqueConstraint("group_id", "register_id", "key"),
+    )
+
+    purpose_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    key: Mapped[str]
+    kind: Mapped[PurposeKind] = mapped_column(words(PurposeKind))
+    legal_basis: Mapped[LegalBasis | None] = mapped_column(words(LegalBasis))
+    label: Mapped[Words] = mapped_column(Typed(Words))
+    position: Mapped[int] = mapped_column(Integer)
+    retired_at: Mapped[datetime | None]
+
+
+class Person(OfCompany, Base):
+    """A data subject of one company. A sister company's customer is another person."""
+
+    __tablename__ = "persons"
+    __table_args__ = (refers_to("companies", "company_id"),)
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Provenance(Struct, frozen=True, omit_defaults=True):
+    """Whence and when values came. `values` names the fields whose provenance differs from the record's."""
+
+    source: str
+    at: datetime
+    import_id: UUID | None = None
+    values: dict[str, "Provenance"] = {}
+
+
+class Record(OfCompany, Base):
+    """One person's data in one register. `data` maps field ids to values; sealed values are base64 ciphertext."""
+
+    __tablename__ = "records"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        refers_to("persons", "company_id", "person_id"),
+        Index(None, "group_id", "company_id", "person_id", "register_id"),
+        Index(
+            None,
+            "group_id",
+            "company_id",
+            "register_id",
+            "record_key",
+            unique=True,
+            postgresql_where=text("record_key IS NOT NULL"),
+        ),
+    )
+
+    record_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    register_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    record_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data: Mapped[dict[str, object]] = mapped_column(JSONB)
+    provenance: Mapped[Provenance] = mapped_column(Typed(Provenance))
+    restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Identifier(OfCompany, Base):
+    """By which a person is found: a keyed digest of an e-mail address, a customer number and the like."""
+
+    __tablename__ = "identifiers"
+    __table_args__ = (
+        refers_to("persons", "company_id", "person_id"),
+        Index(None, "group_id", "company_id", "person_id"),
+    )
+
+    kind: Mapped[IdentifierKind] = mapped_column(words(IdentifierKind), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_version: Mapped[int] = mapped_column(Integer)
+    restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class ImportState(StrEnum):
+    RECEIVED = "received"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    WRITING = "writing"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Import(OfCompany, Base):
+    """A file on its way into a register; the file itself is a sealed object until the import ends."""
+
+    __tablename__ = "imports"
+    __table_args__ = (refers_to("registers", "company_id", "register_id"),)
+
+    import_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    register_id: Mapped[UUID]
+    state: Mapped[ImportState] = mapped_column(words(ImportState))
+    source: Mapped[str]
+    keep_good: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    object_key: Mapped[str | None]
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(Integer, server_default="0")
+    columns: Mapped[list[str | None]] = mapped_column(Typed(list[str | None]))
+    rows_checked: Mapped[int] = mapped_column(Integer, server_default="0")
+    rows_bad: Mapped[int] = mapped_column(Integer, server_default="0")
+    rows_written: Mapped[int] = mapped_column(Integer, server_default="0")
+    persons_new: Mapped[int] = mapped_column(Integer, server_default="0")
+    cursor: Mapped[int] = mapped_column(Integer, server_default="0")
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+
+class ImportFault(OfCompany, Base):
+    """Why one row of a file was refused: the line, the field and the reason, never the value."""
+
+    __tablename__ = "import_faults"
+    __table_args__ = (refers_to("imports", "company_id", "import_id"),)
+
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True)
+    column: Mapped[int] = mapped_column(Integer, primary_key=True)
+    field: Mapped[str | None]
+    reason: Mapped[str]

@@ -1,0 +1,1 @@
+"""Keys, sealed values, keyed digests, and sealed objects in S3."""
