@@ -1,0 +1,93 @@
+"""Ed25519 signatures (RFC 8032) under keys that a group keeps for one use each."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.base import new_id
+from tenants.database import acting_of
+from tenants.vault import wrapping
+from tenants.vault.model import SigningKey, SigningSecret
+
+
+class Use(StrEnum):
+    AUDIT = "audit"
+    ARCHIVE = "archive"
+
+
+class NoSigningKey(Exception):
+    """The group has no key for this use; `create_signing_key` makes one when the group is created."""
+
+
+class Signer(Struct, frozen=True):
+    """A private key, opened."""
+
+    key_id: UUID
+    private: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes."""
+        return self.private.sign(message)
+
+
+class PublicKey(Struct, frozen=True):
+    """What is published, so that anybody may check a signature. `public` is the raw 32 bytes."""
+
+    key_id: UUID
+    use: Use
+    public: bytes
+
+
+def create_signing_key(session: Session, use: Use) -> SigningKey:
+    """A new key pair, which signs from now on. Keys that signed before stay published."""
+    group_id, key_id, private = acting_of(session).group_id, new_id(), Ed25519PrivateKey.generate()
+    row = SigningKey(key_id=key_id, use=use, public=private.public_key().public_bytes_raw())
+    session.add(row)
+    session.flush()
+    wrapped = wrapping.wrap(private.private_bytes_raw(), group_id=group_id, name=_name(use, key_id))
+    session.add(SigningSecret(key_id=key_id, use=use, wrapped_private=wrapped))
+    session.flush()
+    return row
+
+
+def signing_key(session: Session, use: Use) -> Signer:
+    """The newest key for this use. Raises NoSigningKey, NotUnwrapped."""
+    row = session.execute(
+        select(SigningKey.key_id, SigningSecret.wrapped_private)
+        .join(SigningSecret, SigningSecret.key_id == SigningKey.key_id)
+        .where(SigningKey.use == use, SigningSecret.use == use, SigningKey.retired_at.is_(None))
+        .order_by(SigningKey.key_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NoSigningKey
+    key_id, wrapped = row
+    secret = wrapping.unwrap(wrapped, group_id=acting_of(session).group_id, name=_name(use, key_id))
+    return Signer(key_id=key_id, private=Ed25519PrivateKey.from_private_bytes(secret))
+
+
+def public_keys(session: Session, use: Use) -> list[PublicKey]:
+    """Newest first, retired ones included: what they signed stays checkable."""
+    rows = session.execute(
+        select(SigningKey.key_id, SigningKey.use, SigningKey.public)
+        .where(SigningKey.use == use)
+        .order_by(SigningKey.key_id.desc())
+    )
+    return [PublicKey(key_id=key_id, use=Use(kept_for), public=public) for key_id, kept_for, public in rows]
+
+
+def is_genuine(public: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _name(use: Use, key_id: UUID) -> str:
+    return f"signing key {use} {key_id}"
