@@ -1,0 +1,168 @@
+"""Pages: one Jinja environment a language, what every page shows, and the answer it is sent in.
+
+`page` renders where it is called, in the handler's thread; Litestar's own `Template` would render on the event loop.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.enums import MediaType
+from markupsafe import Markup
+from msgspec import Struct
+
+from services.api import wording
+from services.api.forms import Form
+from services.api.pictures import clock, deadlines
+from tenants.languages import speaking
+from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+STATIC_URL = "/static"
+
+Tone = Literal["kept", "soon", "late", ""]
+
+
+class Flash(Struct, frozen=True):
+    """One sentence about what was just done, already in the reader's language."""
+
+    sentence: str
+    tone: Tone = "kept"
+
+
+class PortalViewer(Struct, frozen=True, kw_only=True):
+    """What every page of the portal shows. `group_name` is Seloste's own where no group is known."""
+
+    door: ClassVar[str] = "portal"
+    language: Language = DEFAULT
+    languages: tuple[Language, ...] = tuple(Language)
+    group_name: str = "Seloste"
+    front_url: str = "/"
+    csrf_token: str = ""
+    flash: Flash | None = None
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """One entry of the rail; `label` is already in the reader's language."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+class ActingChoice(Struct, frozen=True, kw_only=True):
+    """A company that this member may act for; `value` is what the switcher posts."""
+
+    value: str
+    name: str
+    current: bool = False
+
+
+class OfficeViewer(Struct, frozen=True, kw_only=True):
+    """What every page of the office shows. `acting_for` is None where no company's data is looked at."""
+
+    door: ClassVar[str] = "office"
+    language: Language
+    languages: tuple[Language, ...] = tuple(Language)
+    group_name: str
+    member_name: str
+    acting_for: str | None
+    purpose: str
+    choices: tuple[ActingChoice, ...] = ()
+    places: tuple[Place, ...] = ()
+    csrf_token: str
+    front_url: str = "/office"
+    switch_url: str = "/office/acting"
+    sign_out_url: str = "/office/sign-out"
+    flash: Flash | None = None
+
+
+Viewer = PortalViewer | OfficeViewer
+
+
+def page(viewer: Viewer, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
+    """A whole page, or the part of one that htmx asked for: the template decides."""
+    return Response(
+        environment(viewer.language).get_template(template).render(viewer=viewer, **context),
+        media_type=MediaType.HTML,
+        status_code=status,
+        headers={"Cache-Control": "no-store", "Content-Language": viewer.language.value},
+    )
+
+
+def problem_page(
+    viewer: Viewer, status: int, *, sentence: str | None = None, reference: str | None = None
+) -> Response[str]:
+    """`sentence` is a refusal's own, translated; `reference` finds the log line of a failure that was ours."""
+    problem = wording.problem(status)
+    return page(
+        viewer, "problem.html", status=status, problem=problem, number=status, sentence=sentence, reference=reference
+    )
+
+
+@cache
+def environment(language: Language) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES, "empty_form": Form()}
+    made.globals["clock_tone"] = clock.tone
+    for name, say in PICTURES.items():
+        made.globals[name] = partial(say, language)
+    for say in SPEAKING:
+        made.filters[say.__name__] = partial(say, language)
+    return made
+
+
+def spoken(language: Language, text: Text | str) -> str:
+    """A group's own words; a phrase that is not in the reader's language says which one it is in."""
+    if isinstance(text, str):
+        return text
+    given = text.language_for(language)
+    return (
+        text.in_(language)
+        if given is language
+        else Markup('<span lang="{}">{}</span>').format(given, text.in_(language))
+    )
+
+
+PICTURES: dict[str, Callable[..., object]] = {
+    "clock_ribbon": clock.ribbon,
+    "clock_band": clock.band,
+    "clock_words": clock.remaining,
+    "deadlines_chart": deadlines.chart,
+    "deadlines_rows": deadlines.rows,
+}
+SPEAKING: tuple[Callable[..., object], ...] = (
+    speaking.long_date,
+    speaking.short_date,
+    speaking.day_and_month,
+    speaking.weekday_and_date,
+    speaking.date_and_time,
+    speaking.number,
+    speaking.file_size,
+    wording.said,
+    spoken,
+)
+
+
+@cache
+def static_url(path: str) -> str:
+    """The content hash lets browsers keep the file for ever. `built/` is empty until the assets are built."""
+    file = STATIC / path
+    version = f"?v={sha256(file.read_bytes()).hexdigest()[:12]}" if file.is_file() else ""
+    return f"{STATIC_URL}/{path}{version}"

@@ -1,0 +1,86 @@
+"""Real servers, one set for each pytest worker, started when the first test asks for them.
+
+Everything commits for real. Tests do not clean up after each other: each makes a group of its own, and the walls
+keep the groups apart.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.embedded import ports, postgres, s3, valkey
+from tenants import database as walled
+from tenants import settings
+from tenants.acting import DatabaseRole
+from tenants.migrations import roles, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of this worker, decided before anything reads them; the servers start later, if at all."""
+    variables = _variables(tmp_path_factory.mktemp("keys"))
+    os.environ.update(variables)
+    settings.current.cache_clear()
+    yield variables
+    for name in variables:
+        del os.environ[name]
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    database, redis, storage, mail = (ports.free() for _ in range(4))
+    roles_by_url = {
+        f"DATABASE_{role.upper()}": f"postgresql://seloste_{role}:{secrets.token_hex(8)}@127.0.0.1:{database}/seloste"
+        for role in DatabaseRole
+    }
+    values = {
+        **roles_by_url,
+        "BASE_URL": "https://testserver.example",
+        "REDIS_URL": valkey.url(redis, valkey.password(folder)),
+        "S3_ENDPOINT": f"http://127.0.0.1:{storage}",
+        "S3_ACCESS_KEY": s3.access_key(folder),
+        "S3_SECRET_KEY": s3.secret_key(folder),
+        "S3_BUCKET": s3.BUCKET,
+        "SMTP_PORT": str(mail),
+        "MAIL_FROM": "tietosuoja@seloste.example",
+        "MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "POOL_SIZE": "5",
+    }
+    return {f"{settings.PREFIX}{name}": value for name, value in values.items()} | {"SELOSTE_TEST_KEYS": str(folder)}
+
+
+@pytest.fixture(scope="session")
+def database(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
+    """PostgreSQL with the schema, entered as the runtime roles only; `admin_url` is for tests about the roles."""
+    port = int(environment["SELOSTE_DATABASE_APP"].rsplit(":", 1)[1].split("/")[0])
+    with postgres.running(tmp_path_factory.mktemp("postgres"), port=port, durable=False) as server:
+        os.environ["SELOSTE_DATABASE_ADMIN"] = server.admin_url
+        roles.create_database(settings.read(os.environ))
+        del os.environ["SELOSTE_DATABASE_ADMIN"]
+        running.migrate()
+        yield server
+        _let_go_of_pools()
+
+
+def _let_go_of_pools() -> None:
+    for role in DatabaseRole:
+        walled.engine(role).dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_server(environment: dict[str, str]) -> Iterator[valkey.Valkey]:
+    folder = Path(environment["SELOSTE_TEST_KEYS"])
+    port = int(environment["SELOSTE_REDIS_URL"].rsplit(":", 1)[1].split("/")[0])
+    with valkey.running(folder, port=port) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def storage(environment: dict[str, str]) -> Iterator[s3.S3]:
+    folder = Path(environment["SELOSTE_TEST_KEYS"])
+    port = int(environment["SELOSTE_S3_ENDPOINT"].rsplit(":", 1)[1])
+    with s3.running(folder, port=port) as server:
+        yield server
