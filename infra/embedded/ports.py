@@ -1,0 +1,66 @@
+"""Loopback ports: free ones, and the ones a data folder remembers."""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+HOST = "127.0.0.1"
+TRIES = 100
+
+
+class PortTaken(Exception):
+    """The port that was asked for is used by another program."""
+
+
+def free() -> int:
+    """A port nobody listens on, chosen by the kernel."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # Without it, connections of a server that just ended would keep its port for a minute.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def demand(port: int) -> int:
+    if not is_free(port):
+        raise PortTaken(f"Port {port} is taken by another program: choose another one, or end that program first.")
+    return port
+
+
+def remembered(file: Path, wanted: Mapping[str, int]) -> dict[str, int]:
+    """The ports of the last start where they are still free, else the next free ones above those wanted."""
+    known = msgspec.json.decode(file.read_bytes(), type=dict[str, int]) if file.exists() else {}
+    chosen: dict[str, int] = {}
+    for name, first in wanted.items():
+        candidates = [known[name]] if name in known else []
+        candidates += range(first, first + TRIES)
+        chosen[name] = _first_free(name, [port for port in candidates if port not in chosen.values()])
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(chosen)))
+    return chosen
+
+
+def _first_free(name: str, candidates: list[int]) -> int:
+    for port in candidates:
+        if is_free(port):
+            return port
+    raise PortTaken(f"No free port for {name}: {candidates[0]} to {candidates[-1]} are all taken.")
