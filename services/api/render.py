@@ -121,6 +121,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES, "empty_form": Form()}
     made.globals["clock_tone"] = clock.tone
+    made.filters["tone"] = wording.tone
     for name, say in PICTURES.items():
         made.globals[name] = partial(say, language)
     for say in SPEAKING:

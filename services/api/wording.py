@@ -1,0 +1,219 @@
+"""What the domain's words are called in front of people; English here, Finnish and Swedish in the catalogues."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tenants.acting import Actor, PurposeKind
+from tenants.companies.model import Role
+from tenants.exports.model import ExportState
+from tenants.languages.speaking import Language, sentence, translate
+from tenants.registers.model import IdentityLevel, ImportState, LegalBasis, Origin
+from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
+
+
+def said(language: Language, word: StrEnum) -> str:
+    return translate(language, WORDS[type(word)][word])
+
+
+def tone(word: StrEnum) -> str:
+    """The colour that a state's word is in: kept, soon, late, or none."""
+    return TONES.get(type(word), {}).get(word, "")
+
+
+class ProblemWords(Struct, frozen=True):
+    title: str
+    sentence: str
+
+
+def problem(status: int) -> ProblemWords:
+    return PROBLEMS.get(status) or PROBLEMS[500 if status >= 500 else 400]
+
+
+WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Right: {
+        Right.ACCESS: sentence("Copy of own data"),
+        Right.PORTABILITY: sentence("Data to take along"),
+    },
+    Channel: {
+        Channel.PORTAL: sentence("by the portal"),
+        Channel.LETTER: sentence("by letter"),
+        Channel.PHONE: sentence("by telephone"),
+        Channel.COUNTER: sentence("at a counter"),
+        Channel.EMAIL: sentence("by e-mail"),
+    },
+    RequestState: {
+        RequestState.UNVERIFIED: sentence("waiting for the code"),
+        RequestState.VERIFIED: sentence("in progress"),
+        RequestState.WITHDRAWN: sentence("withdrawn"),
+        RequestState.LAPSED: sentence("lapsed"),
+    },
+    CaseState: {
+        CaseState.AWAITING_IDENTITY: sentence("awaiting identity"),
+        CaseState.NEEDS_STAFF: sentence("needs a person chosen"),
+        CaseState.AWAITING_DECISION: sentence("awaiting decision"),
+        CaseState.BUILDING: sentence("building the archive"),
+        CaseState.ANSWERED: sentence("answered"),
+        CaseState.NO_DATA: sentence("answered: no data"),
+        CaseState.REFUSED: sentence("refused"),
+        CaseState.WITHDRAWN: sentence("withdrawn"),
+        CaseState.LAPSED: sentence("lapsed"),
+    },
+    CaseEventKind: {
+        CaseEventKind.RECEIVED: sentence("Request received"),
+        CaseEventKind.ENTERED: sentence("Request entered by a member of staff"),
+        CaseEventKind.CODE_SENT: sentence("Code sent to the e-mail address"),
+        CaseEventKind.VERIFIED: sentence("E-mail address verified by the code"),
+        CaseEventKind.IDENTITY_CHECKED: sentence("Identity checked by a member of staff"),
+        CaseEventKind.MATCHED: sentence("Person found in the registers"),
+        CaseEventKind.SEVERAL_FIT: sentence("The address fits several persons; a member of staff decides"),
+        CaseEventKind.PERSON_CHOSEN: sentence("Person chosen by a member of staff"),
+        CaseEventKind.NOTHING_FOUND: sentence("Nothing found in the registers"),
+        CaseEventKind.GATHERED: sentence("Data gathered from the registers"),
+        CaseEventKind.APPROVED: sentence("Approved"),
+        CaseEventKind.REFUSED: sentence("Refused"),
+        CaseEventKind.ARCHIVE_READY: sentence("Archive built and encrypted"),
+        CaseEventKind.LINK_ASKED: sentence("Download link asked for"),
+        CaseEventKind.DOWNLOADED: sentence("Archive downloaded"),
+        CaseEventKind.ARCHIVE_EXPIRED: sentence("Archive destroyed, its receipt kept"),
+        CaseEventKind.WITHDRAWN: sentence("Request withdrawn"),
+        CaseEventKind.LAPSED: sentence("Request lapsed: the code was not used"),
+        CaseEventKind.LETTER_SENT: sentence("Letter sent"),
+    },
+    LetterKind: {
+        LetterKind.CODE: sentence("Code"),
+        LetterKind.ACKNOWLEDGEMENT: sentence("Acknowledgement"),
+        LetterKind.ARCHIVE_READY: sentence("The archive is ready"),
+        LetterKind.NO_DATA: sentence("No data held"),
+        LetterKind.REFUSAL: sentence("Refusal"),
+        LetterKind.WITHDRAWN: sentence("Withdrawal confirmed"),
+        LetterKind.LAPSED: sentence("The request lapsed"),
+    },
+    ExportState: {
+        ExportState.QUEUED: sentence("being built"),
+        ExportState.READY: sentence("ready to download"),
+        ExportState.EXPIRED: sentence("destroyed"),
+        ExportState.CANCELLED: sentence("cancelled"),
+    },
+    ImportState: {
+        ImportState.RECEIVED: sentence("received"),
+        ImportState.CHECKING: sentence("being checked"),
+        ImportState.CHECKED: sentence("checked"),
+        ImportState.WRITING: sentence("being written"),
+        ImportState.DONE: sentence("written"),
+        ImportState.REFUSED: sentence("discarded"),
+    },
+    IdentityLevel: {
+        IdentityLevel.L0: sentence("address confirmed (L0)"),
+        IdentityLevel.L1: sentence("code to a known address (L1)"),
+        IdentityLevel.L2: sentence("signed in to a service (L2)"),
+        IdentityLevel.L3: sentence("strong electronic identification (L3)"),
+    },
+    LegalBasis: {
+        LegalBasis.CONSENT: sentence("consent"),
+        LegalBasis.CONTRACT: sentence("contract"),
+        LegalBasis.LEGAL_OBLIGATION: sentence("legal obligation"),
+        LegalBasis.VITAL_INTEREST: sentence("vital interest"),
+        LegalBasis.PUBLIC_TASK: sentence("public interest"),
+        LegalBasis.LEGITIMATE_INTEREST: sentence("legitimate interest"),
+    },
+    Origin: {
+        Origin.PROVIDED: sentence("given by the person"),
+        Origin.OBSERVED: sentence("observed in use of the service"),
+        Origin.DERIVED: sentence("derived from other data"),
+        Origin.THIRD_PARTY: sentence("from another source"),
+    },
+    PurposeKind: {
+        PurposeKind.CUSTOMER_CARE: sentence("customer care"),
+        PurposeKind.SALES: sentence("sales"),
+        PurposeKind.INVOICING: sentence("invoicing"),
+        PurposeKind.DELIVERY: sentence("delivery"),
+        PurposeKind.MARKETING: sentence("marketing"),
+        PurposeKind.ANALYTICS: sentence("analytics"),
+        PurposeKind.RESEARCH: sentence("research"),
+        PurposeKind.CREDIT: sentence("credit decisions"),
+        PurposeKind.ACCOUNTING: sentence("accounting"),
+        PurposeKind.SERVICE_USE: sentence("use of the service"),
+        PurposeKind.COMPETITION: sentence("draws and competitions"),
+        PurposeKind.LEGAL_DUTY: sentence("legal duty"),
+        PurposeKind.RIGHTS_REQUEST: sentence("rights request"),
+        PurposeKind.RETENTION: sentence("retention"),
+        PurposeKind.STORAGE: sentence("storage"),
+        PurposeKind.LEGAL_CLAIM: sentence("legal claim"),
+    },
+    Role: {
+        Role.GROUP_ADMIN: sentence("group administrator"),
+        Role.COMPANY_ADMIN: sentence("company administrator"),
+        Role.REGISTER_OWNER: sentence("register owner"),
+        Role.DATA_PROTECTION_OFFICER: sentence("data protection officer"),
+        Role.REQUEST_HANDLER: sentence("request handler"),
+        Role.AUDITOR: sentence("auditor"),
+    },
+    Actor: {
+        Actor.VISITOR: sentence("visitor"),
+        Actor.SUBJECT: sentence("data subject"),
+        Actor.MEMBER: sentence("member of staff"),
+        Actor.CLIENT: sentence("processor"),
+        Actor.SYSTEM: sentence("Seloste"),
+    },
+}
+
+TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    CaseState: {
+        CaseState.NEEDS_STAFF: "soon",
+        CaseState.AWAITING_DECISION: "soon",
+        CaseState.ANSWERED: "kept",
+        CaseState.NO_DATA: "kept",
+        CaseState.REFUSED: "late",
+    },
+    ExportState: {ExportState.READY: "kept"},
+    ImportState: {ImportState.CHECKED: "soon", ImportState.DONE: "kept"},
+}
+
+PROBLEMS: Mapping[int, ProblemWords] = {
+    400: ProblemWords(
+        sentence("This could not be read"),
+        sentence("The address or the form was not whole. Go back, and try again."),
+    ),
+    401: ProblemWords(
+        sentence("Sign in first"),
+        sentence("This page is for people who are signed in. Nothing was done."),
+    ),
+    403: ProblemWords(
+        sentence("Not permitted"),
+        sentence("Your role does not include this, or the page was open too long. Nothing was changed."),
+    ),
+    404: ProblemWords(
+        sentence("Nothing here"),
+        sentence("There is no page at this address, or it is not yours to see. A link may have been cut short."),
+    ),
+    405: ProblemWords(
+        sentence("Not in this way"),
+        sentence("This address answers, but not to what was asked of it. Nothing was changed."),
+    ),
+    409: ProblemWords(
+        sentence("Not possible now"),
+        sentence("What was asked does not fit the present state. Nothing was done; look at it again, then decide."),
+    ),
+    413: ProblemWords(
+        sentence("Too large"),
+        sentence("What was sent is larger than this page takes. Nothing was kept."),
+    ),
+    422: ProblemWords(
+        sentence("Something needs mending"),
+        sentence("What was given cannot be used as it is. Go back, mend it, and send it again; nothing was kept."),
+    ),
+    429: ProblemWords(
+        sentence("Too many attempts"),
+        sentence("This was tried too often in a short time. Wait a while, then try again; nothing already sent is lost."),
+    ),
+    500: ProblemWords(
+        sentence("The fault is ours"),
+        sentence("Something broke here. What was being done was not done, not even in part. Try again in a moment."),
+    ),
+    503: ProblemWords(
+        sentence("Not available just now"),
+        sentence("A part that this page needs does not answer. Nothing is lost; try again in a few minutes."),
+    ),
+}
