@@ -10,27 +10,29 @@ import holidays
 import msgspec
 from msgspec import Struct
 
+from tenants.languages.speaking import sentence
+
 
 class DayOff(StrEnum):
     """Why a day is no working day. The value is the English name and the key of its translations."""
 
-    SATURDAY = "Saturday"
-    SUNDAY = "Sunday"
-    NEW_YEARS_DAY = "New Year's Day"
-    EPIPHANY = "Epiphany"
-    GOOD_FRIDAY = "Good Friday"
-    EASTER_SUNDAY = "Easter Sunday"
-    EASTER_MONDAY = "Easter Monday"
-    MAY_DAY = "May Day"
-    ASCENSION_DAY = "Ascension Day"
-    PENTECOST = "Pentecost"
-    MIDSUMMER_EVE = "Midsummer Eve"
-    MIDSUMMER_DAY = "Midsummer Day"
-    ALL_SAINTS_DAY = "All Saints' Day"
-    INDEPENDENCE_DAY = "Independence Day"
-    CHRISTMAS_EVE = "Christmas Eve"
-    CHRISTMAS_DAY = "Christmas Day"
-    SECOND_DAY_OF_CHRISTMAS = "Second Day of Christmas"
+    SATURDAY = sentence("Saturday")
+    SUNDAY = sentence("Sunday")
+    NEW_YEARS_DAY = sentence("New Year's Day")
+    EPIPHANY = sentence("Epiphany")
+    GOOD_FRIDAY = sentence("Good Friday")
+    EASTER_SUNDAY = sentence("Easter Sunday")
+    EASTER_MONDAY = sentence("Easter Monday")
+    MAY_DAY = sentence("May Day")
+    ASCENSION_DAY = sentence("Ascension Day")
+    PENTECOST = sentence("Pentecost")
+    MIDSUMMER_EVE = sentence("Midsummer Eve")
+    MIDSUMMER_DAY = sentence("Midsummer Day")
+    ALL_SAINTS_DAY = sentence("All Saints' Day")
+    INDEPENDENCE_DAY = sentence("Independence Day")
+    CHRISTMAS_EVE = sentence("Christmas Eve")
+    CHRISTMAS_DAY = sentence("Christmas Day")
+    SECOND_DAY_OF_CHRISTMAS = sentence("Second Day of Christmas")
 
 
 EVES = frozenset({DayOff.MIDSUMMER_EVE, DayOff.CHRISTMAS_EVE})
