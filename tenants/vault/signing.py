@@ -20,15 +20,16 @@ class Use(StrEnum):
     ARCHIVE = "archive"
 
 
-class NoSigningKey(Exception):
-    """The group has no key for this use; `create_signing_key` makes one when the group is created."""
-
-
 class Signer(Struct, frozen=True):
     """A private key, opened."""
 
     key_id: UUID
     private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The raw 32 bytes."""
+        return self.private.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes."""
@@ -43,20 +44,8 @@ class PublicKey(Struct, frozen=True):
     public: bytes
 
 
-def create_signing_key(session: Session, use: Use) -> SigningKey:
-    """A new key pair, which signs from now on. Keys that signed before stay published."""
-    group_id, key_id, private = acting_of(session).group_id, new_id(), Ed25519PrivateKey.generate()
-    row = SigningKey(key_id=key_id, use=use, public=private.public_key().public_bytes_raw())
-    session.add(row)
-    session.flush()
-    wrapped = wrapping.wrap(private.private_bytes_raw(), group_id=group_id, name=_name(use, key_id))
-    session.add(SigningSecret(key_id=key_id, use=use, wrapped_private=wrapped))
-    session.flush()
-    return row
-
-
 def signing_key(session: Session, use: Use) -> Signer:
-    """The newest key for this use. Raises NoSigningKey, NotUnwrapped."""
+    """The newest key for this use, made if there is none yet. Raises NotUnwrapped."""
     row = session.execute(
         select(SigningKey.key_id, SigningSecret.wrapped_private)
         .join(SigningSecret, SigningSecret.key_id == SigningKey.key_id)
@@ -65,10 +54,21 @@ def signing_key(session: Session, use: Use) -> Signer:
         .limit(1)
     ).one_or_none()
     if row is None:
-        raise NoSigningKey
+        return create_signing_key(session, use)
     key_id, wrapped = row
     secret = wrapping.unwrap(wrapped, group_id=acting_of(session).group_id, name=_name(use, key_id))
     return Signer(key_id=key_id, private=Ed25519PrivateKey.from_private_bytes(secret))
+
+
+def create_signing_key(session: Session, use: Use) -> Signer:
+    """A new key pair, which signs from now on. Keys that signed before stay published."""
+    group_id, key_id, private = acting_of(session).group_id, new_id(), Ed25519PrivateKey.generate()
+    session.add(SigningKey(key_id=key_id, use=use, public=private.public_key().public_bytes_raw()))
+    session.flush()
+    wrapped = wrapping.wrap(private.private_bytes_raw(), group_id=group_id, name=_name(use, key_id))
+    session.add(SigningSecret(key_id=key_id, use=use, wrapped_private=wrapped))
+    session.flush()
+    return Signer(key_id=key_id, private=private)
 
 
 def public_keys(session: Session, use: Use) -> list[PublicKey]:
@@ -84,7 +84,7 @@ def public_keys(session: Session, use: Use) -> list[PublicKey]:
 def is_genuine(public: bytes, signature: bytes, message: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         return False
     return True
 
