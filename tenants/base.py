@@ -54,7 +54,7 @@ class OfCompany(OfGroup):
 
 
 def refers_to(table: str, *columns: str) -> ForeignKeyConstraint:
-    """A foreign key with `group_id` first: its check bypasses RLS, so a plain one could point at another tenant's row."""
+    """A foreign key with `group_id` first: the check bypasses RLS; a plain one could point at another tenant's row."""
     keys = ("group_id", *columns)
     return ForeignKeyConstraint(keys, [f"{table}.{key}" for key in keys])
 

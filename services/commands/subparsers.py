@@ -2,5 +2,4 @@
 
 import argparse
 
-
 Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -46,12 +46,19 @@ def said_in_python() -> Iterator[Key]:
 def said_in_templates() -> Iterator[Key]:
     options = {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}
     for path in (*files("html"), *files("txt")):
-        for _, message, _, context in extract("jinja2", BytesIO(path.read_bytes()), keywords=IN_TEMPLATES, options=options):
+        for _, message, _, context in extract(
+            "jinja2", BytesIO(path.read_bytes()), keywords=IN_TEMPLATES, options=options
+        ):
             yield key(message, context)
 
 
 def said_by_refusals() -> Iterator[Key]:
-    classes = [node for path in files("py") for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.ClassDef)]
+    classes = [
+        node
+        for path in files("py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ClassDef)
+    ]
     refusals = {"Refusal"}
     while found := {node.name for node in classes if node.name not in refusals and bases(node) & refusals}:
         refusals |= found
@@ -61,7 +68,11 @@ def said_by_refusals() -> Iterator[Key]:
 
 
 def bases(node: ast.ClassDef) -> set[str]:
-    return {base.attr if isinstance(base, ast.Attribute) else base.id for base in node.bases if isinstance(base, ast.Attribute | ast.Name)}
+    return {
+        base.attr if isinstance(base, ast.Attribute) else base.id
+        for base in node.bases
+        if isinstance(base, ast.Attribute | ast.Name)
+    }
 
 
 def files(ending: str) -> Iterator[Path]:
@@ -90,7 +101,11 @@ def strings(message: Message) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_no_translation_is_left_of_a_sentence_nobody_says(language: Language, said: set[Key]) -> None:
-    stale = [f"{path.name}: {message.id!r}" for path, message in entries(language) if key(message.id, message.context) not in said]
+    stale = [
+        f"{path.name}: {message.id!r}"
+        for path, message in entries(language)
+        if key(message.id, message.context) not in said
+    ]
     assert not stale, "\n".join(stale)
     assert not [path.name for path in catalogues(language) if read(path, language).obsolete]
 

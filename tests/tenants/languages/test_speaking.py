@@ -32,7 +32,11 @@ def test_a_swedish_date_in_a_sentence_is_in_the_definite_form() -> None:
 
 @pytest.mark.parametrize(
     ("language", "long", "short"),
-    [(FI, "22. huhtikuuta 2026", "22.4.2026"), (SV, "22 april 2026", "22.4.2026"), (EN, "22 April 2026", "22 Apr 2026")],
+    [
+        (FI, "22. huhtikuuta 2026", "22.4.2026"),
+        (SV, "22 april 2026", "22.4.2026"),
+        (EN, "22 April 2026", "22 Apr 2026"),
+    ],
 )
 def test_dates_follow_the_custom_of_the_language(language: Language, long: str, short: str) -> None:
     assert (long_date(language, WEDNESDAY), short_date(language, WEDNESDAY)) == (long, short)
@@ -83,4 +87,8 @@ def test_an_untranslated_sentence_is_said_in_english_rather_than_not_at_all() ->
 
 
 def test_one_day_is_not_several() -> None:
-    assert [translate_plural(EN, "%(count)s day", "%(count)s days", count) for count in (1, 2, 1200)] == ["1 day", "2 days", "1,200 days"]
+    assert [translate_plural(EN, "%(count)s day", "%(count)s days", count) for count in (1, 2, 1200)] == [
+        "1 day",
+        "2 days",
+        "1,200 days",
+    ]

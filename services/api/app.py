@@ -1,0 +1,66 @@
+"""The web application: composition only."""
+
+import hashlib
+import hmac
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from services.api import health, metrics
+from services.api.headers import SecurityHeaders
+from services.api.problems import HANDLERS
+from services.api.render import STATIC, STATIC_URL
+from services.api.unit import unit_of_work
+from tenants import settings, walls
+from tenants.acting import DatabaseRole
+
+# A year: the address of a file carries the hash of its content.
+STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
+DOORS: list[ControllerRouterHandler] = []
+
+
+def create_app() -> Litestar:
+    configured = settings.current()
+    return Litestar(
+        route_handlers=[
+            health.live,
+            health.ready,
+            metrics.metrics,
+            create_static_files_router(path=STATIC_URL, directories=[STATIC], cache_control=STATIC_FOR),
+            Router(path="/", route_handlers=DOORS, dependencies={"session": Provide(unit_of_work)}),
+        ],
+        exception_handlers=HANDLERS,
+        middleware=[SecurityHeaders(secure=configured.secure), metrics.CONFIG.middleware],
+        csrf_config=_csrf(configured),
+        # Not the pages: they hold the form token beside what a person typed (the BREACH attack).
+        compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/"]),
+        openapi_config=OpenAPIConfig(title="Seloste", version="1", path="/api/openapi"),
+        logging_config=None,
+        on_startup=[_check_the_walls],
+        request_max_body_size=2_000_000,
+        debug=False,
+    )
+
+
+def _csrf(configured: settings.Settings) -> CSRFConfig:
+    secret = hmac.new(configured.master_secret(), b"seloste csrf", hashlib.sha256).hexdigest()
+    return CSRFConfig(
+        secret=secret,
+        cookie_name="__Host-seloste-csrf",
+        cookie_secure=True,
+        cookie_httponly=True,
+        cookie_samesite="lax",
+        # The API knows no cookies; the identity provider's logout token is signed.
+        exclude=["^/api/", "^/office/login/backchannel-logout$"],
+    )
+
+
+def _check_the_walls() -> None:
+    for role in (DatabaseRole.APP, DatabaseRole.PORTAL):
+        walls.check(role)
