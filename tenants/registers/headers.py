@@ -1,0 +1,84 @@
+"""Which column of a file is which field of the register."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from tenants.errors import Invalid
+from tenants.registers.shapes import Shape, Slot
+
+
+class UnknownColumn(Invalid):
+    """This column is no field of the register; take it out of the file or name it as the field."""
+
+
+class ColumnTwice(Invalid):
+    """Another column of the file is the same field."""
+
+
+class RequiredColumnMissing(Invalid):
+    """The file has no column for this field, which every row must have."""
+
+
+class NothingIdentifies(Invalid):
+    """The file has no column by which a person could be recognised."""
+
+
+class HeaderFault(Struct, frozen=True):
+    """`column` counts from 1; 0 is the header as a whole."""
+
+    column: int
+    field: str | None
+    refusal: Invalid
+
+
+class Columns(Struct, frozen=True):
+    """A slot for every column; None for one without a name, in which every cell must be empty."""
+
+    slots: tuple[Slot | None, ...]
+
+    @property
+    def keys(self) -> list[str | None]:
+        return [slot.key if slot else None for slot in self.slots]
+
+
+def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[HeaderFault]]:
+    """The columns, and whatever makes the file unusable as a whole."""
+    names = _names(shape)
+    slots: list[Slot | None] = []
+    faults: list[HeaderFault] = []
+    for column, written in enumerate(header, start=1):
+        name = _folded(written)
+        slot = names.get(name)
+        if name and slot is None:
+            faults.append(HeaderFault(column, None, UnknownColumn()))
+        elif slot is not None and slot in slots:
+            faults.append(HeaderFault(column, slot.key, ColumnTwice()))
+        slots.append(slot)
+    faults += [HeaderFault(0, slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots]
+    if not any(slot is not None and slot.identifier for slot in slots):
+        faults.append(HeaderFault(0, None, NothingIdentifies()))
+    return Columns(tuple(slots)), faults
+
+
+def count_known(shape: Shape, header: Sequence[str]) -> int:
+    names = _names(shape)
+    return sum(_folded(name) in names for name in header)
+
+
+def _names(shape: Shape) -> Mapping[str, Slot]:
+    """A field is called by its key, or by its label in any language where no other field has that label."""
+    names: dict[str, Slot] = {}
+    ambiguous: set[str] = set()
+    for slot in shape.slots:
+        for label in {_folded(label) for label in (slot.label.fi, slot.label.sv, slot.label.en) if label}:
+            if label in names:
+                ambiguous.add(label)
+            names[label] = slot
+    for label in ambiguous:
+        del names[label]
+    return names | {_folded(slot.key): slot for slot in shape.slots}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
