@@ -37,7 +37,10 @@ class Stored(Struct, frozen=True):
 
 
 def put(key: str, pieces: Iterable[bytes]) -> Stored:
-    """Holds one part in memory at a time. Leaves nothing behind if `pieces` or the store fails. Raises StorageUnavailable."""
+    """Holds one part in memory at a time; leaves nothing behind if `pieces` or the store fails.
+
+    Raises StorageUnavailable.
+    """
     parts = _parts(pieces)
     first = next(parts)
     if len(first) == PART:

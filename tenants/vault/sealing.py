@@ -22,7 +22,7 @@ class Tampered(Exception):
 
 
 class Place(Struct, frozen=True):
-    """Where a sealed value lies. `context` is the kind of row ("record", "request"), `field` a field's id or a column."""
+    """Where a sealed value lies. `context` is the kind of row ("record", "request"), `field` an id or a column."""
 
     context: str
     row_id: UUID
