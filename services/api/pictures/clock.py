@@ -191,7 +191,11 @@ def _place(face: ClockFace, day: date) -> float:
     if day <= face.due:
         share = (day - face.received).days / max((face.due - face.received).days, 1)
         return START + max(share, 0.0) * (due - START)
-    return due + (day - face.due).days / (_end(face) - face.due).days * (END - due)
+    # What follows the due date is drawn to the month's scale where it fits, and closer together where it does not.
+    after = (END - due) / (_end(face) - face.due).days
+    if not _open_end(face):
+        after = min(after, (due - START) / max((face.due - face.received).days, 1))
+    return due + (day - face.due).days * after
 
 
 def _draw_band(svg: Element, face: ClockFace, y: float, height: float) -> None:
