@@ -35,7 +35,10 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
 
 
 class Export(OfCompany, Base):
-    """One archive for one case. Expiry destroys `wrapped_key` and the object, and keeps the rest as evidence."""
+    """One archive for one case. Expiry destroys `wrapped_key` and the object, and keeps the rest as evidence.
+
+    `size` and `sha256` are those of the ZIP file in clear. `level` is how surely the person was known.
+    """
 
     __tablename__ = "exports"
     __table_args__ = (
@@ -54,6 +57,7 @@ class Export(OfCompany, Base):
     level: Mapped[str]
     state: Mapped[ExportState] = mapped_column(words(ExportState))
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    object_key: Mapped[str | None]
     size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None]
     evidence: Mapped[Evidence | None] = mapped_column(Typed(Evidence))

@@ -185,7 +185,8 @@ class Record(OfCompany, Base):
     __table_args__ = (
         refers_to("registers", "company_id", "register_id"),
         refers_to("persons", "company_id", "person_id"),
-        Index(None, "group_id", "company_id", "person_id", "register_id"),
+        # Ends in the row's own id, so that a person's many records are read page by page without a sort.
+        Index(None, "group_id", "company_id", "person_id", "register_id", "record_id"),
         Index(
             None,
             "group_id",

@@ -304,9 +304,9 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("group_id", "company_id", "record_id", name=op.f("pk_records")),
     )
     op.create_index(
-        op.f("ix_records_group_id_company_id_person_id_register_id"),
+        op.f("ix_records_group_id_company_id_person_id_register_id_record_id"),
         "records",
-        ["group_id", "company_id", "person_id", "register_id"],
+        ["group_id", "company_id", "person_id", "register_id", "record_id"],
         unique=False,
     )
     op.create_index(

@@ -42,6 +42,7 @@ def create_tables() -> None:
             nullable=False,
         ),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
+        sa.Column("object_key", sa.Text(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("evidence", postgresql.JSONB(), nullable=True),
