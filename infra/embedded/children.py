@@ -120,7 +120,7 @@ def last_line(log: Path) -> str:
 def _spawn(program: Program) -> subprocess.Popen[bytes]:
     program.log.parent.mkdir(parents=True, exist_ok=True)
     with program.log.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 (the commands are ours)
+        return subprocess.Popen(
             program.command,
             cwd=program.folder,
             env={**os.environ, **program.environment},

