@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from tenants.registers.shapes import Shape
 from tenants.registers.values import Value
 from tenants.vault import sealing
 from tenants.vault.keys import Keyring
@@ -38,7 +39,7 @@ class RecordSeal(Struct, frozen=True):
         return _ENCODER.encode(closed)
 
     def open(self, record_id: UUID, kept: bytes | str) -> Data:
-        """Raises Tampered."""
+        """From the JSON that is kept. Raises Tampered."""
         values: Data = _DECODER.decode(kept)
         for field in self.sealed & values.keys():
             values[field] = self.open_value(record_id, field, str(values[field]))
@@ -55,6 +56,10 @@ class RecordSeal(Struct, frozen=True):
 
     def _place(self, record_id: UUID, field: str) -> Place:
         return Place(CONTEXT, record_id, field, self.company_id)
+
+
+def seal_of(keyring: Keyring, shape: Shape) -> RecordSeal:
+    return RecordSeal(keyring, shape.company_id, frozenset(slot.id for slot in shape.slots if slot.sealed))
 
 
 # Decimals stay exact both ways: JSONB keeps numbers as they are written.

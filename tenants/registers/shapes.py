@@ -41,7 +41,7 @@ class Slot(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True, dict=True):
-    """The fields of one register, in their order, without the retired ones."""
+    """The fields of one register, in their order."""
 
     register_id: UUID
     company_id: UUID
@@ -65,38 +65,43 @@ class Shape(Struct, frozen=True, dict=True):
         return tuple(slot for slot in self.slots if slot.identifier)
 
 
-def shape_of(session: Session, register_id: UUID) -> Shape:
-    """Raises NoSuchRegister."""
-    register = session.scalar(
-        select(Register).where(Register.register_id == register_id, Register.retired_at.is_(None))
-    )
-    if register is None:
+def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False) -> Shape:
+    """What is retired takes nothing in any more, but its data is still there to be read. Raises NoSuchRegister."""
+    register = session.scalar(select(Register).where(Register.register_id == register_id))
+    if register is None or (register.retired_at and not with_retired):
         raise NoSuchRegister
     fields = session.scalars(
-        select(Field)
-        .where(Field.register_id == register_id, Field.retired_at.is_(None))
-        .order_by(Field.position, Field.key)
+        select(Field).where(Field.register_id == register_id).order_by(Field.position, Field.key)
     )
-    return Shape(register_id, register.company_id, register.cardinality, tuple(map(_slot, fields)))
+    slots = tuple(_slot(field) for field in fields if with_retired or not field.retired_at)
+    return Shape(register_id, register.company_id, register.cardinality, slots)
 
 
 def read(shape: Shape, given: Mapping[str, str]) -> dict[str, Value]:
     """Values by field id, of cells by field key; an empty cell has no value. Raises SeveralInvalid."""
-    refusals: list[Invalid] = [UnknownField(field=key) for key in given if key not in shape.by_key]
+    refusals: list[Invalid] = []
     values: dict[str, Value] = {}
-    for slot in shape.slots:
-        cell = given.get(slot.key, "").strip()
+    for key, written in given.items():
+        slot = shape.by_key.get(key)
+        cell = written.strip()
         try:
+            if slot is None:
+                raise UnknownField
             if cell:
                 values[slot.id] = slot.read(cell)
-            elif slot.required:
-                raise ValueMissing
         except Invalid as refused:
-            refused.field = slot.key
+            refused.field = key
             refusals.append(refused)
     if refusals:
         raise SeveralInvalid(refusals)
     return values
+
+
+def require(shape: Shape, values: Mapping[str, Value]) -> None:
+    """That nothing is missing which every record must have. Raises SeveralInvalid."""
+    missing = [slot for slot in shape.slots if slot.required and slot.id not in values]
+    if missing:
+        raise SeveralInvalid([ValueMissing(field=slot.key) for slot in missing])
 
 
 def _slot(field: Field) -> Slot:

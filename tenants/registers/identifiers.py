@@ -1,0 +1,117 @@
+"""By which a person is found: keyed digests of the identifying values that the person's records carry."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Text, cast, delete, insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from tenants.database import acting_of
+from tenants.registers.model import Identifier, Record
+from tenants.registers.sealed import Data, seal_of
+from tenants.registers.shapes import Shape, shape_of
+from tenants.registers.values import identity
+from tenants.vault import digests
+from tenants.vault.digests import IdentifierKind
+from tenants.vault.keys import Keyring, keyring
+
+# Strongest first: what a stronger one says of a person, a weaker one does not overrule.
+STRENGTH = (
+    IdentifierKind.CUSTOMER_NUMBER,
+    IdentifierKind.HETU,
+    IdentifierKind.USER_NAME,
+    IdentifierKind.EMAIL,
+    IdentifierKind.PHONE,
+    IdentifierKind.BUSINESS_ID,
+)
+
+
+class Identity(Struct, frozen=True):
+    """One identifying value under every live key, the one that writes first."""
+
+    kind: IdentifierKind
+    digests: tuple[bytes, ...]
+
+
+def find(session: Session, kind: IdentifierKind, value: str) -> list[UUID]:
+    """The persons of the acting company whom this fits; several where an address is shared. Raises Invalid."""
+    wanted = digests.digests(keyring(session), kind, value)
+    found = select(Identifier.person_id).where(Identifier.kind == kind, Identifier.digest.in_(wanted)).distinct()
+    return list(session.scalars(found.order_by(Identifier.person_id)))
+
+
+def identities(keys: Keyring, shape: Shape, values: Data) -> list[Identity]:
+    """Those of one record."""
+    return [
+        identity_of(keys, slot.identifier, str(values[slot.id]))
+        for slot in shape.identifying
+        if slot.identifier and slot.id in values
+    ]
+
+
+def identity_of(keys: Keyring, kind: IdentifierKind, kept: str) -> Identity:
+    return Identity(kind, tuple(digests.digests_of_normalised(keys, kind, identity(kind, kept))))
+
+
+def renew(session: Session, person_ids: Collection[UUID]) -> None:
+    """Makes the identifiers of these persons what their records say: an address that was given up finds nobody."""
+    keys = keyring(session)
+    carried = _carried(session, keys, person_ids)
+    known = {
+        (row.person_id, row.kind, row.digest)
+        for row in session.execute(
+            select(Identifier.person_id, Identifier.kind, Identifier.digest).where(
+                Identifier.person_id.in_(person_ids)
+            )
+        )
+    }
+    valid = {(person, one.kind, digest) for person, one in carried for digest in one.digests}
+    _remove(session, known - valid)
+    missing = {
+        (person, one.kind, one.digests[0])
+        for person, one in carried
+        if not any((person, one.kind, digest) in known for digest in one.digests)
+    }
+    _add(session, keys, missing)
+
+
+def _carried(session: Session, keys: Keyring, person_ids: Collection[UUID]) -> set[tuple[UUID, Identity]]:
+    shapes: dict[UUID, Shape] = {}
+    carried: set[tuple[UUID, Identity]] = set()
+    rows = session.execute(
+        select(Record.record_id, Record.person_id, Record.register_id, cast(Record.data, Text)).where(
+            Record.person_id.in_(person_ids)
+        )
+    )
+    for record_id, person_id, register_id, kept in rows.all():
+        if register_id not in shapes:
+            shapes[register_id] = shape_of(session, register_id, with_retired=True)
+        shape = shapes[register_id]
+        values = seal_of(keys, shape).open(record_id, kept)
+        carried |= {(person_id, one) for one in identities(keys, shape, values)}
+    return carried
+
+
+def _remove(session: Session, rows: Iterable[tuple[UUID, IdentifierKind, bytes]]) -> None:
+    if keys := list(rows):
+        session.execute(
+            delete(Identifier).where(tuple_(Identifier.person_id, Identifier.kind, Identifier.digest).in_(keys))
+        )
+
+
+def _add(session: Session, keys: Keyring, rows: Iterable[tuple[UUID, IdentifierKind, bytes]]) -> None:
+    acting = acting_of(session)
+    values = [
+        {
+            "group_id": acting.group_id,
+            "company_id": acting.company_id,
+            "person_id": person,
+            "kind": kind,
+            "digest": digest,
+            "key_version": keys.current,
+        }
+        for person, kind, digest in rows
+    ]
+    if values:
+        session.execute(insert(Identifier), values)

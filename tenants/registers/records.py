@@ -1,0 +1,123 @@
+"""One person's data in one register, written by hand or one at a time. Files come in through imports."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Cast, Text, cast, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.database import acting_of
+from tenants.errors import Conflict
+from tenants.registers import identifiers
+from tenants.registers.merging import merge, provenance_after
+from tenants.registers.model import Cardinality, Provenance, Record
+from tenants.registers.sealed import Data, RecordSeal, seal_of
+from tenants.registers.shapes import Shape, read, require, shape_of
+from tenants.vault.keys import keyring
+
+
+class BelongsToAnother(Conflict):
+    """A record with this key belongs to another person."""
+
+
+class Kept(Struct, frozen=True):
+    """A record as it is now."""
+
+    record_id: UUID
+    person_id: UUID
+    data: Data
+    provenance: Provenance
+
+
+def write(
+    session: Session, register_id: UUID, person_id: UUID, given: Mapping[str, str], *, source: str, at: datetime
+) -> UUID:
+    """Values by field key, as people write them; fields that are not named stay as they are.
+
+    Changes the person's record with the same key, or the only one there can be; else makes one.
+    Raises NoSuchRegister, SeveralInvalid, BelongsToAnother.
+    """
+    shape = shape_of(session, register_id)
+    seal = seal_of(keyring(session), shape)
+    new = read(shape, given)
+    provenance = Provenance(source=source, at=at)
+    kept = _kept(session, shape, seal, person_id, record_key(shape, new))
+    if kept is None:
+        require(shape, new)
+        record_id = _insert(session, shape, seal, person_id, new, provenance)
+    else:
+        record_id = kept.record_id
+        _update(session, shape, seal, kept, new, [shape.by_key[key].id for key in given], provenance)
+    session.flush()
+    identifiers.renew(session, [person_id])
+    trail.record(session, "record.written", about="person", ids=[person_id], register=str(register_id))
+    return record_id
+
+
+def record_key(shape: Shape, values: Data) -> bytes | None:
+    """By which a record is found again within its register. Never of a sealed field, so a plain digest is enough."""
+    if shape.record_key is None or shape.record_key.id not in values:
+        return None
+    return hashlib.sha256(str(values[shape.record_key.id]).encode()).digest()
+
+
+def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, key: bytes | None) -> Kept | None:
+    same = Record.person_id == person_id if shape.cardinality is Cardinality.ONE else Record.record_key == key
+    row = session.execute(
+        select(Record.record_id, Record.person_id, cast(Record.data, Text), Record.provenance).where(
+            Record.register_id == shape.register_id, same
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    record_id, owner, data, provenance = row
+    if owner != person_id:
+        raise BelongsToAnother
+    return Kept(record_id, owner, seal.open(record_id, data), provenance)
+
+
+def _insert(
+    session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, values: Data, provenance: Provenance
+) -> UUID:
+    record_id = new_id()
+    acting = acting_of(session)
+    session.execute(
+        insert(Record).values(
+            group_id=acting.group_id,
+            company_id=acting.company_id,
+            record_id=record_id,
+            register_id=shape.register_id,
+            person_id=person_id,
+            record_key=record_key(shape, values),
+            data=_as_jsonb(seal.close(record_id, values)),
+            provenance=provenance,
+        )
+    )
+    return record_id
+
+
+def _update(
+    session: Session, shape: Shape, seal: RecordSeal, kept: Kept, new: Data, spoken_of: list[str], whence: Provenance
+) -> None:
+    change = merge(kept.data, new, spoken_of=spoken_of)
+    require(shape, change.data)
+    session.execute(
+        update(Record)
+        .where(Record.record_id == kept.record_id)
+        .values(
+            record_key=record_key(shape, change.data),
+            data=_as_jsonb(seal.close(kept.record_id, change.data)),
+            provenance=provenance_after(kept.provenance, whence, changed=change.fields, kept=change.data),
+            updated_at=func.now(),
+        )
+    )
+
+
+def _as_jsonb(kept: bytes) -> Cast[dict[str, object]]:
+    return cast(literal(kept.decode(), Text), JSONB)
