@@ -1,0 +1,1 @@
+"""The manifest of a group: read, checked, compared with the database, applied."""

@@ -1,0 +1,262 @@
+"""What can be wrong with a manifest. Every fault knows its line and its field; all of them are told at once."""
+
+from collections.abc import Sequence
+
+from tenants.errors import Invalid, SeveralInvalid
+
+
+class Fault(Invalid):
+    """This place of the manifest is not right."""
+
+    def __init__(self, line: int, field: str, /, **values: str | int) -> None:
+        super().__init__(field=field, **values)
+        self.line = line
+
+
+class FaultyManifest(SeveralInvalid):
+    """The manifest is faulty; nothing was changed."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        self.file = file
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.field or "")))
+        super().__init__(self.faults)
+
+
+# The file
+
+
+class NoSuchFile(Fault):
+    """The file cannot be read: %(reason)s."""
+
+
+class TooLarge(Fault):
+    """The file is larger than %(limit)s kB; a manifest is a short text."""
+
+
+class EmptyManifest(Fault):
+    """The file is empty."""
+
+
+class NotUtf8(Fault):
+    """The file is not UTF-8: byte %(byte)s cannot be read."""
+
+
+# The YAML
+
+
+class NotYaml(Fault):
+    """This is not YAML: %(reason)s."""
+
+
+class TabInIndent(Fault):
+    """A tab stands here; YAML indents with spaces only."""
+
+
+class ControlCharacter(Fault):
+    """A control character stands here (%(code)s)."""
+
+
+class SecondDocument(Fault):
+    """A second document begins here; a manifest is one document."""
+
+
+class AnchorUsed(Fault):
+    """Anchors and aliases (& and *) are not used in manifests: name the companies in kept_by instead."""
+
+
+class TagUsed(Fault):
+    """Type tags (!) are not used in manifests."""
+
+
+class TooDeep(Fault):
+    """This is nested deeper than any manifest is."""
+
+
+class NotAName(Fault):
+    """The name of a field must be plain text."""
+
+
+class GivenTwice(Fault):
+    """This field is given twice; the first time on line %(first)s."""
+
+
+# The shape
+
+
+class UnknownField(Fault):
+    """There is no field of this name here."""
+
+
+class MistypedField(Fault):
+    """There is no field of this name here; perhaps %(meant)s was meant."""
+
+
+class MissingField(Fault):
+    """This field is missing."""
+
+
+class NotText(Fault):
+    """Text is expected here; put the value in quotes."""
+
+
+class NotNumber(Fault):
+    """A whole number is expected here."""
+
+
+class NotYesOrNo(Fault):
+    """true or false is expected here."""
+
+
+class NotList(Fault):
+    """A list is expected here."""
+
+
+class NotFields(Fault):
+    """Named fields are expected here."""
+
+
+class NotOneOf(Fault):
+    """%(value)s is not possible here; possible are: %(possible)s."""
+
+
+class NothingGiven(Fault):
+    """A value is expected here."""
+
+
+class TooLong(Fault):
+    """At most %(limit)s characters fit here."""
+
+
+class TooSmall(Fault):
+    """The number must be at least %(limit)s."""
+
+
+class TooGreat(Fault):
+    """The number must be at most %(limit)s."""
+
+
+class SameTwice(Fault):
+    """The list names the same thing twice."""
+
+
+class NotAKey(Fault):
+    """%(value)s is no key: keys are lower-case letters a to z, digits and _ or -, and begin with a letter."""
+
+
+class NotAPrefix(Fault):
+    """%(value)s is no prefix of display numbers: two to four capital letters A to Z."""
+
+
+class NotADate(Fault):
+    """%(value)s is no date: write the year first, as in 2018-05-25."""
+
+
+class NotADomain(Fault):
+    """%(value)s is no domain name."""
+
+
+class NotAPostalCode(Fault):
+    """%(value)s is no Finnish postal code: five digits, in quotes."""
+
+
+class NotABusinessId(Fault):
+    """%(value)s is no business ID: seven digits, a hyphen and a check digit."""
+
+
+class WrongCheckDigit(Fault):
+    """%(value)s is no business ID: its check digit is wrong."""
+
+
+class NotAnAddress(Fault):
+    """%(value)s is no e-mail address."""
+
+
+class NotANumberToCall(Fault):
+    """%(value)s is no telephone number; write it in the international form, as in +358 20 123 4567."""
+
+
+class NotAsInSchema(Fault):
+    """This value is not as the schema wants it: %(reason)s."""
+
+
+# The meaning
+
+
+class KeyUsedTwice(Fault):
+    """The key %(key)s is used twice; the first time on line %(first)s."""
+
+
+class PrefixUsedTwice(Fault):
+    """The prefix %(prefix)s is another company's too; display numbers would be ambiguous."""
+
+
+class BusinessIdUsedTwice(Fault):
+    """The business ID %(value)s is another company's too."""
+
+
+class NoSuchKey(Fault):
+    """The manifest declares no such thing: %(key)s."""
+
+
+class KeepsNothingForIt(Fault):
+    """The company %(company)s keeps none of the registers that this purpose uses."""
+
+
+class LanguageMissing(Fault):
+    """The text is missing in %(languages)s."""
+
+
+class DefaultNotSpoken(Fault):
+    """The default language must be one of the languages."""
+
+
+class FinnishMissing(Fault):
+    """Finnish must be one of the languages."""
+
+
+class MustBeSealed(Fault):
+    """A field of this type holds what must be sealed: say sealed: true."""
+
+
+class IdentifierOfOtherType(Fault):
+    """An identifier of the kind %(kind)s needs a field of the type %(needed)s."""
+
+
+class NobodyFound(Fault):
+    """No field of this register is an identifier, so nobody could be found in it."""
+
+
+class HetuForAnything(Fault):
+    """The data includes a personal identity code; it may be used for these purposes only (1050/2018 29 §): %(kinds)s."""
+
+
+class FieldWithoutPurpose(Fault):
+    """No purpose uses this field; data without a purpose must not be kept."""
+
+
+class ManyRecordsWithoutKey(Fault):
+    """A register with many records of one person needs one field that is the record's own key."""
+
+
+class TwoRecordKeys(Fault):
+    """A register has one record key at most."""
+
+
+class RecordKeyOptional(Fault):
+    """A record key is never missing: say required: true."""
+
+
+class SealedRecordKey(Fault):
+    """A record key cannot be sealed: records are found by it."""
+
+
+class GapNotTold(Fault):
+    """Nothing is given here, and no gap tells why (rule %(rule)s)."""
+
+
+class GapAboutNothing(Fault):
+    """There is no such field to be about."""
+
+
+class OwnPurpose(Fault):
+    """The kind %(kind)s is Seloste's own and cannot be declared."""

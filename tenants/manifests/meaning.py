@@ -1,0 +1,284 @@
+"""Whether what a manifest says makes sense: keys, references, languages, and what the law asks of fields.
+
+The checks read the tree and not the structs, so that one fault of shape does not hide the others.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from tenants.acting import PurposeKind
+from tenants.languages.speaking import Language
+from tenants.manifests import schema
+from tenants.manifests.faults import (
+    BusinessIdUsedTwice,
+    DefaultNotSpoken,
+    Fault,
+    FieldWithoutPurpose,
+    FinnishMissing,
+    GapAboutNothing,
+    GapNotTold,
+    HetuForAnything,
+    IdentifierOfOtherType,
+    KeepsNothingForIt,
+    KeyUsedTwice,
+    LanguageMissing,
+    ManyRecordsWithoutKey,
+    MustBeSealed,
+    NobodyFound,
+    NoSuchKey,
+    OwnPurpose,
+    PrefixUsedTwice,
+    RecordKeyOptional,
+    SealedRecordKey,
+    TwoRecordKeys,
+)
+from tenants.manifests.model import Rule
+from tenants.manifests.tree import Place
+from tenants.registers.model import Cardinality, FieldType
+from tenants.vault.digests import IdentifierKind
+
+SEALED_TYPES = frozenset({FieldType.HETU, FieldType.IBAN})
+# Purposes for which a personal identity code may be processed without consent (1050/2018 29.1 and 29.2 §).
+HETU_PURPOSES = frozenset({PurposeKind.CREDIT, PurposeKind.LEGAL_DUTY, PurposeKind.LEGAL_CLAIM})
+OWN_PURPOSES = frozenset({PurposeKind.RIGHTS_REQUEST, PurposeKind.RETENTION, PurposeKind.STORAGE})
+TYPES_OF_IDENTIFIERS = {
+    IdentifierKind.EMAIL: FieldType.EMAIL,
+    IdentifierKind.PHONE: FieldType.PHONE,
+    IdentifierKind.HETU: FieldType.HETU,
+    IdentifierKind.BUSINESS_ID: FieldType.BUSINESS_ID,
+    IdentifierKind.CUSTOMER_NUMBER: FieldType.TEXT,
+    IdentifierKind.USER_NAME: FieldType.TEXT,
+}
+KEYED_LISTS = ("companies", "categories", "sources", "recipients", "registers", "purposes")
+
+
+def senseless(tree: Place) -> list[Fault]:
+    return [fault for check in CHECKS for fault in check(tree)]
+
+
+def _keys(tree: Place) -> Iterator[Fault]:
+    lists = [tree.each(name) for name in KEYED_LISTS]
+    lists += [register.each("fields") for register in tree.each("registers")]
+    notice = tree.get("notice")
+    if notice is not None:
+        lists.append(notice.each("rights"))
+    for items in lists:
+        for item, first in _repeated(items, "key"):
+            yield KeyUsedTwice(item.line, item.beneath("key"), key=item.word("key"), first=first.line)
+
+
+def _company_marks(tree: Place) -> Iterator[Fault]:
+    for company, _ in _repeated(tree.each("companies"), "prefix"):
+        yield PrefixUsedTwice(*_spot(company, "prefix"), prefix=company.word("prefix"))
+    for company, _ in _repeated(tree.each("companies"), "business_id"):
+        yield BusinessIdUsedTwice(*_spot(company, "business_id"), value=company.word("business_id"))
+
+
+def _references(tree: Place) -> Iterator[Fault]:
+    declared = {name: _keys_of(tree.each(name)) for name in KEYED_LISTS}
+    named: list[tuple[Place, set[str]]] = []
+    for register in tree.each("registers"):
+        named += [(word, declared["companies"]) for word in register.words("kept_by")]
+        named += [(word, declared[kind]) for kind in ("sources", "recipients") for word in register.words(kind)]
+        for field in register.each("fields"):
+            category = field.get("category")
+            named += [(category, declared["categories"])] if category is not None else []
+    for purpose in tree.each("purposes"):
+        named += [(word, declared["companies"]) for word in purpose.words("companies")]
+        for part in purpose.each("data"):
+            register_key = part.get("register")
+            named += [(register_key, declared["registers"])] if register_key is not None else []
+            fields = _keys_of(_register(tree, part.word("register")))
+            named += [(word, fields) for word in part.words("fields")] if fields else []
+    for word, possible in named:
+        if isinstance(word.value, str) and word.value not in possible:
+            yield NoSuchKey(word.line, word.field, key=word.value)
+
+
+def _purposes(tree: Place) -> Iterator[Fault]:
+    keepers = {register.word("key"): _values(register.words("kept_by")) for register in tree.each("registers")}
+    companies = _keys_of(tree.each("companies"))
+    for purpose in tree.each("purposes"):
+        if purpose.word("kind") in OWN_PURPOSES:
+            yield OwnPurpose(*_spot(purpose, "kind"), kind=purpose.word("kind"))
+        keeping = set().union(*(keepers.get(part.word("register"), set()) for part in purpose.each("data")))
+        for word in purpose.words("companies"):
+            if word.value in companies - keeping:
+                yield KeepsNothingForIt(word.line, word.field, company=str(word.value))
+
+
+def _languages(tree: Place) -> Iterator[Fault]:
+    group = tree.get("group")
+    if group is None:
+        return
+    spoken = [str(word.value) for word in group.words("languages") if word.value in list(Language)]
+    if spoken and Language.FI not in spoken:
+        yield FinnishMissing(*_spot(group, "languages"))
+    if spoken and group.word("default_language") in set(Language) - set(spoken):
+        yield DefaultNotSpoken(*_spot(group, "default_language"))
+    for place in tree.walk():
+        if place.word(Language.FI):
+            missing = [language for language in spoken if not place.word(language)]
+            if missing:
+                yield LanguageMissing(place.line, place.field, languages=", ".join(missing))
+
+
+def _fields(tree: Place) -> Iterator[Fault]:
+    for register in tree.each("registers"):
+        for field in register.each("fields"):
+            sealed = field.says("sealed", True)
+            kind, identifier = field.word("type") or FieldType.TEXT, field.word("identifier")
+            if kind in SEALED_TYPES and not sealed:
+                yield MustBeSealed(*_spot(field, "sealed"))
+            needed = TYPES_OF_IDENTIFIERS.get(identifier) if identifier in list(IdentifierKind) else None  # type: ignore[call-overload]
+            if needed is not None and kind != needed:
+                yield IdentifierOfOtherType(*_spot(field, "identifier"), kind=identifier, needed=needed)
+
+
+def _ways_to_find(tree: Place) -> Iterator[Fault]:
+    for register in tree.each("registers"):
+        fields = register.each("fields")
+        if fields and not any(field.word("identifier") for field in fields):
+            yield NobodyFound(register.line, register.beneath("fields"))
+
+
+def _record_keys(tree: Place) -> Iterator[Fault]:
+    for register in tree.each("registers"):
+        marked = [field for field in register.each("fields") if field.says("record_key", True)]
+        if not marked and register.word("cardinality") == Cardinality.MANY:
+            yield ManyRecordsWithoutKey(register.line, register.beneath("fields"))
+        for field in marked:
+            if field.says("sealed", True):
+                yield SealedRecordKey(*_spot(field, "sealed"))
+            if not field.says("required", True):
+                yield RecordKeyOptional(*_spot(field, "required"))
+        for field in marked[1:]:
+            yield TwoRecordKeys(*_spot(field, "record_key"))
+
+
+def _use(tree: Place) -> Iterator[Fault]:
+    """Every field serves a purpose, and a personal identity code none but those that allow it."""
+    used: set[tuple[str, str]] = set()
+    for purpose in tree.each("purposes"):
+        for part in purpose.each("data"):
+            register = part.word("register")
+            fields = _register(tree, register)
+            chosen = _values(part.words("fields")) if part.get("fields") is not None else _keys_of(fields)
+            used |= {(register, key) for key in chosen}
+            codes = [field for field in fields if field.word("type") == FieldType.HETU and field.word("key") in chosen]
+            if codes and purpose.word("kind") not in HETU_PURPOSES:
+                yield HetuForAnything(part.line, part.field, kinds=", ".join(sorted(HETU_PURPOSES)))
+    for declared in tree.each("registers"):
+        for field in declared.each("fields"):
+            if (declared.word("key"), field.word("key")) not in used and field.word("key"):
+                yield FieldWithoutPurpose(field.line, field.field)
+
+
+def _silence(tree: Place) -> Iterator[Fault]:
+    """What the law wants told and the notice does not tell must be told of as a gap."""
+    for company in tree.each("companies"):
+        if not company.word("business_id"):
+            yield from _untold(tree, company, "business_id", Rule.NO_CONTACT)
+        if not any(_reachable(contact) for contact in (company.get("contact"), tree.at("group", "contact"))):
+            yield from _untold(tree, company, "contact", Rule.NO_CONTACT)
+    for register in tree.each("registers"):
+        retention = register.get("retention")
+        if retention is not None and not (retention.get("months") or retention.get("purge_every_months")):
+            yield from _untold(tree, register, "retention", Rule.NO_RETENTION)
+    for purpose in tree.each("purposes"):
+        if purpose.get("basis") is None:
+            yield from _untold(tree, purpose, "basis", Rule.NO_BASIS)
+    notice = tree.get("notice")
+    if notice is not None and notice.get("complaint") is None:
+        yield from _untold(tree, notice, "complaint", Rule.RIGHTS_MISSING)
+
+
+def _reachable(contact: Place | None) -> bool:
+    return contact is not None and bool(contact.word("email") or contact.word("phone"))
+
+
+def _untold(tree: Place, holder: Place, field: str, rule: Rule) -> Iterator[Fault]:
+    about = [gap.word("about") for gap in holder.each("gaps")]
+    about += [gap.word("about").removeprefix(f"{holder.field}.") for gap in tree.each("gaps")]
+    if not any(word == field or word.startswith(f"{field}.") for word in about):
+        yield GapNotTold(holder.line, holder.beneath(field), rule=rule)
+
+
+def _gaps(tree: Place) -> Iterator[Fault]:
+    definitions = _definitions()
+    holders = [(tree, "Manifest")]
+    holders += [(company, "DeclaredCompany") for company in tree.each("companies")]
+    holders += [(register, "DeclaredRegister") for register in tree.each("registers")]
+    holders += [(purpose, "DeclaredPurpose") for purpose in tree.each("purposes")]
+    notice = tree.get("notice")
+    holders += [(notice, "DeclaredNotice")] if notice is not None else []
+    for holder, name in holders:
+        for gap in holder.each("gaps"):
+            about = gap.word("about")
+            if about and not _leads_somewhere(definitions[name], about.split("."), holder):
+                yield GapAboutNothing(*_spot(gap, "about"))
+
+
+def _leads_somewhere(shape: dict[str, Any], names: list[str], place: Place | None) -> bool:
+    """Whether a field of these names may stand under `place`, a value of this shape of the schema."""
+    if not names:
+        return True
+    if "$ref" in shape:
+        return _leads_somewhere(_definitions()[shape["$ref"].rpartition("/")[2]], names, place)
+    if "anyOf" in shape:
+        return any(_leads_somewhere(choice, names, place) for choice in shape["anyOf"])
+    first, rest = names[0], names[1:]
+    if "items" in shape:
+        items = place.value if place is not None and isinstance(place.value, list) else []
+        return any(item.word("key") == first and _leads_somewhere(shape["items"], rest, item) for item in items)
+    inner = shape.get("properties", {}).get(first)
+    return inner is not None and _leads_somewhere(inner, rest, place.get(first) if place is not None else None)
+
+
+CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
+    _keys,
+    _company_marks,
+    _references,
+    _purposes,
+    _languages,
+    _fields,
+    _ways_to_find,
+    _record_keys,
+    _use,
+    _silence,
+    _gaps,
+)
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    definitions: dict[str, Any] = schema.build()["$defs"]
+    return definitions
+
+
+def _spot(holder: Place, name: str) -> tuple[int, str]:
+    """Where a field stands, or where it would stand."""
+    found = holder.get(name)
+    return (found.line if found is not None else holder.line), holder.beneath(name)
+
+
+def _register(tree: Place, key: str) -> list[Place]:
+    return next((each.each("fields") for each in tree.each("registers") if each.word("key") == key), [])
+
+
+def _repeated(items: list[Place], name: str) -> Iterator[tuple[Place, Place]]:
+    first: dict[str, Place] = {}
+    for item in items:
+        word = item.word(name)
+        if word and word in first:
+            yield item, first[word]
+        first.setdefault(word, item)
+
+
+def _keys_of(items: list[Place]) -> set[str]:
+    return {item.word("key") for item in items}
+
+
+def _values(words: list[Place]) -> set[str]:
+    return {str(word.value) for word in words}

@@ -1,0 +1,314 @@
+"""What a manifest says about one group. Lists of things with a `key`; things name each other by key.
+
+A register is declared once for all the companies that keep it (`kept_by`): each of them keeps its own.
+Where a notice is silent, or says what the law does not allow, nothing is invented: a `gap` tells it.
+"""
+
+import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tenants.acting import PurposeKind
+from tenants.companies.model import Approval
+from tenants.languages.speaking import Language, Text
+from tenants.registers.model import Cardinality, FieldType, IdentityLevel, LegalBasis, Origin
+from tenants.vault.digests import IdentifierKind
+
+KEY = "^[a-z][a-z0-9_-]{0,39}$"
+PREFIX = "^[A-Z]{2,4}$"
+DOMAIN = "^([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}$"
+BUSINESS_ID = "^[0-9]{7}-[0-9]$"
+
+Key = Annotated[str, Meta(pattern=KEY, examples=["customers"])]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Rule(StrEnum):
+    """Why something is a gap: a defect that a notice may have, or a choice made here because the notice makes none."""
+
+    REPEALED_LAW = "N01"
+    NO_CONTACT = "N02"
+    DEAD_CONTACT = "N03"
+    PLACEHOLDER = "N04"
+    NO_RETENTION = "N05"
+    NO_BASIS = "N06"
+    FORM_DEMANDED = "N07"
+    CONSENT_BUNDLED = "N08"
+    OPT_OUT_PUBLICATION = "N09"
+    NOT_ANONYMOUS = "N10"
+    COOKIES_BY_BROWSER = "N11"
+    RIGHTS_MISSING = "N12"
+    REGISTER_UNDECLARED = "N13"
+    OBJECTION_NARROWED = "N14"
+    RECIPIENTS_UNNAMED = "N15"
+    TRANSFERS_OPEN = "N16"
+    ROLES_UNSTATED = "N17"
+    DECISION = "decision"
+
+
+class Gap(Declared, kw_only=True):
+    """What the notice does not say, or must not say."""
+
+    rule: Annotated[Rule, Meta(description="N01 to N17 as in the rules for notices, or `decision`")]
+    about: Annotated[
+        str,
+        Meta(
+            description="The field here that the gap is about, as in `retention.months`",
+            pattern="^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)*$",
+        ),
+    ]
+    says: Annotated[Text, Meta(description="What the notice says or leaves out, in our own words")]
+    proposal: Annotated[Text | None, Meta(description="What it could say")] = None
+
+
+class DeclaredContact(Declared, kw_only=True):
+    """A role and its public addresses, never a person or a person's own number."""
+
+    role: Annotated[Text | None, Meta(description="Who answers: a role, such as customer service")] = None
+    address: Annotated[Line | None, Meta(description="Postal address on one line")] = None
+    visiting_address: Line | None = None
+    phone: (
+        Annotated[str, Meta(description="In the international form", extra_json_schema={"format": "phone"})] | None
+    ) = None
+    email: Annotated[str, Meta(extra_json_schema={"format": "email"})] | None = None
+    web: Annotated[str, Meta(pattern=DOMAIN, examples=["example.fi"])] | None = None
+
+
+class DeclaredGroup(Declared, kw_only=True):
+    slug: Annotated[str, Meta(pattern=KEY, description="The group's name in addresses: /g/{slug}")]
+    name: Line
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
+    default_language: Language
+    contact: Annotated[DeclaredContact | None, Meta(description="The contact of every company that gives none")] = None
+
+
+class DeclaredCompany(Declared, kw_only=True):
+    """A controller."""
+
+    key: Key
+    name: Line
+    business_id: (
+        Annotated[
+            str,
+            Meta(
+                pattern=BUSINESS_ID,
+                description="Y-tunnus, with its check digit",
+                extra_json_schema={"format": "business-id"},
+            ),
+        ]
+        | None
+    ) = None
+    prefix: Annotated[str, Meta(pattern=PREFIX, description="Begins the company's display numbers: IDE-2026-0042")]
+    contact: Annotated[DeclaredContact | None, Meta(description="Where it differs from the group's")] = None
+    rights_contact: Annotated[
+        DeclaredContact | None, Meta(description="Where requests go, if not to the company's contact")
+    ] = None
+    approval: Annotated[
+        Approval, Meta(description="Who answers a verified request that fits one person without doubt")
+    ] = Approval.STAFF
+    archive_days: Annotated[
+        int, Meta(ge=1, le=30, description="Days for which an answered request's archive can be downloaded")
+    ] = 7
+    gaps: tuple[Gap, ...] = ()
+
+
+class Category(Declared, kw_only=True):
+    """A category of personal data."""
+
+    key: Key
+    label: Text
+
+
+class Source(Declared, kw_only=True):
+    """Whence data comes regularly."""
+
+    key: Key
+    text: Text
+
+
+class RecipientKind(StrEnum):
+    GROUP_COMPANY = "group_company"
+    ICT_PROVIDER = "ict_provider"
+    DATA_PROVIDER = "data_provider"
+    CREDIT_INFORMATION = "credit_information"
+    COLLECTION = "collection"
+    ACCOUNTING = "accounting"
+    PAYMENT = "payment"
+    TRANSPORT = "transport"
+    SUPPLIER = "supplier"
+    DISTRIBUTION_PARTNER = "distribution_partner"
+    ADVERTISING = "advertising"
+    WEB_ANALYTICS = "web_analytics"
+    OTHER_PARTNER = "other_partner"
+    AUTHORITY = "authority"
+
+
+class DeclaredRecipient(Declared, kw_only=True):
+    """Who else gets the data."""
+
+    key: Key
+    kind: RecipientKind
+    label: Annotated[Text, Meta(description="The category in words")]
+    name: Annotated[Line | None, Meta(description="The recipient, where the notice names it")] = None
+    purpose: Annotated[Text | None, Meta(description="What for")] = None
+    outside_eea: Annotated[bool | None, Meta(description="Left out where the notice does not say")] = None
+
+
+class RetentionStart(StrEnum):
+    """The event from which a retention time is counted."""
+
+    RELATIONSHIP_END = "relationship_end"
+    LAST_EVENT = "last_event"
+    FINANCIAL_YEAR_END = "financial_year_end"
+
+
+class DeclaredRetention(Declared, kw_only=True):
+    """As the notice states it."""
+
+    text: Text
+    months: (
+        Annotated[int, Meta(ge=1, le=600, description="At most so long, where the notice gives a number")] | None
+    ) = None
+    counted_from: RetentionStart | None = None
+    purge_every_months: (
+        Annotated[int, Meta(ge=1, le=120, description="Unnecessary data is removed this often")] | None
+    ) = None
+
+
+class Protection(Declared, kw_only=True):
+    """How a register is protected: A manual material, B electronic material."""
+
+    manual: Text | None = None
+    electronic: Text | None = None
+
+
+class DeclaredField(Declared, kw_only=True):
+    key: Key
+    label: Text
+    category: Annotated[Key, Meta(description="The key of a category")]
+    type: FieldType = FieldType.TEXT
+    origin: Origin
+    identifier: Annotated[IdentifierKind | None, Meta(description="The person is found by this field")] = None
+    sealed: Annotated[bool, Meta(description="Kept as ciphertext")] = False
+    required: bool = False
+    record_key: Annotated[bool, Meta(description="The record's own key, such as an order number")] = False
+
+
+class DeclaredRegister(Declared, kw_only=True):
+    key: Key
+    kept_by: Annotated[
+        tuple[Key, ...],
+        Meta(
+            min_length=1,
+            description="The companies that keep such a register, each its own",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ]
+    name: Text
+    data_subjects: Text | None = None
+    identity_level: Annotated[
+        IdentityLevel, Meta(description="How surely a person must be known before this data is handed out")
+    ] = IdentityLevel.L1
+    cardinality: Annotated[Cardinality, Meta(description="Records per person")] = Cardinality.ONE
+    retention: DeclaredRetention
+    sources: Annotated[
+        tuple[Key, ...], Meta(description="Keys of sources", extra_json_schema={"uniqueItems": True})
+    ] = ()
+    recipients: Annotated[
+        tuple[Key, ...], Meta(description="Keys of recipients", extra_json_schema={"uniqueItems": True})
+    ] = ()
+    protection: Annotated[Protection | None, Meta(description="Where it differs from the notice's")] = None
+    fields: Annotated[tuple[DeclaredField, ...], Meta(min_length=1)]
+    gaps: tuple[Gap, ...] = ()
+
+
+class PurposeData(Declared, kw_only=True):
+    """The data that a purpose needs: of one register, all fields or those named."""
+
+    register: Key
+    fields: Annotated[tuple[Key, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})] | None = None
+
+
+class DeclaredPurpose(Declared, kw_only=True):
+    key: Key
+    kind: Annotated[PurposeKind, Meta(description="What the data may be read for")]
+    basis: Annotated[
+        LegalBasis | None, Meta(description="Art. 6(1); left out, with a gap, where the notice is silent")
+    ] = None
+    label: Text
+    interest: Annotated[Text | None, Meta(description="The legitimate interest, where that is the basis")] = None
+    companies: Annotated[
+        tuple[Key, ...] | None,
+        Meta(
+            description="Only these; left out: every company that keeps the registers",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = None
+    data: Annotated[tuple[PurposeData, ...], Meta(min_length=1)]
+    gaps: tuple[Gap, ...] = ()
+
+
+class Right(StrEnum):
+    """What the wording of a notice's rights is about."""
+
+    HOW_TO_ASK = "how_to_ask"
+    IDENTIFICATION = "identification"
+    ANSWER = "answer"
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+    MARKETING = "marketing"
+    PORTABILITY = "portability"
+    WITHDRAWAL = "withdrawal"
+    PROFILE = "profile"
+    ANONYMISATION = "anonymisation"
+
+
+class RightWording(Declared, kw_only=True):
+    """What the notice says of one right."""
+
+    key: Right
+    text: Text
+
+
+class DeclaredNotice(Declared, kw_only=True):
+    """The rest of the notice."""
+
+    title: Text
+    dated: datetime.date | None = None
+    scope: Text | None = None
+    rights: tuple[RightWording, ...] = ()
+    complaint: Annotated[Text | None, Meta(description="The right to complain to a supervisory authority")] = None
+    profiling: Text | None = None
+    sharing: Annotated[Text | None, Meta(description="What the notice says of disclosures as a whole")] = None
+    transfers: Annotated[Text | None, Meta(description="Transfers outside the EU and the EEA")] = None
+    protection: Protection = Protection()
+    cookies: Text | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+class Manifest(Declared, kw_only=True):
+    """What a group declares: its companies, registers, purposes and the rest of its notice."""
+
+    format: Annotated[Literal[1], Meta(description="The version of this format")]
+    base_version: (
+        Annotated[int, Meta(ge=1, description="The version in the database that this file was made from")] | None
+    ) = None
+    group: DeclaredGroup
+    companies: Annotated[tuple[DeclaredCompany, ...], Meta(min_length=1)]
+    categories: tuple[Category, ...] = ()
+    sources: tuple[Source, ...] = ()
+    recipients: tuple[DeclaredRecipient, ...] = ()
+    registers: tuple[DeclaredRegister, ...] = ()
+    purposes: tuple[DeclaredPurpose, ...] = ()
+    notice: DeclaredNotice
+    gaps: tuple[Gap, ...] = ()

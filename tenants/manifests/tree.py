@@ -1,0 +1,234 @@
+"""YAML text to a tree of places: every value with its line and its field.
+
+Scalars follow the YAML 1.2 core schema, as editors do (`no` and `2018-05-25` are text). Anchors, aliases and tags
+are refused: manifests do not need them, and they are how a small file grows without bound.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+import yaml
+
+from tenants.manifests.faults import (
+    AnchorUsed,
+    ControlCharacter,
+    EmptyManifest,
+    Fault,
+    GivenTwice,
+    NotAName,
+    NotUtf8,
+    NotYaml,
+    SecondDocument,
+    TabInIndent,
+    TagUsed,
+    TooDeep,
+    TooLarge,
+)
+
+LARGEST = 512 * 1024
+DEEPEST = 20
+
+Scalar = str | int | float | bool | None
+Plain = Scalar | dict[str, "Plain"] | list["Plain"]
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,2})?")
+_WORDS: dict[str, Scalar] = dict.fromkeys(("", "~", "null", "Null", "NULL"), None)
+_WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One value of the file. `field` reads as people name it: `companies.ideafix.contact.email`."""
+
+    field: str
+    line: int
+    value: "Scalar | dict[str, Place] | list[Place]"
+
+    def plain(self) -> Plain:
+        if isinstance(self.value, dict):
+            return {name: place.plain() for name, place in self.value.items()}
+        if isinstance(self.value, list):
+            return [place.plain() for place in self.value]
+        return self.value
+
+    def get(self, name: str) -> "Place | None":
+        return self.value.get(name) if isinstance(self.value, dict) else None
+
+    def word(self, name: str) -> str:
+        """The text of a field; empty where there is none, whatever else stands there."""
+        found = self.get(name)
+        return found.value if found is not None and isinstance(found.value, str) else ""
+
+    def says(self, name: str, value: bool) -> bool:
+        found = self.get(name)
+        return found is not None and found.value is value
+
+    def each(self, name: str) -> list["Place"]:
+        """The items of a list; none where there is no list."""
+        found = self.get(name)
+        return found.value if found is not None and isinstance(found.value, list) else []
+
+    def words(self, name: str) -> list["Place"]:
+        return [item for item in self.each(name) if isinstance(item.value, str)]
+
+    def at(self, *names: str) -> "Place | None":
+        found: Place | None = self
+        for name in names:
+            found = found.get(name) if found is not None else None
+        return found
+
+    def walk(self) -> Iterator["Place"]:
+        yield self
+        inner = (
+            self.value.values() if isinstance(self.value, dict) else self.value if isinstance(self.value, list) else ()
+        )
+        for place in inner:
+            yield from place.walk()
+
+    def beneath(self, name: str) -> str:
+        return f"{self.field}.{name}" if self.field else name
+
+
+def plant(data: bytes) -> tuple[Place | None, list[Fault]]:
+    """The tree, or none where the file is no YAML; and what is wrong with the file as YAML."""
+    faults = list(_unreadable(data))
+    if faults:
+        return None, faults
+    gardener = _Gardener(data.decode("utf-8-sig"))
+    try:
+        return gardener.grow(), gardener.faults
+    except _CannotGoOn:
+        return None, gardener.faults
+
+
+def _unreadable(data: bytes) -> Iterator[Fault]:
+    if len(data) > LARGEST:
+        yield TooLarge(1, "", limit=LARGEST // 1024)
+        return
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        yield NotUtf8(data.count(b"\n", 0, error.start) + 1, "", byte=f"0x{data[error.start]:02X}")
+        return
+    if not text.strip():
+        yield EmptyManifest(1, "")
+    for found in _UNPRINTABLE.finditer(text):
+        yield ControlCharacter(text.count("\n", 0, found.start()) + 1, "", code=f"U+{ord(found.group()):04X}")
+
+
+class _CannotGoOn(Exception):
+    pass
+
+
+class _Gardener:
+    """Reads the events of one document and keeps every fault it meets."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines()
+        self.faults: list[Fault] = []
+        self.events = self._safely(yaml.parse(text, Loader=_Loader))
+
+    def grow(self) -> Place:
+        """Raises _CannotGoOn where the text is no YAML, or nothing but comments."""
+        self._expect(yaml.StreamStartEvent)
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            self._stop(EmptyManifest(1, ""))
+        root = self._place(next(self.events), "", 1, depth=0)
+        self._expect(yaml.DocumentEndEvent)
+        if isinstance(event := next(self.events), yaml.DocumentStartEvent):
+            self._stop(SecondDocument(_line(event), ""))
+        return root
+
+    def _place(self, event: yaml.Event, field: str, line: int, *, depth: int) -> Place:
+        if depth > DEEPEST:
+            self._stop(TooDeep(_line(event), field))
+        if getattr(event, "anchor", None) is not None:
+            self.faults.append(AnchorUsed(_line(event), field))
+        if isinstance(event, yaml.AliasEvent):
+            return Place(field, line, None)
+        if event.tag is not None:
+            self.faults.append(TagUsed(_line(event), field))
+        if isinstance(event, yaml.MappingStartEvent):
+            return Place(field, line, self._fields(field, depth))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Place(field, line, self._items(field, depth))
+        return Place(field, line, _scalar(event))
+
+    def _fields(self, field: str, depth: int) -> dict[str, Place]:
+        found: dict[str, Place] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            named = self._place(event, field, _line(event), depth=depth + 1)
+            name = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            inner = f"{field}.{name}" if field else name
+            value = self._place(next(self.events), inner, named.line, depth=depth + 1)
+            if not name:
+                self.faults.append(NotAName(named.line, field))
+            elif name in found:
+                self.faults.append(GivenTwice(named.line, inner, first=found[name].line))
+            else:
+                found[name] = value
+        return found
+
+    def _items(self, field: str, depth: int) -> list[Place]:
+        found: list[Place] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            item = self._place(event, f"{field}[{len(found)}]", _line(event), depth=depth + 1)
+            found.append(_called_by_its_key(item, field))
+        return found
+
+    def _expect(self, kind: type[yaml.Event]) -> None:
+        event = next(self.events)
+        assert isinstance(event, kind), event
+
+    def _stop(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        raise _CannotGoOn
+
+    def _safely(self, events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+        try:
+            yield from events
+        except yaml.MarkedYAMLError as error:
+            self._stop(self._syntax_fault(error))
+
+    def _syntax_fault(self, error: yaml.MarkedYAMLError) -> Fault:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else 1
+        indent = re.match(r"\s*", self.lines[line - 1] if line <= len(self.lines) else "")
+        if indent is not None and "\t" in indent.group():
+            return TabInIndent(line, "")
+        return NotYaml(line, "", reason=error.problem or error.context or "")
+
+
+def _called_by_its_key(item: Place, field: str) -> Place:
+    """`companies[0].name` reads `companies.ideafix.name` once the key is known."""
+    key = item.word("key")
+    return _renamed(item, item.field, f"{field}.{key}") if key else item
+
+
+def _renamed(place: Place, old: str, new: str) -> Place:
+    value = place.value
+    if isinstance(value, dict):
+        value = {name: _renamed(inner, old, new) for name, inner in value.items()}
+    elif isinstance(value, list):
+        value = [_renamed(inner, old, new) for inner in value]
+    return Place(new + place.field.removeprefix(old), place.line, value)
+
+
+def _scalar(event: yaml.ScalarEvent) -> Scalar:
+    text: str = event.value
+    if event.style or not event.implicit[0]:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
+
+
+def _line(event: yaml.Event) -> int:
+    line: int = event.start_mark.line
+    return line + 1
