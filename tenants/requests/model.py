@@ -48,7 +48,7 @@ class RequestState(StrEnum):
 class Request(OfGroup, Base):
     """What a person sent to the group. Sealed; readable by its subject and the system only.
 
-    `sealed_email` and `sealed_words` are under the group's key; `company_ids` the controllers addressed.
+    `sealed_asker` (an `Asker`) and `sealed_words` are under the group's key; `company_ids` are the controllers addressed.
     """
 
     __tablename__ = "requests"
@@ -59,7 +59,7 @@ class Request(OfGroup, Base):
     rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
     language: Mapped[str]
     company_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
-    sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_asker: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[RequestState] = mapped_column(words(RequestState))
     received_at: Mapped[datetime]
@@ -159,6 +159,7 @@ class Case(OfCompany, Base):
     refusal_ground: Mapped[str | None]
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     closed_at: Mapped[datetime | None]
+    sealed_asker: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -244,6 +245,7 @@ class CaseEvent(OfCompany, Base):
 
 class LetterKind(StrEnum):
     CODE = "code"
+    REMINDER = "reminder"
     ACKNOWLEDGEMENT = "acknowledgement"
     ARCHIVE_READY = "archive_ready"
     NO_DATA = "no_data"

@@ -58,7 +58,7 @@ def create_tables() -> None:
         sa.Column("rights", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("company_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("sealed_email", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_asker", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_words", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -167,6 +167,7 @@ def create_tables() -> None:
         sa.Column("refusal_ground", sa.Text(), nullable=True),
         sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed_asker", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_words", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["group_id", "company_id"],
@@ -201,6 +202,7 @@ def create_tables() -> None:
             "kind",
             sa.Enum(
                 "code",
+                "reminder",
                 "acknowledgement",
                 "archive_ready",
                 "no_data",
