@@ -47,13 +47,12 @@ def demand(port: int) -> int:
     return port
 
 
-def remembered(file: Path, wanted: Mapping[str, int]) -> dict[str, int]:
-    """The ports of the last start where they are still free, else the next free ones above those wanted."""
+def remembered(file: Path, wanted: Mapping[str, int], demanded: Mapping[str, int]) -> dict[str, int]:
+    """Those demanded; the others as at the last start where still free, else the next free ones above those wanted."""
     known = msgspec.json.decode(file.read_bytes(), type=dict[str, int]) if file.exists() else {}
-    chosen: dict[str, int] = {}
-    for name, first in wanted.items():
-        candidates = [known[name]] if name in known else []
-        candidates += range(first, first + TRIES)
+    chosen = {name: demand(port) for name, port in demanded.items()}
+    for name in wanted.keys() - demanded.keys():
+        candidates = [known.get(name, wanted[name]), *range(wanted[name], wanted[name] + TRIES)]
         chosen[name] = _first_free(name, [port for port in candidates if port not in chosen.values()])
     file.write_bytes(msgspec.json.format(msgspec.json.encode(chosen)))
     return chosen

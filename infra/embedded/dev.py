@@ -1,0 +1,278 @@
+"""`seloste dev`: the whole stack on this machine, from nothing to the office's first page."""
+
+import fcntl
+import hashlib
+import http.client
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from infra.embedded import environment, identity, node, ports, postgres, postoffice, s3, valkey, wheels
+from infra.embedded.children import DidNotStart, Program
+from infra.embedded.supervisor import Supervisor, Unit
+
+PROJECT = Path(__file__).parents[2]
+MANIFESTS = PROJECT / "tenants" / "manifests" / "groups"
+
+# Below the range from which outgoing connections take their ports, so that the next start finds them free.
+WANTED_PORTS = {
+    "api": 8000,
+    "post office": 8025,
+    "identity": 8090,
+    "postgres": 15432,
+    "valkey": 16379,
+    "s3": 19000,
+    "smtp": 11025,
+}
+
+REFUSALS = (
+    DidNotStart,
+    ports.PortTaken,
+    postgres.FolderTaken,
+    postgres.CannotRunAsRoot,
+    wheels.NotInstalled,
+    node.PackagesNotInstalled,
+)
+
+
+class FolderTaken(Exception):
+    """Another supervisor runs on this data folder, or it cannot be used."""
+
+
+class Urls(msgspec.Struct, frozen=True):
+    """Where a running stack is found; kept in its data folder as urls.json."""
+
+    base_url: str
+    post_office: str
+    issuer: str
+
+
+class Stack(msgspec.Struct, frozen=True):
+    """What is known before anything runs."""
+
+    data: Path
+    ports: dict[str, int]
+    urls: Urls
+    environment: dict[str, str]
+
+
+def run(data: Path, *, port: int | None) -> int:
+    """Until Ctrl-C. The exit code: 0 after a stop that was asked for, 1 after one sentence that says why not."""
+    began = time.monotonic()
+    os.umask(0o077)
+    try:
+        with _claimed(data.resolve()) as folder:
+            stack = _planned(folder, port)
+            _say(f"Seloste on this machine, its data in {folder}. Ctrl-C stops it.")
+            Supervisor(_units(stack), say=_say, when_up=lambda: _greet(stack, began)).run()
+            _say("Stopped.")
+    except (FolderTaken, *REFUSALS) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+def urls(data: Path) -> Urls:
+    return msgspec.json.decode((data / "urls.json").read_bytes(), type=Urls)
+
+
+@contextmanager
+def _claimed(data: Path) -> Iterator[Path]:
+    """The folder is this process's for as long as it lives: the lock ends with it, however it ends."""
+    try:
+        # Others may pass through, not look: PostgreSQL's folder is inside, and root may have to lend it to an account.
+        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = (data / "lock").open("a+")
+    except OSError as error:
+        raise FolderTaken(f"The data folder {data} cannot be used: {error.strerror}.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise FolderTaken(
+                f"The data folder {data} is in use by another seloste dev (process {lock.read().strip()}): "
+                "end that one first, or choose another folder with --data."
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield data
+
+
+def _planned(data: Path, port: int | None) -> Stack:
+    """Chooses the ports, makes the secrets and writes down where everything will be."""
+    chosen = ports.remembered(data / "ports.json", WANTED_PORTS, {} if port is None else {"api": port})
+    urls = Urls(
+        base_url=f"http://localhost:{chosen['api']}",
+        post_office=f"http://{ports.HOST}:{chosen['post office']}",
+        issuer=identity.issuer(chosen["identity"]),
+    )
+    values = environment.made(data, chosen, urls.base_url)
+    environment.write_down(data / "environment", values)
+    (data / "urls.json").write_bytes(msgspec.json.format(msgspec.json.encode(urls)))
+    for log in (data / "logs").glob("*.log"):
+        log.unlink()
+    return Stack(data, chosen, urls, values)
+
+
+def _units(stack: Stack) -> list[Unit]:
+    return [*_servers(stack), *_database(stack), *_services(stack), *_demo(stack)]
+
+
+def _servers(stack: Stack) -> list[Unit]:
+    data, port = stack.data, stack.ports
+    programs: dict[str, Callable[[], Program]] = {
+        "postgres": lambda: postgres.program(data / "postgres", port=port["postgres"]),
+        "valkey": lambda: valkey.program(data / "valkey", port=port["valkey"]),
+        "s3": lambda: s3.program(data / "s3", port=port["s3"]),
+        "post office": lambda: postoffice.program(
+            data / "postoffice", smtp_port=port["smtp"], port=port["post office"]
+        ),
+        "identity": lambda: identity.program(data / "identity", base_url=stack.urls.base_url, port=port["identity"]),
+    }
+    return [
+        Unit(name=name, program=_logging_to(stack, name, program), where=f"{ports.HOST}:{port[name]}")
+        for name, program in programs.items()
+    ]
+
+
+def _database(stack: Stack) -> list[Unit]:
+    admin = environment.admin(stack.data, stack.ports)
+    return [
+        _step(stack, "create-database", ("create-database",), after=("postgres",), more=admin),
+        _step(stack, "migrate", ("migrate",), after=("create-database",)),
+    ]
+
+
+def _services(stack: Stack) -> list[Unit]:
+    """The api first: whoever waits, waits for its pages, and on few cores the others would be in its way."""
+    port = stack.ports["api"]
+    api = _service(stack, "api", "serve", after=("migrate", "valkey", "s3"), ready=lambda: _is_ready(port))
+    others = {
+        "relay": ("relay",),
+        "schedule": ("schedule",),
+        "seal": ("seal",),
+        "worker": ("work", "--queues", "default,bulk,outbound"),
+        "worker with documents": ("work", "--queues", "default,bulk,outbound,documents"),
+    }
+    return [
+        msgspec.structs.replace(api, where=stack.urls.base_url),
+        *(_service(stack, name, *arguments, after=("api",)) for name, arguments in others.items()),
+    ]
+
+
+def _demo(stack: Stack) -> list[Unit]:
+    """The groups of the manifests and the demo's people and staff; skipped where nothing has changed since."""
+    steps: list[Unit] = []
+    for manifest in sorted(MANIFESTS.glob("*.yaml")):
+        content = manifest.read_bytes()
+        after = (steps[-1].name,) if steps else ("migrate",)
+        steps += _unless_done(stack, f"apply {manifest.stem}", content, ("apply", str(manifest)), after)
+    secret = identity.client_secret_file(stack.data / "identity")
+    known = stack.urls.issuer + identity.client_secret(stack.data / "identity") + identity.STAFF.read_text()
+    arguments = ("--issuer", stack.urls.issuer, "--client-id", identity.CLIENT_ID, "--client-secret-file", str(secret))
+    after = (steps[-1].name,) if steps else ("migrate",)
+    return [*steps, *_unless_done(stack, "demo-data", known.encode(), ("demo-data", *arguments), after)]
+
+
+def _unless_done(
+    stack: Stack, name: str, content: bytes, arguments: tuple[str, ...], after: tuple[str, ...]
+) -> list[Unit]:
+    note = stack.data / "done" / name.replace(" ", "-")
+    digest = hashlib.sha256(content).hexdigest()
+    if note.exists() and note.read_text() == digest:
+        return []
+    note.parent.mkdir(exist_ok=True)
+    step = _step(stack, name, arguments, after=after)
+    return [msgspec.structs.replace(step, essential=False, when_done=lambda: _write(note, digest))]
+
+
+def _write(note: Path, digest: str) -> None:
+    note.write_text(digest)
+
+
+def _step(
+    stack: Stack,
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    after: tuple[str, ...],
+    more: Mapping[str, str] | None = None,
+) -> Unit:
+    program = _seloste(stack, name, arguments, ready=lambda: False, more=more)
+    return Unit(name=name, program=lambda: program, after=after, once=True)
+
+
+def _service(
+    stack: Stack, name: str, *arguments: str, after: tuple[str, ...], ready: Callable[[], bool] = lambda: True
+) -> Unit:
+    program = _seloste(stack, name, arguments, ready=ready)
+    return Unit(name=name, program=lambda: program, after=after)
+
+
+def _seloste(
+    stack: Stack,
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    ready: Callable[[], bool],
+    more: Mapping[str, str] | None = None,
+) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", "services.cli", *arguments),
+        folder=PROJECT,
+        log=_log(stack, name),
+        environment={**stack.environment, **(more or {}), "PYTHONUNBUFFERED": "1"},
+        ready=ready,
+    )
+
+
+def _logging_to(stack: Stack, name: str, program: Callable[[], Program]) -> Callable[[], Program]:
+    """All logs side by side, not each with its server's data."""
+    return lambda: msgspec.structs.replace(program(), log=_log(stack, name))
+
+
+def _log(stack: Stack, name: str) -> Path:
+    return stack.data / "logs" / f"{name.replace(' ', '-')}.log"
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _greet(stack: Stack, began: float) -> None:
+    _say(f"\nUp after {time.monotonic() - began:.1f} s.\n")
+    _say(f"  Portal of the Ideafix group   {stack.urls.base_url}/g/ideafix")
+    _say(f"  Office                        {stack.urls.base_url}/office")
+    _say(f"  Post office, for every letter {stack.urls.post_office}\n")
+    _say("  Sign in to the office as one of the demo staff; choosing is enough, there are no passwords:")
+    for person in identity.staff():
+        _say(f"    {person.name:48} {person.email}")
+    _say(f"\n  Other commands: set -a; . {stack.data}/environment; set +a; then seloste --help")
+    _say(f"  Logs: {stack.data}/logs\n")
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError:
+        # The terminal is gone; the children must be stopped all the same.
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(run(Path(sys.argv[1]), port=None))
