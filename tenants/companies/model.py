@@ -7,6 +7,7 @@ from sqlalchemy import Integer, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tenants.acting import PurposeKind
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
 
 
@@ -86,7 +87,7 @@ class Assignment(OfGroup, Base):
 
 
 class ApiToken(OfGroup, Base):
-    """A member's token for /api/v1, bound to one company; kept as a digest."""
+    """A member's token for /api/v1, bound to one company and purpose; kept as a digest."""
 
     __tablename__ = "api_tokens"
     __table_args__ = (
@@ -98,6 +99,8 @@ class ApiToken(OfGroup, Base):
     token_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     member_id: Mapped[UUID]
     company_id: Mapped[UUID | None]
+    purpose: Mapped[PurposeKind | None] = mapped_column(words(PurposeKind))
+    label: Mapped[str]
     digest: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

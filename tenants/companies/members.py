@@ -1,0 +1,233 @@
+"""Members of staff: who they are, which roles they hold, for which companies they may act."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from tenants.acting import Actor, PurposeKind
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.companies.model import Assignment, Company, Member, Role
+from tenants.companies.permissions import Permission, Standing, require
+from tenants.database import acting_of
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class NotAMember(Forbidden):
+    """This account is not a member of staff here. A group or company administrator can add it."""
+
+
+class NoSuchMember(NotFound):
+    """There is no such member of staff."""
+
+
+class NoSuchAssignment(NotFound):
+    """There is no such role."""
+
+
+class NoSuchCompany(NotFound):
+    """There is no such company."""
+
+
+class AlreadyMember(Conflict):
+    """This account is a member of staff already."""
+
+
+class AlreadyAssigned(Conflict):
+    """This member has the role already."""
+
+
+class OwnRoles(Forbidden):
+    """Nobody changes their own roles."""
+
+
+class NotYoursToGive(Forbidden):
+    """A company administrator gives and takes roles at the own company only."""
+
+
+class GroupWideOnly(Invalid):
+    """Only the whole group can be administered by a group administrator, so this role takes no company."""
+
+
+class CompanyNeeded(Invalid):
+    """This role is held at one company; choose the company."""
+
+
+class Choice(Struct, frozen=True):
+    """A company and purpose that a member may act for; neither means administration without personal data."""
+
+    company_id: UUID | None
+    company: str | None
+    purpose: PurposeKind | None
+
+
+class Held(Struct, frozen=True):
+    """A role that a member has; `company` is empty where it holds for the whole group."""
+
+    assignment_id: UUID
+    role: Role
+    company_id: UUID | None
+    company: str | None
+
+
+class Listed(Struct, frozen=True):
+    member_id: UUID
+    name: str
+    email: str
+    deactivated_at: datetime | None
+    roles: tuple[Held, ...]
+
+
+def find(session: Session, *, issuer: str, subject: str) -> Member:
+    """The active member whom this identity provider knows by this subject. Raises NotAMember."""
+    member = session.scalar(
+        select(Member).where(Member.issuer == issuer, Member.subject == subject, Member.deactivated_at.is_(None))
+    )
+    if member is None:
+        raise NotAMember
+    return member
+
+
+def choices(session: Session, standing: Standing) -> list[Choice]:
+    """What this member may act for, in the companies' order; administration first for whoever has a group-wide role."""
+    companies = session.execute(
+        select(Company.company_id, Company.name).where(Company.retired_at.is_(None)).order_by(Company.position)
+    ).all()
+    found = [Choice(None, None, None)] if standing.roles_at(None) else []
+    for company_id, name in companies:
+        if standing.roles_at(company_id):
+            purposes: Sequence[PurposeKind | None] = standing.purposes_at(company_id) or (None,)
+            found += [Choice(company_id, name, purpose) for purpose in purposes]
+    return found
+
+
+def first_choice(offered: Sequence[Choice]) -> Choice:
+    """Where a member starts: at the first company with requests to answer, else wherever something is offered."""
+    with_requests = (one for one in offered if one.purpose is PurposeKind.RIGHTS_REQUEST)
+    return next(with_requests, offered[0] if offered else Choice(None, None, None))
+
+
+def names(session: Session, member_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of former members too: the audit names who acted long ago."""
+    rows = session.execute(select(Member.member_id, Member.name).where(Member.member_id.in_(member_ids)))
+    return {member_id: name for member_id, name in rows}  # noqa: C416 (typed rows, not pairs)
+
+
+def listed(session: Session) -> list[Listed]:
+    """Those whom the member who acts may see: a company's own with the group-wide ones, or everybody."""
+    company_id = acting_of(session).company_id
+    rows = session.execute(
+        select(Member, Assignment, Company.name)
+        .select_from(Member)
+        .outerjoin(Assignment)
+        .outerjoin(Company)
+        .order_by(Member.created_at, Member.member_id, Assignment.created_at, Assignment.assignment_id)
+    ).all()  # fmt: skip
+    found = {member.member_id: member for member, _, _ in rows}
+    roles: dict[UUID, list[Held]] = {member_id: [] for member_id in found}
+    for member, assignment, company in rows:
+        if assignment is not None and (company_id is None or assignment.company_id in (None, company_id)):
+            held = Held(assignment.assignment_id, assignment.role, assignment.company_id, company)
+            roles[member.member_id].append(held)
+    return [
+        Listed(one.member_id, one.name, one.email, one.deactivated_at, tuple(roles[one.member_id]))
+        for one in found.values()
+        if company_id is None or roles[one.member_id]
+    ]
+
+
+def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -> Member:
+    """Somebody whom the identity provider knows becomes a member, as yet without a role. Raises AlreadyMember."""
+    _must_manage(session)
+    known = session.scalar(select(Member).where(Member.issuer == issuer, Member.subject == subject))
+    if known is not None:
+        raise AlreadyMember
+    member = Member(member_id=new_id(), issuer=issuer, subject=subject, name=name, email=email)
+    session.add(member)
+    session.flush()
+    trail.record(session, "member.added", about="member", ids=[member.member_id])
+    return member
+
+
+def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | None = None) -> Assignment:
+    """Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, GroupWideOnly, CompanyNeeded, Forbidden."""
+    _must_manage(session, member_id, company_id)
+    _check_place(role, company_id)
+    _must_exist(session, member_id, company_id)
+    held = select(Assignment).where(
+        Assignment.member_id == member_id,
+        Assignment.role == role,
+        Assignment.company_id.is_not_distinct_from(company_id),
+    )
+    if session.scalar(held) is not None:
+        raise AlreadyAssigned
+    assignment = Assignment(assignment_id=new_id(), member_id=member_id, role=role, company_id=company_id)
+    session.add(assignment)
+    session.flush()
+    trail.record(session, "role.given", about="member", ids=[member_id], role=role, company=_where(company_id))
+    return assignment
+
+
+def unassign(session: Session, assignment_id: UUID) -> None:
+    """Raises NoSuchAssignment, Forbidden."""
+    assignment = session.scalar(select(Assignment).where(Assignment.assignment_id == assignment_id))
+    if assignment is None:
+        raise NoSuchAssignment
+    _must_manage(session, assignment.member_id, assignment.company_id)
+    session.execute(delete(Assignment).where(Assignment.assignment_id == assignment_id))
+    trail.record(
+        session,
+        "role.taken",
+        about="member",
+        ids=[assignment.member_id],
+        role=assignment.role,
+        company=_where(assignment.company_id),
+    )
+
+
+def deactivate(session: Session, member_id: UUID) -> None:
+    """The account opens nothing from its next request on. Raises NoSuchMember, Forbidden."""
+    _must_manage(session, member_id, None)
+    left = session.execute(
+        update(Member)
+        .where(Member.member_id == member_id, Member.deactivated_at.is_(None))
+        .values(deactivated_at=func.now())
+        .returning(Member.member_id)
+    )  # fmt: skip
+    if left.first() is None:
+        raise NoSuchMember
+    trail.record(session, "member.deactivated", about="member", ids=[member_id])
+
+
+def _must_manage(session: Session, member_id: UUID | None = None, company_id: UUID | None = None) -> None:
+    """The system may; a member with the permission may, but not for themselves and not beyond the own company."""
+    acting = acting_of(session)
+    if acting.actor is Actor.SYSTEM:
+        return
+    require(session, Permission.MANAGE_MEMBERS)
+    if member_id is not None and member_id == acting.actor_id:
+        raise OwnRoles
+    if member_id is not None and acting.company_id is not None and company_id != acting.company_id:
+        raise NotYoursToGive
+
+
+def _check_place(role: Role, company_id: UUID | None) -> None:
+    if role is Role.GROUP_ADMIN and company_id is not None:
+        raise GroupWideOnly(field="company")
+    if role in (Role.COMPANY_ADMIN, Role.REGISTER_OWNER) and company_id is None:
+        raise CompanyNeeded(field="company")
+
+
+def _must_exist(session: Session, member_id: UUID, company_id: UUID | None) -> None:
+    if session.scalar(select(Member.member_id).where(Member.member_id == member_id)) is None:
+        raise NoSuchMember
+    if company_id and session.scalar(select(Company.company_id).where(Company.company_id == company_id)) is None:
+        raise NoSuchCompany
+
+
+def _where(company_id: UUID | None) -> str:
+    return str(company_id or "group")
