@@ -107,7 +107,9 @@ def _unknown(place: Place, name: str, known: list[str]) -> Fault:
     found = place.get(name)
     line = found.line if found is not None else place.line
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-    return MistypedField(line, place.beneath(name), meant=close[0]) if close else UnknownField(line, place.beneath(name))
+    return (
+        MistypedField(line, place.beneath(name), meant=close[0]) if close else UnknownField(line, place.beneath(name))
+    )
 
 
 def _of_type(error: ValidationError, place: Place) -> Fault:
