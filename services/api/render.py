@@ -157,6 +157,7 @@ SPEAKING: tuple[Callable[..., object], ...] = (
     speaking.number,
     speaking.file_size,
     wording.said,
+    wording.listed,
     spoken,
 )
 

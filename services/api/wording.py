@@ -1,6 +1,6 @@
 """What the domain's words are called in front of people; English here, Finnish and Swedish in the catalogues."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -15,6 +15,12 @@ from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind
 
 def said(language: Language, word: StrEnum) -> str:
     return translate(language, WORDS[type(word)][word])
+
+
+def listed(language: Language, words: Iterable[StrEnum]) -> str:
+    """One capital letter at the start, however many there are."""
+    first, *others = (said(language, word) for word in words)
+    return ", ".join((first, *(other[:1].lower() + other[1:] for other in others)))
 
 
 def tone(word: StrEnum) -> str:
@@ -43,6 +49,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Channel.COUNTER: sentence("at a counter"),
         Channel.EMAIL: sentence("by e-mail"),
     },
+    Language: {
+        Language.FI: sentence("in Finnish"),
+        Language.SV: sentence("in Swedish"),
+        Language.EN: sentence("in English"),
+    },
     RequestState: {
         RequestState.UNVERIFIED: sentence("waiting for the code"),
         RequestState.VERIFIED: sentence("in progress"),
@@ -51,7 +62,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     CaseState: {
         CaseState.AWAITING_IDENTITY: sentence("awaiting identity"),
-        CaseState.NEEDS_STAFF: sentence("needs a person chosen"),
+        CaseState.NEEDS_STAFF: sentence("identity to be checked"),
         CaseState.AWAITING_DECISION: sentence("awaiting decision"),
         CaseState.BUILDING: sentence("building the archive"),
         CaseState.ANSWERED: sentence("answered"),
@@ -83,6 +94,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     LetterKind: {
         LetterKind.CODE: sentence("Code"),
+        LetterKind.REMINDER: sentence("Reminder to verify"),
         LetterKind.ACKNOWLEDGEMENT: sentence("Acknowledgement"),
         LetterKind.ARCHIVE_READY: sentence("The archive is ready"),
         LetterKind.NO_DATA: sentence("No data held"),
@@ -206,7 +218,9 @@ PROBLEMS: Mapping[int, ProblemWords] = {
     ),
     429: ProblemWords(
         sentence("Too many attempts"),
-        sentence("This was tried too often in a short time. Wait a while, then try again; nothing already sent is lost."),
+        sentence(
+            "This was tried too often in a short time. Wait a while, then try again; nothing already sent is lost."
+        ),
     ),
     500: ProblemWords(
         sentence("The fault is ours"),
