@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from services.api import health, metrics
 from services.api.headers import SecurityHeaders
+from services.api.languages import RememberLanguage
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
 from services.api.unit import unit_of_work
@@ -36,7 +37,7 @@ def create_app() -> Litestar:
             Router(path="/", route_handlers=DOORS, dependencies={"session": Provide(unit_of_work)}),
         ],
         exception_handlers=HANDLERS,
-        middleware=[SecurityHeaders(secure=configured.secure), metrics.CONFIG.middleware],
+        middleware=[SecurityHeaders(secure=configured.secure), RememberLanguage(), metrics.CONFIG.middleware],
         csrf_config=_csrf(configured),
         # Not the pages: they hold the form token beside what a person typed (the BREACH attack).
         compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/"]),

@@ -10,12 +10,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, Struct, UnsetType
 from psycopg import errors as postgres
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from services.api import wording
+from services.api import languages, wording
 from services.api.render import PortalViewer, Viewer, problem_page
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
-from tenants.languages.speaking import Language, negotiate, translate
+from tenants.languages.speaking import Language, translate
 from tenants.vault.objects import StorageUnavailable
 
 log = structlog.get_logger()
@@ -81,7 +82,7 @@ def database_error(request: AnyRequest, error: DBAPIError) -> Response[object]:
     return _answer(request, 500, None, reference=_noted(error))
 
 
-def storage_error(request: AnyRequest, error: StorageUnavailable) -> Response[object]:
+def dependency_error(request: AnyRequest, error: Exception) -> Response[object]:
     return _answer(request, 503, None, reference=_noted(error), headers={"Retry-After": "30"})
 
 
@@ -133,13 +134,14 @@ def viewer_of(request: AnyRequest) -> Viewer:
 
 def language_of(request: AnyRequest) -> Language:
     viewer: Viewer | None = request.state.get("viewer")
-    return viewer.language if viewer else negotiate(request.headers.get("accept-language", ""), tuple(Language))
+    return viewer.language if viewer else languages.chosen(request)
 
 
 HANDLERS: ExceptionHandlersMap = {
     Refusal: refused,
     HTTPException: http_error,
     DBAPIError: database_error,
-    StorageUnavailable: storage_error,
+    StorageUnavailable: dependency_error,
+    RedisError: dependency_error,
     Exception: failure,
 }
