@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import PurposeKind
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
+from tenants.languages.speaking import Text as Words
 
 
 class Approval(StrEnum):
@@ -30,9 +31,12 @@ class Role(StrEnum):
 class Contact(Struct, frozen=True, omit_defaults=True):
     """How a controller is reached: roles and generic addresses, never a person's own."""
 
+    role: Words | None = None
     address: str | None = None
+    visiting_address: str | None = None
     phone: str | None = None
     email: str | None = None
+    web: str | None = None
 
 
 class Company(OfGroup, Base):

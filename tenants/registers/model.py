@@ -79,12 +79,12 @@ class Retention(Struct, frozen=True, omit_defaults=True):
 
 
 class Recipient(Struct, frozen=True, omit_defaults=True):
-    """Who else gets the data: a category, or a name where one is known."""
+    """Who else gets the data: a category, or a name where one is known; what the notice leaves out is None."""
 
     category: Words
     name: str | None = None
     purpose: Words | None = None
-    outside_eea: bool = False
+    outside_eea: bool | None = None
 
 
 class Register(OfGroup, Base):
