@@ -101,9 +101,9 @@ def system(group_id: UUID, *, company_id: UUID | None = None, purpose: PurposeKi
     return Acting(actor=Actor.SYSTEM, role=DatabaseRole.APP, group_id=group_id, company_id=company_id, purpose=purpose)
 
 
-def relay(group_id: UUID) -> Acting:
-    """The relay, on behalf of one group's queue."""
-    return Acting(actor=Actor.SYSTEM, role=DatabaseRole.RELAY, group_id=group_id)
+def relay() -> Acting:
+    """The relay, which carries the jobs of all groups. Its role sees the queue and nothing else, so it names no group."""
+    return Acting(actor=Actor.SYSTEM, role=DatabaseRole.RELAY, group_id=UUID(int=0))
 
 
 def sealer(group_id: UUID) -> Acting:

@@ -1,4 +1,4 @@
-"""Seals committed entries: one chain a company and one for the group's own, SHA-256 link by link, with signed checkpoints.
+"""Seals committed entries: a chain for each company and one for the group, link by link, with signed checkpoints.
 
 The runtime role can neither seal nor sign, so whoever changes an entry afterwards cannot hide it.
 """

@@ -123,13 +123,10 @@ def rewrite(lines: list[bytes]) -> list[bytes]:
     assert isinstance(head, exporting.Head)
     digest, forged = chain.first_digest(head.chain_id), [lines[0]]
     for line in rest:
+        assert not isinstance(line, exporting.Head)
         if isinstance(line, exporting.Link):
             digest = chain.next_digest(digest, line.entry)
-            line = msgspec.structs.replace(line, digest=digest.hex())
-        else:
-            assert isinstance(line, exporting.SignedState)
-            line = msgspec.structs.replace(line, digest=digest.hex())
-        forged.append(msgspec.json.encode(line) + b"\n")
+        forged.append(msgspec.json.encode(msgspec.structs.replace(line, digest=digest.hex())) + b"\n")
     return forged
 
 

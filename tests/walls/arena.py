@@ -1,0 +1,247 @@
+"""An arena in which every table has rows of several owners, and any context can be put on and taken off.
+
+It lives in one transaction of an administrator that is rolled back: triggers are off, so that rows need no
+neighbours, and `SET LOCAL ROLE` puts the administrator behind the walls like anybody else.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from msgspec import Struct
+from psycopg import Connection, sql
+from psycopg.conninfo import make_conninfo
+
+from tenants import walls
+from tenants.acting import (
+    Acting,
+    DatabaseRole,
+    PurposeKind,
+    auditor,
+    client,
+    member,
+    relay,
+    sealer,
+    subject,
+    system,
+    visitor,
+)
+from tenants.database import _context
+from tests.walls.expected import NARROWED, Row
+
+OURS, THEIRS = uuid4(), uuid4()
+ALFA, BETA, FOREIGN = uuid4(), uuid4(), uuid4()
+ADA, BO, CLEO = uuid4(), uuid4(), uuid4()
+MEMBER = uuid4()
+CASES = {(ALFA, ADA): uuid4(), (BETA, ADA): uuid4(), (ALFA, BO): uuid4(), (FOREIGN, CLEO): uuid4()}
+
+CONTEXTS: dict[str, Acting] = {
+    "a member for a company and a purpose": member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE),
+    "a member for a company without a purpose": member(OURS, MEMBER, company_id=ALFA),
+    "a member for no company": member(OURS, MEMBER),
+    "the system for a company": system(OURS, company_id=ALFA, purpose=PurposeKind.STORAGE),
+    "the system for no company": system(OURS),
+    "a processor's client": client(OURS, uuid4()),
+    "a visitor": visitor(OURS),
+    "a subject": subject(OURS, ADA),
+    "the relay": relay(),
+    "the sealer": sealer(OURS),
+    "an auditor of a company": auditor(OURS, company_id=ALFA),
+    "an auditor of the group": auditor(OURS),
+}
+
+
+class Column(Struct, frozen=True):
+    name: str
+    type: str
+    required: bool
+    words: tuple[str, ...]
+
+
+class Arena:
+    def __init__(self, connection: Connection[tuple[Any, ...]]) -> None:
+        self.connection = connection
+        self.tables = self._tables()
+        self.rows: dict[str, list[Row]] = {}
+
+    def fill(self) -> None:
+        for table in self.tables:
+            self.rows[table] = list(self._owners(table))
+            for row in self.rows[table]:
+                self._insert(table, row, known_cases=True)
+
+    @contextmanager
+    def behind_the_walls(self, acting: Acting) -> Iterator[None]:
+        """As this context, until the end of the block; nothing that is done in it stays."""
+        with self.connection.transaction(force_rollback=True):
+            self.connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(f"seloste_{acting.role}")))
+            self.connection.execute(_context(acting))
+            yield
+
+    def reached(self, table: str, command: str, acting: Acting) -> int:
+        """How many rows the command reaches; -1 where it is not granted at all."""
+        narrowed = NARROWED.get((table, str(acting.role)))
+        statement = {
+            "SELECT": sql.SQL("SELECT count(*) FROM {}"),
+            "UPDATE": sql.SQL("UPDATE {} SET {} = {}"),
+            "DELETE": sql.SQL("DELETE FROM {}"),
+        }[command]
+        name, value = self._harmless(table, narrowed)
+        parts = [sql.Identifier(table)] + ([sql.Identifier(name), value] if command == "UPDATE" else [])
+        with self.behind_the_walls(acting):
+            try:
+                result = self.connection.execute(statement.format(*parts))
+            except psycopg.errors.InsufficientPrivilege as error:
+                if "row-level security" in str(error):
+                    raise
+                return -1
+            return int(result.fetchone()[0]) if command == "SELECT" else result.rowcount  # type: ignore[index]
+
+    def lets_move(self, table: str, acting: Acting) -> bool:
+        """Whether rows can be given away to other groups."""
+        statement = sql.SQL("UPDATE {} SET group_id = gen_random_uuid()").format(sql.Identifier(table))
+        with self.behind_the_walls(acting):
+            try:
+                return self.connection.execute(statement).rowcount > 0
+            except psycopg.errors.InsufficientPrivilege:
+                return False
+
+    def lets_in(self, table: str, row: Row, acting: Acting) -> bool:
+        with self.behind_the_walls(acting):
+            try:
+                self._insert(table, row)
+            except psycopg.errors.InsufficientPrivilege:
+                return False
+            except psycopg.errors.UniqueViolation:
+                return True  # the policies are asked first
+            return True
+
+    def _tables(self) -> dict[str, list[Column]]:
+        found = self.connection.execute(
+            """
+            SELECT c.relname, a.attname, format_type(a.atttypid, NULL), a.attnotnull AND NOT a.atthasdef,
+                   (SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k
+                    WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum] LIMIT 1)
+            FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1, a.attnum
+            """
+        )
+        tables: dict[str, list[Column]] = {}
+        for table, name, kind, required, check in found:
+            if table not in walls.WITHOUT_WALLS:
+                words = tuple(re.findall(r"'([^']*)'::", check or ""))
+                tables.setdefault(table, []).append(Column(name, kind, required, words))
+        return tables
+
+    def _owners(self, table: str) -> Iterator[Row]:
+        """One row for each kind of owner that the table can have."""
+        names = {column.name for column in self.tables[table]}
+        companies: Sequence[tuple[UUID, UUID | None]] = [(OURS, ALFA), (OURS, BETA), (THEIRS, FOREIGN)]
+        if "company_id" in names and not self._required(table, "company_id"):
+            companies = [*companies, (OURS, None), (THEIRS, None)]
+        if "company_id" not in names:
+            companies = [(OURS, None), (THEIRS, None)]
+        for group_id, company_id in companies:
+            for extra in self._variants(table, names, group_id, company_id):
+                yield Row(group_id=group_id, company_id=company_id, **extra)
+
+    def _required(self, table: str, name: str) -> bool:
+        return any(column.name == name and column.required for column in self.tables[table])
+
+    def _variants(
+        self, table: str, names: set[str], group_id: UUID, company_id: UUID | None
+    ) -> Iterator[dict[str, Any]]:
+        if "restricted" in names:
+            yield from ({"restricted": restricted} for restricted in (False, True))
+        elif "request_id" in names:
+            yield from ({"request_id": request} for request in ((ADA, BO) if group_id == OURS else (CLEO,)))
+        elif "chain_id" in names:
+            yield from (
+                {"chain_id": chain} for chain in ((OURS, ALFA, BETA) if group_id == OURS else (THEIRS, FOREIGN))
+            )
+        elif "use" in names:
+            yield from ({"use": use} for use in ("archive", "audit"))
+        elif table == "audit_entries":
+            yield from (
+                {"actor": actor, "actor_id": actor_id, "sealed": sealed}
+                for actor, actor_id in (("system", None), ("member", MEMBER), ("subject", ADA), ("visitor", None))
+                for sealed in (False, True)
+            )
+        elif table == "case_findings":
+            wanted = {request for company, request in CASES if company == company_id}
+            yield from ({"case_id": CASES[company_id, request], "request_id": request} for request in wanted)  # type: ignore[index]
+        else:
+            yield {}
+        if table == "requests":
+            yield from ({"request_id": uuid4(), "company_ids": (one,)} for one in (ALFA, BETA))
+
+    def _insert(self, table: str, row: Row, *, known_cases: bool = False) -> None:
+        values = {column.name: _value(column, row) for column in self.tables[table] if _is_given(column, row)}
+        if known_cases and table == "cases" and (row.company_id, row.request_id) in CASES:
+            values["case_id"] = sql.Literal(CASES[row.company_id, row.request_id])  # type: ignore[index]
+        self.connection.execute(
+            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                sql.Identifier(table),
+                sql.SQL(", ").join(map(sql.Identifier, values)),
+                sql.SQL(", ").join(values.values()),
+            )
+        )
+
+    def _harmless(self, table: str, narrowed: str | None) -> tuple[str, sql.Composable]:
+        """A column that no wall looks at, and a value for it that reads no column, so that SELECT is not asked too."""
+        for column in self.tables[table]:
+            free = column.name not in Row.__struct_fields__ and not column.name.endswith("_id")
+            if column.name == narrowed or (free and not narrowed):
+                return column.name, _plain(column)
+        raise LookupError(table)
+
+
+def _is_given(column: Column, row: Row) -> bool:
+    if column.name in Row.__struct_fields__:
+        return getattr(row, column.name) is not None or column.required
+    return column.required
+
+
+def _value(column: Column, row: Row) -> sql.Composable:
+    if column.name in Row.__struct_fields__ and (given := getattr(row, column.name)) is not None:
+        return sql.Literal(list(given) if isinstance(given, tuple) else given) + sql.SQL(
+            "::uuid[]" if isinstance(given, tuple) else ""
+        )
+    return _plain(column)
+
+
+def _plain(column: Column) -> sql.Composable:
+    if column.words:
+        return sql.Literal(column.words[0])
+    plain = {
+        "uuid": "gen_random_uuid()",
+        "text": "gen_random_uuid()::text",
+        "character varying": "'x'",
+        "bytea": "uuid_send(gen_random_uuid())",
+        "boolean": "false",
+        "integer": "(random() * 2000000000)::int",
+        "smallint": "1",
+        "bigint": "(random() * 2000000000)::bigint",
+        "jsonb": "'{}'::jsonb",
+        "timestamp with time zone": "clock_timestamp()",
+        "date": "current_date",
+        "text[]": "'{}'::text[]",
+        "uuid[]": "'{}'::uuid[]",
+    }
+    return sql.SQL(plain[column.type])
+
+
+@contextmanager
+def arena(admin_url: str) -> Iterator[Arena]:
+    with psycopg.connect(make_conninfo(admin_url, dbname="seloste")) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        made = Arena(connection)
+        made.fill()
+        yield made
+        connection.rollback()
+
+
+ROLES = tuple(str(role) for role in DatabaseRole)

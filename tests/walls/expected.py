@@ -1,0 +1,192 @@
+"""What the walls should let through, said a second time and in another language than the policies.
+
+A cell is (table, role, command); its rule says for one row and one context whether the row is within reach.
+Tests compare every cell with PostgreSQL, and a policy that is dropped or weakened must make a cell differ.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenants.acting import SEES_RESTRICTED, Acting, Actor
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """The columns by which walls are drawn."""
+
+    group_id: UUID
+    company_id: UUID | None = None
+    request_id: UUID | None = None
+    chain_id: UUID | None = None
+    restricted: bool = False
+    use: str | None = None
+    actor: str | None = None
+    actor_id: UUID | None = None
+    company_ids: tuple[UUID, ...] = ()
+    case_id: UUID | None = None
+    sealed: bool = False
+
+
+Rule = Callable[[Row, Acting], bool]
+
+
+def group(row: Row, acting: Acting) -> bool:
+    return row.group_id == acting.group_id
+
+
+def company(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.company_id is not None and row.company_id == acting.company_id
+
+
+def company_or_group(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and row.company_id == acting.company_id
+
+
+def personal(row: Row, acting: Acting) -> bool:
+    visible = not row.restricted or acting.purpose in SEES_RESTRICTED
+    return company(row, acting) and acting.purpose is not None and visible
+
+
+def own_request(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.request_id is not None and row.request_id == acting.request_id
+
+
+def own_chain(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and row.chain_id == (acting.company_id or acting.group_id)
+
+
+def everything(row: Row, acting: Acting) -> bool:
+    return True
+
+
+def by_system(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.SYSTEM
+
+
+def by_visitor(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.VISITOR
+
+
+def by_visitor_or_own(row: Row, acting: Acting) -> bool:
+    return by_visitor(row, acting) or own_request(row, acting)
+
+
+def in_own_name(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and row.actor == acting.actor.value and row.actor_id == acting.actor_id and not row.sealed
+
+
+def in_own_name_for_own_company(row: Row, acting: Acting) -> bool:
+    for_anyone = acting.actor is Actor.SYSTEM and acting.company_id is None
+    return in_own_name(row, acting) and (for_anyone or row.company_id == acting.company_id)
+
+
+def own_job(row: Row, acting: Acting) -> bool:
+    for_anyone = acting.actor is Actor.SYSTEM and acting.company_id is None
+    return group(row, acting) and (row.company_id in (None, acting.company_id) or for_anyone)
+
+
+def group_job(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and row.company_id is None
+
+
+def of_use(use: str) -> Rule:
+    return lambda row, acting: group(row, acting) and row.use == use
+
+
+def entered_for_own_company(row: Row, acting: Acting) -> bool:
+    own = acting.company_id is not None and row.company_ids == (acting.company_id,)
+    return group(row, acting) and acting.actor is Actor.MEMBER and own
+
+
+def letter_of_own(row: Row, acting: Acting) -> bool:
+    return by_system(row, acting) or company(row, acting)
+
+
+def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
+    return {(table, role, command): rule for command in commands.split()}
+
+
+READ, WRITE, ALL = "SELECT", "SELECT INSERT UPDATE", "SELECT INSERT UPDATE DELETE"
+
+CELLS: dict[tuple[str, str, str], Rule] = {
+    **_cells("groups", "app", WRITE, group),
+    **_cells("groups", "portal", READ, group),
+    **_cells("groups", "sealer", READ, group),
+    **_cells("groups", "auditor", READ, group),
+    **_cells("directory", "app", "INSERT", group),
+    **_cells("directory", "owner", READ, everything),
+    **_cells("audit_entries", "app", READ, company_or_group),
+    **_cells("audit_entries", "app", "INSERT", in_own_name_for_own_company),
+    **_cells("audit_entries", "portal", "INSERT", in_own_name),
+    **_cells("audit_entries", "sealer", "SELECT UPDATE", group),
+    **_cells("audit_entries", "auditor", READ, company_or_group),
+    **_cells("audit_seals", "app", READ, own_chain),
+    **_cells("audit_seals", "sealer", "SELECT INSERT", group),
+    **_cells("audit_seals", "auditor", READ, own_chain),
+    **_cells("audit_checkpoints", "app", READ, own_chain),
+    **_cells("audit_checkpoints", "sealer", "SELECT INSERT", group),
+    **_cells("audit_checkpoints", "auditor", READ, own_chain),
+    **_cells("queued_jobs", "app", ALL, own_job),
+    **_cells("queued_jobs", "portal", "INSERT", group_job),
+    **_cells("queued_jobs", "relay", "SELECT UPDATE", everything),
+    **_cells("group_keys", "app", WRITE, group),
+    **_cells("group_keys", "portal", READ, group),
+    **_cells("signing_keys", "app", READ, group),
+    **_cells("signing_keys", "app", "INSERT", of_use("archive")),
+    **_cells("signing_keys", "sealer", READ, group),
+    **_cells("signing_keys", "sealer", "INSERT", of_use("audit")),
+    **_cells("signing_keys", "portal", READ, group),
+    **_cells("signing_keys", "auditor", READ, group),
+    **_cells("signing_secrets", "app", "SELECT INSERT", of_use("archive")),
+    **_cells("signing_secrets", "sealer", "SELECT INSERT", of_use("audit")),
+    **_cells("companies", "app", WRITE, group),
+    **_cells("companies", "portal", READ, group),
+    **_cells("companies", "sealer", READ, group),
+    **_cells("companies", "auditor", READ, group),
+    **_cells("members", "app", WRITE, group),
+    **_cells("assignments", "app", ALL, group),
+    **_cells("api_tokens", "app", WRITE, group),
+    **_cells("identity_providers", "app", WRITE, group),
+    **_cells("registers", "app", WRITE, group),
+    **_cells("registers", "portal", READ, group),
+    **_cells("fields", "app", WRITE, group),
+    **_cells("fields", "portal", READ, group),
+    **_cells("purposes", "app", WRITE, group),
+    **_cells("purposes", "portal", READ, group),
+    **_cells("persons", "app", ALL, personal),
+    **_cells("records", "app", ALL, personal),
+    **_cells("identifiers", "app", ALL, personal),
+    **_cells("imports", "app", ALL, company),
+    **_cells("import_faults", "app", ALL, company),
+    **_cells("exports", "app", WRITE, company),
+    **_cells("exports", "portal", READ, own_request),
+    **_cells("download_tokens", "app", "SELECT DELETE", company),
+    **_cells("download_tokens", "portal", WRITE, own_request),
+    **_cells("downloads", "app", READ, company),
+    **_cells("downloads", "portal", WRITE, own_request),
+    **_cells("requests", "app", "SELECT UPDATE", by_system),
+    **_cells("requests", "app", "INSERT", entered_for_own_company),
+    **_cells("requests", "portal", "SELECT UPDATE", own_request),
+    **_cells("requests", "portal", "INSERT", by_visitor),
+    **_cells("verifications", "app", ALL, by_system),
+    **_cells("verifications", "portal", "SELECT UPDATE", own_request),
+    **_cells("verifications", "portal", "INSERT", by_visitor_or_own),
+    **_cells("rate_counts", "app", ALL, group),
+    **_cells("rate_counts", "portal", WRITE, group),
+    **_cells("cases", "app", WRITE, company),
+    **_cells("cases", "portal", READ, own_request),
+    **_cells("case_numbers", "app", WRITE, company),
+    **_cells("case_matches", "app", ALL, company),
+    **_cells("case_findings", "app", ALL, company),
+    **_cells("case_findings", "portal", READ, own_request),
+    **_cells("case_events", "app", "SELECT INSERT", company),
+    **_cells("case_events", "portal", "SELECT INSERT", own_request),
+    **_cells("letters", "app", "SELECT UPDATE DELETE", by_system),
+    **_cells("letters", "app", "INSERT", letter_of_own),
+    **_cells("letters", "portal", "INSERT", by_visitor_or_own),
+    **_cells("manifest_versions", "app", "SELECT INSERT", group),
+    **_cells("manifest_versions", "portal", READ, group),
+}
+# Columns that an UPDATE is narrowed to, where a role may not touch the others.
+NARROWED = {("audit_entries", "sealer"): "sealed", ("queued_jobs", "relay"): "sent_at"}
