@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import PurposeKind
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
+from tenants.groups.model import Group
 
 
 class Queue(StrEnum):
@@ -33,7 +34,7 @@ class QueuedJob(OfGroup, Base):
 
     __tablename__ = "queued_jobs"
     __table_args__ = (
-        refers_to("groups"),
+        refers_to(Group.__tablename__),
         UniqueConstraint("group_id", "name", "once"),
         Index(
             "ix_queued_jobs_waiting",

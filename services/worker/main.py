@@ -1,0 +1,46 @@
+"""One worker process: some threads that do the jobs of some queues."""
+
+import argparse
+import threading
+from collections.abc import Collection, Sequence
+
+import dramatiq
+import structlog
+
+from services import logs
+from services.worker import handling, jobs
+from services.worker.broker import ACTOR, QueueBroker, connect
+from services.worker.stopping import asked_to_stop
+from tenants import settings
+from tenants.jobs.model import Queue
+
+log = structlog.get_logger()
+
+# Importing an area registers its actors.
+AREAS = (jobs,)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--queues", default=",".join(Queue))
+    parser.add_argument("--threads", type=int, default=settings.current().worker_threads)
+    chosen = parser.parse_args(arguments)
+    logs.configure("worker")
+    work(asked_to_stop(), queues=[Queue(name) for name in chosen.queues.split(",")], threads=chosen.threads)
+
+
+def work(stopping: threading.Event, *, queues: Collection[Queue], threads: int) -> None:
+    """Until told to stop; then what runs is finished, and what only waits in this process goes back."""
+    broker = QueueBroker(connect(), finds_dead_workers=True)
+    dramatiq.actor(actor_name=ACTOR, broker=broker)(handling.run)
+    worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads)
+    broker.emit_after("process_boot")
+    worker.start()
+    log.info("worker started", queues=",".join(queues), threads=threads, kinds=len(handling.HANDLERS))
+    stopping.wait()
+    worker.stop()
+    log.info("worker ended")
+
+
+if __name__ == "__main__":
+    main()
