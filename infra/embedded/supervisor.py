@@ -13,6 +13,7 @@ from types import FrameType
 import msgspec
 
 from infra.embedded.children import Child, DidNotStart, Program, last_line
+from infra.embedded.refusals import Refused
 
 STARTING_SECONDS = 60
 STOPPING_SECONDS = 15
@@ -28,7 +29,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
     `program` is called when all of `after` are up, so it may make folders and install things. A unit that runs `once`
     is up when it has ended well; the others are up when their program says that it serves. `where` is what the status
-    line shows beside the name. Without a unit that is not `essential` the rest goes on.
+    line shows beside the name. Without a unit that is not `essential` the rest goes on. `quiet_seconds` is how long a
+    program must have lived to be up, for those that cannot be asked.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
     essential: bool = True
     where: str = ""
+    quiet_seconds: float = 0
     when_done: Callable[[], None] = lambda: None
 
 
@@ -63,9 +66,6 @@ class _Post:
     def settled(self) -> bool:
         return self.state in (State.UP, State.DONE, State.FAILED)
 
-    def pause(self) -> float:
-        return float(min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE))
-
 
 class Supervisor:
     """Run it in the main thread: signals arrive there, and children live as long as the thread that started them."""
@@ -79,20 +79,20 @@ class Supervisor:
         self._width = max(len(unit.name) for unit in units)
 
     def run(self) -> None:
-        """Until SIGINT, SIGTERM or SIGHUP. Raises DidNotStart when an essential unit does not come up."""
-        with self._signals() as wake:
+        """Until SIGINT, SIGTERM or SIGHUP; a second one ends it at once. Raises Refused when it does not come up."""
+        with self._signals() as wait:
             try:
                 while not self._asked_to_stop:
                     for post in self._posts.values():
                         self._advance(post)
                     self._greet_once()
-                    wake(0.02 if any(post.state is State.STARTING for post in self._posts.values()) else 0.5)
+                    wait(0.02 if any(post.state is State.STARTING for post in self._posts.values()) else 0.5)
             finally:
-                self._stop_all()
+                self._stop_all(wait)
 
     def _advance(self, post: _Post) -> None:
         match post.state:
-            case State.WAITING if self._all_up(post.unit.after):
+            case State.WAITING if self._all_settled(post.unit.after):
                 self._start(post)
             case State.ENDED if time.monotonic() >= post.retry_at:
                 self._start(post)
@@ -101,72 +101,87 @@ class Supervisor:
             case State.UP if post.child is not None and not post.child.alive:
                 self._has_ended(post, post.child)
 
-    def _all_up(self, names: tuple[str, ...]) -> bool:
+    def _all_settled(self, names: tuple[str, ...]) -> bool:
         return all(self._posts[name].settled for name in names)
 
     def _start(self, post: _Post) -> None:
-        post.child = Child(post.unit.program())
-        post.state = State.STARTING
+        try:
+            post.child = Child(post.unit.program())
+        except Refused as refusal:
+            if not self._was_up:
+                raise
+            post.failures += 1
+            self._try_again(post, str(refusal))
+        else:
+            post.state = State.STARTING
 
     def _see_whether_up(self, post: _Post, child: Child) -> None:
-        if post.unit.once:
-            if child.exit_code == 0:
-                post.unit.when_done()
-                self._reached(post, child, State.DONE)
-            elif not child.alive:
-                self._has_ended(post, child)
+        lived = time.monotonic() - child.started
+        if post.unit.once and child.exit_code == 0:
+            post.unit.when_done()
+            self._reached(post, State.DONE, lived)
         elif not child.alive:
             self._has_ended(post, child)
+        elif post.unit.once or lived < post.unit.quiet_seconds:
+            return
         elif child.program.ready():
-            self._reached(post, child, State.UP)
-        elif time.monotonic() > child.started + STARTING_SECONDS:
+            self._reached(post, State.UP, lived)
+        elif lived > STARTING_SECONDS:
             child.kill()
             self._has_ended(post, child)
 
-    def _reached(self, post: _Post, child: Child, state: State) -> None:
+    def _reached(self, post: _Post, state: State, seconds: float) -> None:
         post.state = state
-        took = time.monotonic() - child.started
-        self._say(f"  {post.unit.name:{self._width}}  {state:8}  {took:5.1f} s  {post.unit.where}".rstrip())
+        self._say(f"  {post.unit.name:{self._width}}  {state:8}  {seconds:5.1f} s  {post.unit.where}".rstrip())
 
     def _has_ended(self, post: _Post, child: Child) -> None:
         if time.monotonic() > child.started + SETTLED_SECONDS:
             post.failures = 0
         post.failures += 1
+        child.end_group()
         said = f"{post.unit.name} ended with code {child.exit_code}: {last_line(child.program.log)}"
-        if post.unit.once or (not self._was_up and post.failures >= TRIES):
-            self._give_up(post, f"{said} (see {child.program.log})")
-            return
-        pause = 0 if post.failures == 1 else post.pause()
-        post.state, post.retry_at = State.ENDED, time.monotonic() + pause
-        self._say(f"  {said}; starting it again" + (f" in {pause:.0f} s" if pause else ""))
+        if not post.unit.once and (self._was_up or post.failures < TRIES):
+            self._try_again(post, said)
+        elif post.unit.essential:
+            raise DidNotStart(f"{said} (see {child.program.log})")
+        else:
+            post.state = State.FAILED
+            self._say(f"  {said} (see {child.program.log}); going on without it")
 
-    def _give_up(self, post: _Post, said: str) -> None:
-        if post.unit.essential:
-            raise DidNotStart(said)
-        post.state = State.FAILED
-        self._say(f"  {said}; going on without it")
+    def _try_again(self, post: _Post, said: str) -> None:
+        pause = min(FIRST_PAUSE * 2 ** (post.failures - 1), LONGEST_PAUSE)
+        post.state, post.retry_at = State.ENDED, time.monotonic() + pause
+        self._say(f"  {said}; starting it again in {pause:.1f} s")
 
     def _greet_once(self) -> None:
         if not self._was_up and all(post.settled for post in self._posts.values()):
             self._was_up = True
             self._when_up()
 
-    def _stop_all(self) -> None:
+    def _stop_all(self, wait: Callable[[float], None]) -> None:
         """What others build on ends last."""
+        self._asked_to_stop = False
         for names in reversed(self._floors()):
             children = [post.child for name in names if (post := self._posts[name]).child is not None]
             running = [child for child in children if child is not None and child.alive]
             for child in running:
                 child.ask_to_stop()
             until = time.monotonic() + STOPPING_SECONDS
+            while any(child.alive for child in running) and time.monotonic() < until and not self._asked_to_stop:
+                wait(0.1)
             for child in running:
-                child.stop(max(0.0, until - time.monotonic()))
+                child.kill()
 
     def _floors(self) -> list[list[str]]:
-        depth: dict[str, int] = {}
-        for name, post in self._posts.items():
-            depth[name] = 1 + max((depth[below] for below in post.unit.after), default=0)
-        return [[name for name in depth if depth[name] == floor] for floor in range(1, max(depth.values()) + 1)]
+        """The names, from those that need nothing upward."""
+        floors: list[list[str]] = []
+        left = dict(self._posts)
+        while left:
+            floor = [name for name, post in left.items() if not left.keys() & set(post.unit.after)]
+            floors.append(floor)
+            for name in floor:
+                del left[name]
+        return floors
 
     @contextmanager
     def _signals(self) -> Iterator[Callable[[float], None]]:

@@ -5,8 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from infra.embedded.refusals import Refused
 
-class NotInstalled(Exception):
+
+class NotInstalled(Refused):
     """A server of the embedded stack is missing from this environment."""
 
 
