@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenants.errors import Invalid, SeveralInvalid
+from tenants.errors import Conflict, Invalid, SeveralInvalid
 
 
 class Fault(Invalid):
@@ -18,8 +18,12 @@ class FaultyManifest(SeveralInvalid):
 
     def __init__(self, file: str, faults: Sequence[Fault]) -> None:
         self.file = file
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.field or "")))
+        self.faults = in_order(faults)
         super().__init__(self.faults)
+
+
+def in_order(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda fault: (fault.line, fault.field or "")))
 
 
 # The file
@@ -227,7 +231,7 @@ class NobodyFound(Fault):
 
 
 class HetuForAnything(Fault):
-    """The data includes a personal identity code; it may be used for these purposes only (1050/2018 29 §): %(kinds)s."""
+    """A personal identity code is among the data; only these purposes may use it (1050/2018 29 §): %(kinds)s."""
 
 
 class FieldWithoutPurpose(Fault):
@@ -260,3 +264,31 @@ class GapAboutNothing(Fault):
 
 class OwnPurpose(Fault):
     """The kind %(kind)s is Seloste's own and cannot be declared."""
+
+
+# Against the database
+
+
+class NoSuchVersion(Fault):
+    """There is no version %(base)s of this group's manifest; the newest is %(newest)s."""
+
+
+class ChangedSince(Fault):
+    """This was changed after version %(base)s, from which the file was made."""
+
+
+class FixedOnceDeclared(Fault):
+    """This does not change once it is declared, because data may stand on it; declare something new instead."""
+
+
+class PrefixWasUsed(Fault):
+    """The prefix %(prefix)s was a retired company's; display numbers would be ambiguous."""
+
+
+class StaleManifest(Conflict):
+    """The manifest is older than what is in force, and both have changed the same; nothing was changed."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        self.file = file
+        self.faults = in_order(faults)
+        super().__init__()

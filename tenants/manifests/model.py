@@ -53,7 +53,7 @@ class Rule(StrEnum):
     DECISION = "decision"
 
 
-class Gap(Declared, kw_only=True):
+class Gap(Declared, frozen=True, kw_only=True):
     """What the notice does not say, or must not say."""
 
     rule: Annotated[Rule, Meta(description="N01 to N17 as in the rules for notices, or `decision`")]
@@ -68,7 +68,7 @@ class Gap(Declared, kw_only=True):
     proposal: Annotated[Text | None, Meta(description="What it could say")] = None
 
 
-class DeclaredContact(Declared, kw_only=True):
+class DeclaredContact(Declared, frozen=True, kw_only=True):
     """A role and its public addresses, never a person or a person's own number."""
 
     role: Annotated[Text | None, Meta(description="Who answers: a role, such as customer service")] = None
@@ -81,7 +81,7 @@ class DeclaredContact(Declared, kw_only=True):
     web: Annotated[str, Meta(pattern=DOMAIN, examples=["example.fi"])] | None = None
 
 
-class DeclaredGroup(Declared, kw_only=True):
+class DeclaredGroup(Declared, frozen=True, kw_only=True):
     slug: Annotated[str, Meta(pattern=KEY, description="The group's name in addresses: /g/{slug}")]
     name: Line
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
@@ -89,7 +89,7 @@ class DeclaredGroup(Declared, kw_only=True):
     contact: Annotated[DeclaredContact | None, Meta(description="The contact of every company that gives none")] = None
 
 
-class DeclaredCompany(Declared, kw_only=True):
+class DeclaredCompany(Declared, frozen=True, kw_only=True):
     """A controller."""
 
     key: Key
@@ -119,14 +119,14 @@ class DeclaredCompany(Declared, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
-class Category(Declared, kw_only=True):
+class Category(Declared, frozen=True, kw_only=True):
     """A category of personal data."""
 
     key: Key
     label: Text
 
 
-class Source(Declared, kw_only=True):
+class Source(Declared, frozen=True, kw_only=True):
     """Whence data comes regularly."""
 
     key: Key
@@ -150,7 +150,7 @@ class RecipientKind(StrEnum):
     AUTHORITY = "authority"
 
 
-class DeclaredRecipient(Declared, kw_only=True):
+class DeclaredRecipient(Declared, frozen=True, kw_only=True):
     """Who else gets the data."""
 
     key: Key
@@ -169,7 +169,7 @@ class RetentionStart(StrEnum):
     FINANCIAL_YEAR_END = "financial_year_end"
 
 
-class DeclaredRetention(Declared, kw_only=True):
+class DeclaredRetention(Declared, frozen=True, kw_only=True):
     """As the notice states it."""
 
     text: Text
@@ -182,14 +182,14 @@ class DeclaredRetention(Declared, kw_only=True):
     ) = None
 
 
-class Protection(Declared, kw_only=True):
+class Protection(Declared, frozen=True, kw_only=True):
     """How a register is protected: A manual material, B electronic material."""
 
     manual: Text | None = None
     electronic: Text | None = None
 
 
-class DeclaredField(Declared, kw_only=True):
+class DeclaredField(Declared, frozen=True, kw_only=True):
     key: Key
     label: Text
     category: Annotated[Key, Meta(description="The key of a category")]
@@ -201,7 +201,7 @@ class DeclaredField(Declared, kw_only=True):
     record_key: Annotated[bool, Meta(description="The record's own key, such as an order number")] = False
 
 
-class DeclaredRegister(Declared, kw_only=True):
+class DeclaredRegister(Declared, frozen=True, kw_only=True):
     key: Key
     kept_by: Annotated[
         tuple[Key, ...],
@@ -229,14 +229,14 @@ class DeclaredRegister(Declared, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
-class PurposeData(Declared, kw_only=True):
+class PurposeData(Declared, frozen=True, kw_only=True):
     """The data that a purpose needs: of one register, all fields or those named."""
 
     register: Key
     fields: Annotated[tuple[Key, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})] | None = None
 
 
-class DeclaredPurpose(Declared, kw_only=True):
+class DeclaredPurpose(Declared, frozen=True, kw_only=True):
     key: Key
     kind: Annotated[PurposeKind, Meta(description="What the data may be read for")]
     basis: Annotated[
@@ -273,14 +273,14 @@ class Right(StrEnum):
     ANONYMISATION = "anonymisation"
 
 
-class RightWording(Declared, kw_only=True):
+class RightWording(Declared, frozen=True, kw_only=True):
     """What the notice says of one right."""
 
     key: Right
     text: Text
 
 
-class DeclaredNotice(Declared, kw_only=True):
+class DeclaredNotice(Declared, frozen=True, kw_only=True):
     """The rest of the notice."""
 
     title: Text
@@ -296,7 +296,7 @@ class DeclaredNotice(Declared, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
-class Manifest(Declared, kw_only=True):
+class Manifest(Declared, frozen=True, kw_only=True):
     """What a group declares: its companies, registers, purposes and the rest of its notice."""
 
     format: Annotated[Literal[1], Meta(description="The version of this format")]

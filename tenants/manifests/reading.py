@@ -8,7 +8,7 @@ from tenants.manifests.faults import Fault, FaultyManifest, NoSuchFile
 from tenants.manifests.meaning import senseless
 from tenants.manifests.model import Manifest
 from tenants.manifests.shape import misshapen
-from tenants.manifests.tree import LARGEST, Place, plant
+from tenants.manifests.tree import LARGEST, Place, parse
 
 
 class ReadManifest(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ def read_file(path: Path) -> ReadManifest:
 
 def read(data: bytes, *, file: str) -> ReadManifest:
     """Raises FaultyManifest with every fault of the file."""
-    tree, faults = plant(data)
+    tree, faults = parse(data)
     if tree is None:
         raise FaultyManifest(file, faults)
     faults = _once([*faults, *misshapen(tree), *senseless(tree)])

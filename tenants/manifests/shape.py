@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 from stdnum.fi import ytunnus
 
@@ -22,8 +22,8 @@ from tenants.manifests.faults import (
     NotADate,
     NotADomain,
     NotAKey,
-    NotANumberToCall,
     NotAnAddress,
+    NotANumberToCall,
     NotAPrefix,
     NotAsInSchema,
     NotFields,
@@ -41,6 +41,9 @@ from tenants.manifests.faults import (
     WrongCheckDigit,
 )
 from tenants.manifests.tree import Place
+
+# jsonschema's ValidationError, whose details are typed as set or unset; those that a validator yields are set.
+Misfit = Any
 
 formats = FormatChecker(formats=())
 
@@ -77,7 +80,7 @@ def _has_check_digit(value: object) -> bool:
     return not isinstance(value, str) or not re.fullmatch(model.BUSINESS_ID, value) or ytunnus.is_valid(value)
 
 
-def _faults(error: ValidationError, tree: Place) -> Iterator[Fault]:
+def _faults(error: Misfit, tree: Place) -> Iterator[Fault]:
     place = _place(tree, list(error.absolute_path))
     if error.validator == "anyOf":
         # In this format every choice is "something, or nothing at all": only the something is worth telling about.
@@ -97,10 +100,11 @@ def _faults(error: ValidationError, tree: Place) -> Iterator[Fault]:
         yield _TOLD.get(str(error.validator), _otherwise)(error, place)
 
 
-def _place(tree: Place, path: list[Any]) -> Place:
+def _place(tree: Place, path: list[str | int]) -> Place:
+    found: Any = tree
     for step in path:
-        tree = tree.value[step]  # type: ignore[index]  # the path is the validator's, over this very tree
-    return tree
+        found = found.value[step]
+    return cast(Place, found)
 
 
 def _unknown(place: Place, name: str, known: list[str]) -> Fault:
@@ -112,14 +116,14 @@ def _unknown(place: Place, name: str, known: list[str]) -> Fault:
     )
 
 
-def _of_type(error: ValidationError, place: Place) -> Fault:
+def _of_type(error: Misfit, place: Place) -> Fault:
     if error.instance is None:
         return NothingGiven(place.line, place.field)
     kinds = {"string": NotText, "integer": NotNumber, "boolean": NotYesOrNo, "array": NotList}
     return kinds.get(error.validator_value, NotFields)(place.line, place.field)
 
 
-def _one_of(error: ValidationError, place: Place) -> Fault:
+def _one_of(error: Misfit, place: Place) -> Fault:
     if error.instance is None:
         return NothingGiven(place.line, place.field)
     possible = ", ".join(str(value) for value in error.validator_value)
@@ -140,40 +144,40 @@ _FORMATS: dict[str, type[Fault]] = {
 }
 
 
-def _of_pattern(error: ValidationError, place: Place) -> Fault:
+def _of_pattern(error: Misfit, place: Place) -> Fault:
     kind = _PATTERNS.get(error.validator_value)
     return kind(place.line, place.field, value=_shown(error.instance)) if kind else _otherwise(error, place)
 
 
-def _of_format(error: ValidationError, place: Place) -> Fault:
+def _of_format(error: Misfit, place: Place) -> Fault:
     return _FORMATS[error.validator_value](place.line, place.field, value=_shown(error.instance))
 
 
-def _too_long(error: ValidationError, place: Place) -> Fault:
+def _too_long(error: Misfit, place: Place) -> Fault:
     return TooLong(place.line, place.field, limit=error.validator_value)
 
 
-def _too_short(error: ValidationError, place: Place) -> Fault:
+def _too_short(error: Misfit, place: Place) -> Fault:
     return NothingGiven(place.line, place.field)
 
 
-def _too_small(error: ValidationError, place: Place) -> Fault:
+def _too_small(error: Misfit, place: Place) -> Fault:
     return TooSmall(place.line, place.field, limit=error.validator_value)
 
 
-def _too_great(error: ValidationError, place: Place) -> Fault:
+def _too_great(error: Misfit, place: Place) -> Fault:
     return TooGreat(place.line, place.field, limit=error.validator_value)
 
 
-def _same_twice(error: ValidationError, place: Place) -> Fault:
+def _same_twice(error: Misfit, place: Place) -> Fault:
     return SameTwice(place.line, place.field)
 
 
-def _otherwise(error: ValidationError, place: Place) -> Fault:
+def _otherwise(error: Misfit, place: Place) -> Fault:
     return NotAsInSchema(place.line, place.field, reason=f"{error.validator} {error.validator_value}")
 
 
-_TOLD: dict[str, Callable[[ValidationError, Place], Fault]] = {
+_TOLD: dict[str, Callable[[Misfit, Place], Fault]] = {
     "type": _of_type,
     "enum": _one_of,
     "const": _one_of,

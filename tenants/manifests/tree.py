@@ -88,20 +88,25 @@ class Place(msgspec.Struct, frozen=True):
         for place in inner:
             yield from place.walk()
 
+    def nearest(self, field: str) -> "Place":
+        """The place of this field, or the one that would hold it."""
+        inside = [place for place in self.walk() if f"{field}.".startswith(f"{place.field}.") or not place.field]
+        return max(inside, key=lambda place: len(place.field))
+
     def beneath(self, name: str) -> str:
         return f"{self.field}.{name}" if self.field else name
 
 
-def plant(data: bytes) -> tuple[Place | None, list[Fault]]:
+def parse(data: bytes) -> tuple[Place | None, list[Fault]]:
     """The tree, or none where the file is no YAML; and what is wrong with the file as YAML."""
     faults = list(_unreadable(data))
     if faults:
         return None, faults
-    gardener = _Gardener(data.decode("utf-8-sig"))
+    parser = _Parser(data.decode("utf-8-sig"))
     try:
-        return gardener.grow(), gardener.faults
+        return parser.document(), parser.faults
     except _CannotGoOn:
-        return None, gardener.faults
+        return None, parser.faults
 
 
 def _unreadable(data: bytes) -> Iterator[Fault]:
@@ -115,7 +120,8 @@ def _unreadable(data: bytes) -> Iterator[Fault]:
         return
     if not text.strip():
         yield EmptyManifest(1, "")
-    for found in _UNPRINTABLE.finditer(text):
+    found = _UNPRINTABLE.search(text)
+    if found is not None:
         yield ControlCharacter(text.count("\n", 0, found.start()) + 1, "", code=f"U+{ord(found.group()):04X}")
 
 
@@ -123,7 +129,7 @@ class _CannotGoOn(Exception):
     pass
 
 
-class _Gardener:
+class _Parser:
     """Reads the events of one document and keeps every fault it meets."""
 
     def __init__(self, text: str) -> None:
@@ -131,14 +137,13 @@ class _Gardener:
         self.faults: list[Fault] = []
         self.events = self._safely(yaml.parse(text, Loader=_Loader))
 
-    def grow(self) -> Place:
+    def document(self) -> Place:
         """Raises _CannotGoOn where the text is no YAML, or nothing but comments."""
-        self._expect(yaml.StreamStartEvent)
-        event = next(self.events)
-        if isinstance(event, yaml.StreamEndEvent):
+        next(self.events)  # the stream begins
+        if isinstance(next(self.events), yaml.StreamEndEvent):
             self._stop(EmptyManifest(1, ""))
         root = self._place(next(self.events), "", 1, depth=0)
-        self._expect(yaml.DocumentEndEvent)
+        next(self.events)  # the document ends
         if isinstance(event := next(self.events), yaml.DocumentStartEvent):
             self._stop(SecondDocument(_line(event), ""))
         return root
@@ -148,15 +153,13 @@ class _Gardener:
             self._stop(TooDeep(_line(event), field))
         if getattr(event, "anchor", None) is not None:
             self.faults.append(AnchorUsed(_line(event), field))
-        if isinstance(event, yaml.AliasEvent):
-            return Place(field, line, None)
-        if event.tag is not None:
+        if getattr(event, "tag", None) is not None:
             self.faults.append(TagUsed(_line(event), field))
         if isinstance(event, yaml.MappingStartEvent):
             return Place(field, line, self._fields(field, depth))
         if isinstance(event, yaml.SequenceStartEvent):
             return Place(field, line, self._items(field, depth))
-        return Place(field, line, _scalar(event))
+        return Place(field, line, _scalar(event) if isinstance(event, yaml.ScalarEvent) else None)
 
     def _fields(self, field: str, depth: int) -> dict[str, Place]:
         found: dict[str, Place] = {}
@@ -180,10 +183,6 @@ class _Gardener:
             found.append(_called_by_its_key(item, field))
         return found
 
-    def _expect(self, kind: type[yaml.Event]) -> None:
-        event = next(self.events)
-        assert isinstance(event, kind), event
-
     def _stop(self, fault: Fault) -> None:
         self.faults.append(fault)
         raise _CannotGoOn
@@ -191,16 +190,17 @@ class _Gardener:
     def _safely(self, events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
         try:
             yield from events
-        except yaml.MarkedYAMLError as error:
-            self._stop(self._syntax_fault(error))
+        except yaml.YAMLError as error:
+            self._stop(_syntax_fault(error, self.lines))
 
-    def _syntax_fault(self, error: yaml.MarkedYAMLError) -> Fault:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else 1
-        indent = re.match(r"\s*", self.lines[line - 1] if line <= len(self.lines) else "")
-        if indent is not None and "\t" in indent.group():
-            return TabInIndent(line, "")
-        return NotYaml(line, "", reason=error.problem or error.context or "")
+
+def _syntax_fault(error: yaml.YAMLError, lines: list[str]) -> Fault:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    number = mark.line + 1 if mark is not None else 1
+    text = lines[number - 1] if number <= len(lines) else ""
+    if "\t" in text[: len(text) - len(text.lstrip())]:
+        return TabInIndent(number, "")
+    return NotYaml(number, "", reason=getattr(error, "problem", None) or type(error).__name__)
 
 
 def _called_by_its_key(item: Place, field: str) -> Place:
@@ -230,5 +230,4 @@ def _scalar(event: yaml.ScalarEvent) -> Scalar:
 
 
 def _line(event: yaml.Event) -> int:
-    line: int = event.start_mark.line
-    return line + 1
+    return event.start_mark.line + 1 if event.start_mark is not None else 1

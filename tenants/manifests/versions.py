@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, func
+import msgspec
+from sqlalchemy import Integer, func, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.base import Base, OfGroup, refers_to
+from tenants.errors import NotFound
+from tenants.manifests.model import Manifest
 
 
 class ManifestVersion(OfGroup, Base):
@@ -19,3 +22,23 @@ class ManifestVersion(OfGroup, Base):
     sha256: Mapped[str]
     applied_at: Mapped[datetime] = mapped_column(server_default=func.now())
     applied_by: Mapped[UUID | None]
+
+
+class NoManifest(NotFound):
+    """No manifest has been applied to this group."""
+
+
+def newest(session: Session) -> ManifestVersion | None:
+    return session.scalar(select(ManifestVersion).order_by(ManifestVersion.version.desc()).limit(1))
+
+
+def numbered(session: Session, version: int) -> ManifestVersion | None:
+    return session.scalar(select(ManifestVersion).where(ManifestVersion.version == version))
+
+
+def in_force(session: Session) -> Manifest:
+    """What the group declares now, `base_version` telling which version it is. Raises NoManifest."""
+    row = newest(session)
+    if row is None:
+        raise NoManifest
+    return msgspec.structs.replace(msgspec.convert(row.document, Manifest), base_version=row.version)

@@ -1,0 +1,125 @@
+"""The rows that a manifest stands for. A register that four companies keep is four registers."""
+
+from tenants.companies.model import Company, Contact
+from tenants.manifests.model import (
+    DeclaredCompany,
+    DeclaredContact,
+    DeclaredField,
+    DeclaredPurpose,
+    DeclaredRegister,
+    Manifest,
+)
+from tenants.registers.model import Field, Purpose, Recipient, Register, Retention
+
+
+def companies(manifest: Manifest) -> list[Company]:
+    return [
+        _company(declared, declared.contact or manifest.group.contact or DeclaredContact(), position)
+        for position, declared in enumerate(manifest.companies, start=1)
+    ]
+
+
+def registers(manifest: Manifest, company: Company) -> list[Register]:
+    sources = {source.key: source.text for source in manifest.sources}
+    recipients = {
+        each.key: Recipient(each.label, name=each.name, purpose=each.purpose, outside_eea=each.outside_eea)
+        for each in manifest.recipients
+    }
+    return [
+        Register(
+            company_id=company.company_id,
+            key=declared.key,
+            name=declared.name,
+            identity_level=declared.identity_level,
+            cardinality=declared.cardinality,
+            data_subjects=declared.data_subjects,
+            retention=Retention(declared.retention.text, declared.retention.months),
+            sources=[sources[key] for key in declared.sources],
+            recipients=[recipients[key] for key in declared.recipients],
+            position=position,
+            retired_at=None,
+        )
+        for position, declared in enumerate(manifest.registers, start=1)
+        if company.key in declared.kept_by
+    ]
+
+
+def purposes(manifest: Manifest, company: Company, register: Register) -> list[Purpose]:
+    return [
+        Purpose(
+            company_id=company.company_id,
+            register_id=register.register_id,
+            key=declared.key,
+            kind=declared.kind,
+            legal_basis=declared.basis,
+            label=declared.label,
+            position=position,
+            retired_at=None,
+        )
+        for position, declared in enumerate(manifest.purposes, start=1)
+        if _serves(declared, company, register)
+    ]
+
+
+def fields(manifest: Manifest, company: Company, register: Register) -> list[Field]:
+    categories = {category.key: category.label for category in manifest.categories}
+    serving = [purpose for purpose in manifest.purposes if _serves(purpose, company, register)]
+    return [
+        Field(
+            company_id=company.company_id,
+            register_id=register.register_id,
+            key=declared.key,
+            label=declared.label,
+            category=categories[declared.category],
+            type=declared.type,
+            identifier=declared.identifier,
+            origin=declared.origin,
+            sealed=declared.sealed,
+            required=declared.required,
+            record_key=declared.record_key,
+            purposes=_users(declared, register, serving),
+            position=position,
+            retired_at=None,
+        )
+        for position, declared in enumerate(_declared(manifest, register).fields, start=1)
+    ]
+
+
+def _company(declared: DeclaredCompany, contact: DeclaredContact, position: int) -> Company:
+    return Company(
+        key=declared.key,
+        name=declared.name,
+        business_id=declared.business_id,
+        prefix=declared.prefix,
+        contact=Contact(
+            role=contact.role,
+            address=contact.address,
+            visiting_address=contact.visiting_address,
+            phone=contact.phone,
+            email=contact.email,
+            web=contact.web,
+        ),
+        approval=declared.approval,
+        archive_days=declared.archive_days,
+        position=position,
+        retired_at=None,
+    )
+
+
+def _serves(purpose: DeclaredPurpose, company: Company, register: Register) -> bool:
+    for_company = purpose.companies is None or company.key in purpose.companies
+    return for_company and any(part.register == register.key for part in purpose.data)
+
+
+def _users(field: DeclaredField, register: Register, purposes: list[DeclaredPurpose]) -> list[str]:
+    return [
+        purpose.key
+        for purpose in purposes
+        if any(
+            part.register == register.key and (part.fields is None or field.key in part.fields) for part in purpose.data
+        )
+    ]
+
+
+def _declared(manifest: Manifest, register: Register) -> DeclaredRegister:
+    return next(declared for declared in manifest.registers if declared.key == register.key)

@@ -1,0 +1,129 @@
+"""What a manifest would change: the difference between two documents, place by place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import cast
+
+import msgspec
+
+from tenants.manifests.model import Manifest
+from tenants.manifests.tree import Plain
+
+Document = Mapping[str, object]
+
+# The parts that are always there in some form: a new group is shown field by field.
+ALWAYS = ("group", "notice")
+
+
+class Kind(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    MOVED = "moved"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """`place` as faults name it: `registers.customers.retention.months`. An order is the keys with commas."""
+
+    kind: Kind
+    place: str
+    was: Plain = None
+    becomes: Plain = None
+
+    @property
+    def retires(self) -> bool:
+        """Whether rows lose their declaration: they are retired, and what they hold stays."""
+        return self.kind is Kind.REMOVED and _has_rows(self.place.split("."))
+
+    def touches(self, place: str) -> bool:
+        return self.place == place or self.place.startswith(f"{place}.") or place.startswith(f"{self.place}.")
+
+
+def document(manifest: Manifest) -> dict[str, object]:
+    """As it is kept: without the version it was made from, which says nothing about the group."""
+    kept = msgspec.structs.replace(manifest, base_version=None)
+    plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(kept))
+    return plain
+
+
+def differences(was: Document, becomes: Document) -> list[Change]:
+    """From nothing where `was` is empty."""
+    if not was:
+        was = {name: {} for name in ALWAYS}
+    return list(_of_fields(was, becomes, ""))
+
+
+def _of_fields(was: Document, becomes: Document, place: str) -> Iterator[Change]:
+    for name in [*becomes, *(name for name in was if name not in becomes)]:
+        inner = f"{place}.{name}" if place else name
+        yield from _of_values(was.get(name), becomes.get(name), inner)
+
+
+def _of_values(was: object, becomes: object, place: str) -> Iterator[Change]:
+    if was == becomes:
+        return
+    if isinstance(was, Mapping) and isinstance(becomes, Mapping):
+        yield from _of_fields(was, becomes, place)
+    elif isinstance(was, list) and isinstance(becomes, list):
+        yield from _of_lists(was, becomes, place)
+    elif isinstance(was or becomes, list) and not _means_all_without(place):
+        yield from _of_lists(_listed(was), _listed(becomes), place)
+    else:
+        kind = Kind.ADDED if was is None else Kind.REMOVED if becomes is None else Kind.CHANGED
+        yield _change(kind, place, was, becomes)
+
+
+def _of_lists(was: Sequence[object], becomes: Sequence[object], place: str) -> Iterator[Change]:
+    before, after = {_name(item): item for item in was}, {_name(item): item for item in becomes}
+    for name, item in after.items():
+        if name not in before:
+            yield _change(Kind.ADDED, _inside(place, item, name), None, item)
+        else:
+            yield from _of_values(before[name], item, f"{place}.{name}")
+    for name, item in before.items():
+        if name not in after:
+            yield _change(Kind.REMOVED, _inside(place, item, name), item, None)
+    old, new = [name for name in before if name in after], [name for name in after if name in before]
+    # Of things the order is shown to people; of mere words it means nothing.
+    if old != new and any(isinstance(item, Mapping) for item in becomes):
+        yield Change(Kind.MOVED, place, ", ".join(old), ", ".join(new))
+
+
+def _change(kind: Kind, place: str, was: object, becomes: object) -> Change:
+    return Change(kind, place, cast(Plain, was), cast(Plain, becomes))
+
+
+def _name(item: object) -> str:
+    """What tells one item of a list from the others."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    if "rule" in item:
+        return f"{item['rule']} {item['about']}"
+    return str(item.get("key") or item.get("register"))
+
+
+def _inside(place: str, item: object, name: str) -> str:
+    return f"{place}.{name}" if isinstance(item, Mapping) else place
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _means_all_without(place: str) -> bool:
+    """A purpose that names no fields of a register uses all; one that names no companies is every keeper's."""
+    match place.split("."):
+        case ["purposes", _, "companies"] | ["purposes", _, "data", _, "fields"]:
+            return True
+    return False
+
+
+def _has_rows(steps: list[str]) -> bool:
+    match steps:
+        case ["companies" | "registers" | "purposes", _]:
+            return True
+        case ["registers", _, "kept_by"] | ["registers", _, "fields", _]:
+            return True
+        case ["purposes", _, "companies"] | ["purposes", _, "data", _]:
+            return True
+    return False
