@@ -3,27 +3,28 @@
 import hashlib
 import hmac
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
-from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from services.api import health, metrics
+from services.api import health, metrics, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
-from services.api.unit import unit_of_work
 from tenants import settings, walls
 from tenants.acting import DatabaseRole
 
 # A year: the address of a file carries the hash of its content.
 STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
-DOORS: list[ControllerRouterHandler] = []
+# Each door provides `acting` and, from it, `session` (unit.unit_of_work).
+DOORS: list[ControllerRouterHandler] = [
+    published_keys.published_keys,
+]
 
 
 def create_app() -> Litestar:
@@ -34,7 +35,7 @@ def create_app() -> Litestar:
             health.ready,
             metrics.metrics,
             create_static_files_router(path=STATIC_URL, directories=[STATIC], cache_control=STATIC_FOR),
-            Router(path="/", route_handlers=DOORS, dependencies={"session": Provide(unit_of_work)}),
+            *DOORS,
         ],
         exception_handlers=HANDLERS,
         middleware=[SecurityHeaders(secure=configured.secure), RememberLanguage(), metrics.CONFIG.middleware],

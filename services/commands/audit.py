@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import select
 
+from services.api.published_keys import PublishedKey
 from services.commands.subparsers import Subparsers
 from services.worker import sealing
 from tenants.acting import Acting, auditor
@@ -32,13 +32,6 @@ class NoSuchCompany(NotFound):
 
 class NotAKeyFile(Invalid):
     """The file of keys is not one that Seloste publishes."""
-
-
-class PublishedKey(Struct, frozen=True):
-    """A verification key as it is published; `public` is the raw Ed25519 key in hexadecimal."""
-
-    key_id: UUID
-    public: str
 
 
 def add(commands: Subparsers) -> None:
@@ -68,7 +61,7 @@ def _seal(_: argparse.Namespace) -> None:
 
 def _keys(chosen: argparse.Namespace) -> None:
     with walled_session(_reader(chosen.group, None)) as session:
-        keys = [PublishedKey(key.key_id, key.public.hex()) for key in public_keys(session, Use.AUDIT)]
+        keys = [PublishedKey(key.key_id, key.use, key.public.hex()) for key in public_keys(session, Use.AUDIT)]
     print(msgspec.json.format(msgspec.json.encode(keys)).decode())
 
 
