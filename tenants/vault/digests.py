@@ -66,6 +66,16 @@ def digests_of_normalised(keyring: Keyring, kind: IdentifierKind, normalised: st
     return [_digest(keyring, version, kind, normalised) for version in keyring.live]
 
 
+def keyed(keyring: Keyring, use: str, value: bytes) -> bytes:
+    """32 bytes for what is compared and never looked up as an identifier: codes, limits, secrets of sessions."""
+    return _keyed(keyring, keyring.current, use, value)
+
+
+def is_keyed(keyring: Keyring, use: str, value: bytes, known: bytes) -> bool:
+    """Whether `known` was made of this value, under any live key. How long it takes says nothing of the digest."""
+    return any(hmac.compare_digest(_keyed(keyring, version, use, value), known) for version in keyring.live)
+
+
 def normalise(kind: IdentifierKind, value: str) -> str:
     """The one spelling of an identifier that may be written in several ways. Raises Invalid."""
     return _NORMALISERS[kind](value)
@@ -73,6 +83,11 @@ def normalise(kind: IdentifierKind, value: str) -> str:
 
 def _digest(keyring: Keyring, version: int, kind: IdentifierKind, normalised: str) -> bytes:
     return hmac.digest(keyring.versions[version].digesting, f"{kind}\0{normalised}".encode(), "sha256")
+
+
+def _keyed(keyring: Keyring, version: int, use: str, value: bytes) -> bytes:
+    """The leading zero byte, with which no identifier's kind begins, keeps the two sorts of digests apart."""
+    return hmac.digest(keyring.versions[version].digesting, b"\0" + use.encode() + b"\0" + value, "sha256")
 
 
 def _email(value: str) -> str:

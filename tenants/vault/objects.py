@@ -1,6 +1,6 @@
 """Sealed objects in S3: whoever reads the bucket finds ciphertext, under keys that say nothing about anybody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from hashlib import sha256
@@ -50,14 +50,16 @@ def put(key: str, pieces: Iterable[bytes]) -> Stored:
     return Stored(size=len(first), sha256=sha256(first).digest(), parts=1)
 
 
-def get(key: str) -> Iterator[bytes]:
-    """Opened before this returns, so that an outage is seen before the first byte leaves.
+def get(key: str) -> Generator[bytes]:
+    """Opened before this returns, so that an outage is seen before the first byte leaves. Close it if it is not read.
 
     Raises StorageUnavailable, also while it is read; ObjectMissing.
     """
     with _outages():
         answer = client().get_object(Bucket=_bucket(), Key=key)
-    return _read(answer["Body"])
+    pieces = _read(answer["Body"])
+    next(pieces)
+    return pieces
 
 
 def delete(key: str) -> None:
@@ -131,8 +133,9 @@ def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield bytes(held)
 
 
-def _read(body: StreamingBody) -> Iterator[bytes]:
+def _read(body: StreamingBody) -> Generator[bytes]:
     with closing(body), _outages():
+        yield b""  # for `get`: a generator that was never entered closes nothing
         yield from body.iter_chunks(PIECE)
 
 

@@ -1,0 +1,98 @@
+"""Building an archive: read, then send, then keep; no transaction is open while the store is spoken to.
+
+Each attempt has a key and an object of its own. Only the attempt whose key is kept can ever be opened; what an attempt
+that died left in the store is noise under a key that nobody has, and the bucket's lifecycle sweeps it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from tenants.acting import Acting
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.database import walled_session
+from tenants.exports.archive import Archive, Measured
+from tenants.exports.dossier import Dossier, collect
+from tenants.exports.expiring import ExpireExport, RemoveObject
+from tenants.exports.model import Evidence, Export, ExportState
+from tenants.exports.sealed import seal_key, stream_context
+from tenants.jobs.outbox import enqueue
+from tenants.vault import objects, streams
+
+
+class Built(Struct, frozen=True):
+    """An archive that lies in the store, and is not kept yet."""
+
+    dossier: Dossier
+    object_key: str
+    wrapped_key: bytes
+    size: int
+    sha256: str
+    evidence: Evidence
+
+
+def build(acting: Acting, export_id: UUID) -> Built | None:
+    """To be kept by `keep` in the transaction that ends the job. None if the archive was built or given up meanwhile.
+
+    Raises StorageUnavailable.
+    """
+    with walled_session(acting) as session:
+        dossier = _collect(session, export_id)
+    return None if dossier is None else _store(dossier)
+
+
+def keep(session: Session, built: Built) -> Export | None:
+    """Makes the archive ready; None if it was given up, or built by another, while this one was being built."""
+    export_id = built.dossier.export.export_id
+    export = session.scalar(_queued(export_id).with_for_update())
+    if export is None:
+        enqueue(session, RemoveObject(built.object_key))
+        return None
+    export.state = ExportState.READY
+    export.wrapped_key, export.object_key = built.wrapped_key, built.object_key
+    export.size, export.sha256, export.evidence = built.size, built.sha256, built.evidence
+    export.built_at = datetime.now(UTC)
+    export.expires_at = export.built_at + timedelta(days=built.dossier.company.archive_days)
+    enqueue(session, ExpireExport(export_id), due_at=export.expires_at)
+    trail.record(session, "export.ready", about="export", ids=[export_id], size=built.size, sha256=built.sha256)
+    return export
+
+
+def _collect(session: Session, export_id: UUID) -> Dossier | None:
+    export = session.scalar(_queued(export_id))
+    if export is None:
+        return None
+    dossier = collect(session, export)
+    trail.record(
+        session,
+        "export.collected",
+        about="person",
+        ids=[export.person_id],
+        export=str(export_id),
+        records=sum(held.records for held in dossier.registers),
+    )
+    return dossier
+
+
+def _store(dossier: Dossier) -> Built:
+    export, key = dossier.export, streams.new_key()
+    object_key = f"{export.group_id}/exports/{export.export_id}/{new_id()}"
+    archive = Archive(dossier)
+    clear = Measured(archive.pieces())
+    objects.put(object_key, streams.encrypt(key, clear, context=stream_context(export)))
+    return Built(
+        dossier=dossier,
+        object_key=object_key,
+        wrapped_key=seal_key(dossier.keyring, export, key),
+        size=clear.size,
+        sha256=clear.sha256,
+        evidence=archive.evidence(),
+    )
+
+
+def _queued(export_id: UUID) -> Select[Export]:
+    return select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED)

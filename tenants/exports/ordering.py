@@ -1,0 +1,54 @@
+"""An archive is ordered in the transaction that decides to give it, and built by a job."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from tenants.acting import PurposeKind
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.exports.dossier import Part
+from tenants.exports.model import Export, ExportState
+from tenants.jobs.model import Job
+from tenants.jobs.outbox import enqueue
+from tenants.languages.speaking import Language
+from tenants.registers.model import IdentityLevel
+
+
+class BuildExport(Job, frozen=True):
+    """Speaks to the store."""
+
+    name: ClassVar[str] = "exports.build"
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
+
+    export_id: UUID
+
+
+def order(
+    session: Session,
+    *,
+    request_id: UUID,
+    case_id: UUID,
+    person_id: UUID,
+    parts: Iterable[Part],
+    language: Language,
+    level: IdentityLevel,
+) -> Export:
+    """For a session that acts for the company. `level` is how surely the person is known to be who they are."""
+    export = Export(
+        export_id=new_id(),
+        request_id=request_id,
+        case_id=case_id,
+        person_id=person_id,
+        rights=sorted(parts),
+        language=language,
+        level=level,
+        state=ExportState.QUEUED,
+    )
+    session.add(export)
+    session.flush()
+    enqueue(session, BuildExport(export.export_id))
+    trail.record(session, "export.ordered", about="export", ids=[export.export_id])
+    return export

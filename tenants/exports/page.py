@@ -1,0 +1,117 @@
+"""The page that a person reads: Art. 15(1) (a) to (h), and the data themselves."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from itertools import islice
+
+from babel.numbers import format_decimal
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tenants import settings
+from tenants.exports.dossier import Dossier, HeldRecord, HeldRegister
+from tenants.languages.speaking import (
+    LOCALES,
+    Language,
+    Text,
+    catalogue,
+    date_and_time,
+    sentence,
+    short_date,
+    translate,
+)
+from tenants.registers.model import Field, FieldType, IdentityLevel, LegalBasis
+
+# A page is for reading; the data files hold everything.
+MOST = 50
+
+
+def page(dossier: Dossier) -> bytes:
+    language = dossier.language
+    return (
+        _environment(language)
+        .get_template("page.html")
+        .render(
+            company=dossier.company,
+            group=dossier.group,
+            notice=f"{settings.current().base_url}/g/{dossier.group.slug}",
+            made_at=dossier.made_at,
+            registers=dossier.registers,
+            withheld=dossier.withheld,
+            on_consent=any(
+                purpose.legal_basis is LegalBasis.CONSENT for held in dossier.registers for purpose in held.purposes
+            ),
+            most=MOST,
+            shown=lambda held: _shown(dossier, held),
+        )
+        .encode()
+    )
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tenants.exports", "."),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        language=language,
+        moment=lambda at: date_and_time(language, at),
+        basis=lambda of: translate(language, _BASES[of]),
+        level=lambda of: translate(language, _LEVELS[of]),
+        value=lambda field, record: _value(language, field, record),
+        whence=lambda record: _whence(language, record),
+        categories=_categories,
+    )
+    return environment
+
+
+def _shown(dossier: Dossier, held: HeldRegister) -> Iterator[HeldRecord]:
+    return islice(dossier.records.of(held.register.register_id), MOST)
+
+
+def _categories(held: HeldRegister) -> list[Text]:
+    return list(dict.fromkeys(field.category for field in held.fields))
+
+
+def _value(language: Language, field: Field, record: HeldRecord) -> str:
+    match record.values.get(str(field.field_id)):
+        case None:
+            return ""
+        case bool(value):
+            return translate(language, _YES if value else _NO)
+        case str(value):
+            return short_date(language, date.fromisoformat(value)) if field.type is FieldType.DATE else value
+        case value:
+            return format_decimal(value, locale=LOCALES[language], group_separator=False, decimal_quantization=False)
+
+
+def _whence(language: Language, record: HeldRecord) -> str:
+    origin = record.provenance
+    return translate(
+        language, "Source: %(source)s, %(day)s.", source=origin.source, day=short_date(language, origin.at.date())
+    )
+
+
+_YES, _NO = sentence("yes"), sentence("no")
+
+_BASES: Mapping[LegalBasis | None, str] = {
+    LegalBasis.CONSENT: sentence("consent (Article 6(1)(a))"),
+    LegalBasis.CONTRACT: sentence("contract (Article 6(1)(b))"),
+    LegalBasis.LEGAL_OBLIGATION: sentence("legal obligation (Article 6(1)(c))"),
+    LegalBasis.VITAL_INTEREST: sentence("vital interests (Article 6(1)(d))"),
+    LegalBasis.PUBLIC_TASK: sentence("public interest (Article 6(1)(e))"),
+    LegalBasis.LEGITIMATE_INTEREST: sentence("legitimate interest (Article 6(1)(f))"),
+    None: sentence("the controller has not stated the legal basis"),
+}
+
+_LEVELS: Mapping[IdentityLevel, str] = {
+    IdentityLevel.L0: sentence("a link followed from the person's e-mail"),
+    IdentityLevel.L1: sentence("a code sent to an address or number that the register knows"),
+    IdentityLevel.L2: sentence("signing in to the customer's own account"),
+    IdentityLevel.L3: sentence("strong electronic identification"),
+}
