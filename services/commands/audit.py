@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from services.api.published_keys import PublishedKey
+from services import logs
 from services.commands.subparsers import Subparsers
 from services.worker import sealing
 from tenants.acting import Acting, auditor
@@ -53,6 +54,7 @@ def add(commands: Subparsers) -> None:
 
 
 def _seal(_: argparse.Namespace) -> None:
+    logs.configure("sealer")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

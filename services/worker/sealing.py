@@ -18,12 +18,14 @@ EVERY = 3.0
 def run(stop: threading.Event) -> None:
     """Seals every group's committed entries until told to stop."""
     walls.check(DatabaseRole.SEALER)
+    log.info("sealer started")
     while not stop.is_set():
         try:
             seal_all()
         except Exception as error:  # noqa: BLE001 - the next round tries again; what stays unsealed is not lost
             log.error("sealing failed", kind=type(error).__name__)
         stop.wait(EVERY)
+    log.info("sealer ended")
 
 
 def seal_all() -> int:
