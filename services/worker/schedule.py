@@ -18,6 +18,7 @@ from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
+from tenants.requests.limits import ForgetOldCounts
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 PERIODIC = (
     # how often, what
     Every(DAY, PruneQueue()),
+    Every(DAY, ForgetOldCounts()),
 )
 
 LOOK_SECONDS = 5.0

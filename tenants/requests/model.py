@@ -48,7 +48,8 @@ class RequestState(StrEnum):
 class Request(OfGroup, Base):
     """What a person sent to the group. Sealed; readable by its subject and the system only.
 
-    `sealed_asker` (an `Asker`) and `sealed_words` are under the group's key; `company_ids` are the controllers addressed.
+    `sealed_asker` (an `Asker`) and `sealed_words` are under the group's key; `company_ids` are the controllers
+    addressed; `verified_by` is the member of staff who checked the identity, if it was not a code.
     """
 
     __tablename__ = "requests"
@@ -68,6 +69,7 @@ class Request(OfGroup, Base):
     level: Mapped[IdentityLevel] = mapped_column(words(IdentityLevel))
     ended_at: Mapped[datetime | None]
     entered_by: Mapped[UUID | None]
+    verified_by: Mapped[UUID | None]
 
 
 class Verification(OfGroup, Base):

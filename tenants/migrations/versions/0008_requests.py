@@ -84,6 +84,7 @@ def create_tables() -> None:
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("entered_by", sa.Uuid(), nullable=True),
+        sa.Column("verified_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["groups.group_id"], name=op.f("fk_requests_group_id")),
         sa.PrimaryKeyConstraint("group_id", "request_id", name=op.f("pk_requests")),
     )

@@ -1,0 +1,54 @@
+"""Requests: cases opened and closed, letters sent, what nobody verified."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from services.worker.handling import handles, handles_outside
+from tenants.acting import Acting
+from tenants.requests import ending, intake, letters, limits, matching
+
+
+@handles(matching.OpenCases)
+def open_cases(session: Session, job: matching.OpenCases) -> None:
+    matching.open_cases(session, job.request_id)
+
+
+@handles(matching.OpenCase)
+def open_case(session: Session, job: matching.OpenCase) -> None:
+    matching.open_case(session, job.request_id)
+
+
+@handles(intake.SendFirstCode)
+def send_first_code(session: Session, job: intake.SendFirstCode) -> None:
+    intake.send_first_code(session, job.request_id)
+
+
+@handles(ending.RemindOfCode)
+def remind_of_code(session: Session, job: ending.RemindOfCode) -> None:
+    ending.remind(session, job.request_id)
+
+
+@handles(ending.LapseRequest)
+def lapse(session: Session, job: ending.LapseRequest) -> None:
+    ending.lapse(session, job.request_id)
+
+
+@handles(ending.CloseCases)
+def close_cases(session: Session, job: ending.CloseCases) -> None:
+    ending.close_cases(session, job.request_id)
+
+
+@handles(ending.CloseCase)
+def close_case(session: Session, job: ending.CloseCase) -> None:
+    ending.close_case(session, job.request_id)
+
+
+@handles_outside(letters.SendLetter)
+def send_letter(acting: Acting, job: letters.SendLetter) -> Callable[[Session], None] | None:
+    return letters.send(acting, job.letter_id)
+
+
+@handles(limits.ForgetOldCounts)
+def forget_old_counts(session: Session, job: limits.ForgetOldCounts) -> None:
+    limits.forget_old(session)

@@ -1,0 +1,205 @@
+"""Letters to the person: sealed when they are written, rendered when they are sent, destroyed after that.
+
+A letter is written in the transaction that gives the reason for it. Subjects and headers carry no personal data but
+the address. What was sealed goes into the templates as values only, never as part of one.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from functools import partial
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tenants import settings
+from tenants.acting import Acting, PurposeKind
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.companies.model import Company
+from tenants.database import walled_session
+from tenants.groups.model import Group
+from tenants.jobs.model import Job, Queue
+from tenants.jobs.outbox import enqueue
+from tenants.languages.speaking import Language
+from tenants.requests import posting, timeline, typesetting
+from tenants.requests.model import Case, CaseEventKind, Letter, LetterKind
+from tenants.requests.typesetting import Set
+from tenants.vault.keys import keyring
+from tenants.vault.sealing import Place, seal, unseal
+
+
+class SendLetter(Job, frozen=True):
+    name: ClassVar[str] = "requests.send_letter"
+    queue: ClassVar[Queue] = Queue.OUTBOUND
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
+    letter_id: UUID
+
+
+class Code(Struct, frozen=True, tag="code"):
+    kind: ClassVar = LetterKind.CODE
+    code: str
+    minutes: int
+
+
+class Reminder(Struct, frozen=True, tag="reminder"):
+    kind: ClassVar = LetterKind.REMINDER
+    received_on: date
+    lapses_on: date
+
+
+class Acknowledgement(Struct, frozen=True, tag="acknowledgement"):
+    kind: ClassVar = LetterKind.ACKNOWLEDGEMENT
+    received_on: date
+    answer_by: date
+    companies: list[str]
+
+
+class ArchiveReady(Struct, frozen=True, tag="archive_ready"):
+    kind: ClassVar = LetterKind.ARCHIVE_READY
+    number: str
+    received_on: date
+    until: date
+    withheld: int
+
+
+class NoData(Struct, frozen=True, tag="no_data"):
+    kind: ClassVar = LetterKind.NO_DATA
+    number: str
+    received_on: date
+
+
+class Refusal(Struct, frozen=True, tag="refusal"):
+    kind: ClassVar = LetterKind.REFUSAL
+    number: str
+    received_on: date
+    ground: str
+    reason: str
+
+
+class Withdrawn(Struct, frozen=True, tag="withdrawn"):
+    kind: ClassVar = LetterKind.WITHDRAWN
+    received_on: date
+
+
+class Lapsed(Struct, frozen=True, tag="lapsed"):
+    kind: ClassVar = LetterKind.LAPSED
+    received_on: date
+
+
+Content = Code | Reminder | Acknowledgement | ArchiveReady | NoData | Refusal | Withdrawn | Lapsed
+
+
+class Addressed(Struct, frozen=True):
+    """What is sealed: to whom, and what."""
+
+    to: str
+    content: Content
+
+
+def write(
+    session: Session,
+    request_id: UUID,
+    content: Content,
+    *,
+    to: str | None,
+    language: Language,
+    case: Case | None = None,
+) -> None:
+    """Without an address there is no letter: staff answer such a person in writing themselves."""
+    if to is None:
+        return
+    letter_id = new_id()
+    sealed = seal(keyring(session), _place(letter_id), msgspec.json.encode(Addressed(to, content)))
+    session.add(
+        Letter(
+            letter_id=letter_id,
+            request_id=request_id,
+            company_id=case.company_id if case else None,
+            case_id=case.case_id if case else None,
+            kind=content.kind,
+            language=language,
+            sealed_content=sealed,
+        )
+    )
+    enqueue(session, SendLetter(letter_id), company_id=case.company_id if case else None)
+    trail.record(session, "letter.written", about="letter", ids=[letter_id], kind=content.kind)
+
+
+def send(acting: Acting, letter_id: UUID) -> Callable[[Session], None] | None:
+    """Sends it unless it was sent; what is returned says so in the job's last transaction.
+
+    Should this stop half-way, the second letter has the first one's Message-ID. Raises NotPosted.
+    """
+    with walled_session(acting) as session:
+        ready = _prepare(session, letter_id)
+    if ready is None:
+        return None
+    to, message = ready
+    posting.post(message, to=to)
+    return partial(_mark_sent, letter_id=letter_id)
+
+
+def _prepare(session: Session, letter_id: UUID) -> tuple[str, EmailMessage] | None:
+    row = session.scalar(select(Letter).where(Letter.letter_id == letter_id))
+    if row is None or row.sealed_content is None:
+        return None
+    addressed = msgspec.json.decode(unseal(keyring(session), _place(letter_id), row.sealed_content), type=Addressed)
+    group = session.scalars(select(Group)).one()
+    company = session.scalar(select(Company).where(Company.company_id == row.company_id)) if row.company_id else None
+    set_ = typesetting.typeset(
+        Language(row.language),
+        addressed.content.kind,
+        addressed.content,
+        status_url=status_url(group.slug, row.request_id, Language(row.language)),
+        sender=company.name if company else group.name,
+        contact=company.contact if company else None,
+    )
+    trail.record(session, "letter.opened", about="letter", ids=[letter_id], company_id=row.company_id)
+    return addressed.to, _message(row, addressed.to, set_, sender=company.name if company else group.name)
+
+
+def status_url(slug: str, request_id: UUID, language: Language) -> str:
+    """The page of a request. It opens by a code only, so the address alone is worth nothing."""
+    return f"{settings.current().base_url}/g/{slug}/requests/{request_id}?language={language}"
+
+
+def _message(row: Letter, to: str, set_: Set, *, sender: str) -> EmailMessage:
+    ours = settings.current().mail_from
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(display_name=sender, addr_spec=ours)
+    message["To"] = to
+    message["Subject"] = set_.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<{row.letter_id}@{ours.rpartition('@')[2]}>"
+    message["Content-Language"] = row.language
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(set_.text)
+    message.add_alternative(set_.html, subtype="html")
+    return message
+
+
+def _mark_sent(session: Session, letter_id: UUID) -> None:
+    sent = session.execute(
+        update(Letter)
+        .where(Letter.letter_id == letter_id, Letter.sealed_content.is_not(None))
+        .values(sealed_content=None, sent_at=datetime.now(UTC))
+        .returning(Letter.case_id, Letter.kind)
+    ).one_or_none()
+    if sent is None:
+        return
+    case = session.scalar(select(Case).where(Case.case_id == sent.case_id)) if sent.case_id else None
+    if case is not None:
+        timeline.note(session, case, CaseEventKind.LETTER_SENT, letter=sent.kind)
+    trail.record(session, "letter.sent", about="letter", ids=[letter_id], kind=sent.kind)
+
+
+def _place(letter_id: UUID) -> Place:
+    return Place("letter", letter_id, "content")

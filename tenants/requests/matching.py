@@ -1,0 +1,110 @@
+"""Whose data is meant: each company that was addressed looks inside its own walls, by keyed digests.
+
+An identifier that fits several persons verifies none of them. What was not verified, by a code or by staff, is not
+looked for.
+"""
+
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.acting import Actor, PurposeKind
+from tenants.audit import trail
+from tenants.companies.model import Approval, Company
+from tenants.database import acting_of
+from tenants.errors import Invalid
+from tenants.jobs.model import Job
+from tenants.jobs.outbox import enqueue
+from tenants.registers import identifiers
+from tenants.requests import gathering, opening, timeline, workflow
+from tenants.requests.asker import Asker, of_request, open_asker, open_words
+from tenants.requests.model import Case, CaseEventKind, CaseMatch, CaseState, Request, RequestState
+from tenants.vault.digests import IdentifierKind
+from tenants.vault.keys import keyring
+
+# An address that fits more persons than this is no help in telling them apart.
+MOST_MATCHES = 20
+
+
+class OpenCases(Job, frozen=True):
+    """One job for each company that the person addressed."""
+
+    name: ClassVar[str] = "requests.open_cases"
+    request_id: UUID
+
+
+class OpenCase(Job, frozen=True):
+    name: ClassVar[str] = "requests.open_case"
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
+    request_id: UUID
+
+
+def open_cases(session: Session, request_id: UUID) -> None:
+    request = session.scalars(select(Request).where(Request.request_id == request_id)).one()
+    for company_id in request.company_ids:
+        once = f"{request_id} {company_id}"
+        enqueue(session, OpenCase(request_id), company_id=company_id, once=once)
+
+
+def open_case(session: Session, request_id: UUID) -> None:
+    """Opens this company's case of a verified request and looks for the person. Done again, it changes nothing."""
+    # Shared with the other companies' jobs; a withdrawal waits for us and then finds the case.
+    request = session.scalars(select(Request).where(Request.request_id == request_id).with_for_update(read=True)).one()
+    case = session.scalar(select(Case).where(Case.request_id == request_id).with_for_update())
+    if request.state is not RequestState.VERIFIED or (case and case.state is not CaseState.AWAITING_IDENTITY):
+        return
+    keys = keyring(session)
+    asker = open_asker(keys, of_request(request_id, "asker"), request.sealed_asker)
+    if case is None:
+        words = open_words(keys, of_request(request_id, "words"), request.sealed_words)
+        case = opening.open_case(session, request, asker=asker, words=words, state=CaseState.AWAITING_IDENTITY)
+    _verified(session, case, request)
+    _match(session, case, asker, vouched=request.verified_by is not None)
+
+
+def _verified(session: Session, case: Case, request: Request) -> None:
+    case.level, case.verified_at = request.level, request.verified_at
+    opening.set_clock(case, request)
+    if request.verified_by is None:
+        by: tuple[Actor, UUID | None] = (Actor.SUBJECT, request.request_id)
+        timeline.note(session, case, CaseEventKind.VERIFIED, at=request.verified_at, by=by, level=request.level)
+
+
+def _match(session: Session, case: Case, asker: Asker, *, vouched: bool) -> None:
+    persons = _fitting(session, asker, vouched=vouched)
+    trail.record(session, "person.looked_for", about="person", ids=persons, case=str(case.case_id))
+    if not persons:
+        timeline.note(session, case, CaseEventKind.NOTHING_FOUND)
+        workflow.nothing_found(session, case)
+        return
+    session.add_all(CaseMatch(case_id=case.case_id, person_id=person, chosen=len(persons) == 1) for person in persons)
+    if len(persons) > 1:
+        timeline.note(session, case, CaseEventKind.SEVERAL_FIT)
+        workflow.move(session, case, CaseState.NEEDS_STAFF)
+        return
+    timeline.note(session, case, CaseEventKind.MATCHED)
+    gathering.gather(session, case, persons[0])
+    workflow.move(session, case, CaseState.AWAITING_DECISION)
+    approval = select(Company.approval).where(Company.company_id == acting_of(session).company_id)
+    if session.scalars(approval).one() is Approval.AUTOMATIC:
+        workflow.build(session, case)
+
+
+def _fitting(session: Session, asker: Asker, *, vouched: bool) -> list[UUID]:
+    """The one whom all fit that was verified, else all whom anything fits."""
+    given = asker.identifiers() if vouched else [(IdentifierKind.EMAIL, asker.email or "")]
+    found = [set(_find(session, kind, value)) for kind, value in given]
+    if not found:
+        return []
+    in_all = set[UUID].intersection(*found)
+    return sorted(in_all if len(in_all) == 1 else set[UUID].union(*found))[:MOST_MATCHES]
+
+
+def _find(session: Session, kind: IdentifierKind, value: str) -> list[UUID]:
+    """What cannot be such an identifier fits nobody."""
+    try:
+        return identifiers.find(session, kind, value)
+    except Invalid:
+        return []

@@ -1,0 +1,65 @@
+"""The words of a letter: one template a kind, set as plain text and as simple HTML."""
+
+import re
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from msgspec import Struct, structs
+
+from tenants.companies.model import Contact
+from tenants.languages import speaking
+from tenants.languages.speaking import Language, Text
+from tenants.requests.law import grounds, remedies
+from tenants.requests.model import LetterKind
+
+TEMPLATES = Path(__file__).parent / "letter_templates"
+
+
+class Set(Struct, frozen=True):
+    subject: str
+    text: str
+    html: str
+
+
+def typeset(
+    language: Language,
+    kind: LetterKind,
+    values: Struct,
+    *,
+    status_url: str,
+    sender: str,
+    contact: Contact | None,
+) -> Set:
+    template = _environment(language).get_template(f"{kind}.txt")
+    context = template.new_context(
+        {**structs.asdict(values), "status_url": status_url, "sender": sender, "contact": contact}
+    )
+    subject, body = ("".join(template.blocks[block](context)).strip() for block in ("subject", "body"))
+    paragraphs = [paragraph.strip() for paragraph in re.split(r"\n\s*\n", body) if paragraph.strip()]
+    html = _environment(language).get_template("letter.html").render(subject=subject, paragraphs=paragraphs)
+    # A subject is one line whatever was put into it.
+    return Set(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", html)
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals |= {"language": language, "grounds": grounds.every_ground(), "remedies": remedies.in_force}
+    for say in (speaking.long_date, speaking.weekday_and_date, _spoken):
+        made.filters[say.__name__.strip("_")] = partial(say, language)
+    return made
+
+
+def _spoken(language: Language, text: Text) -> str:
+    return text.in_(language)

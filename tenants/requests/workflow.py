@@ -1,0 +1,240 @@
+"""A case from its opening to its answer: which state follows which, and what each step brings about.
+
+None closes without an answer: an archive, a refusal with its reasons, the word that there is no data, or the person's
+own withdrawal.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tenants.audit import trail
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission
+from tenants.database import acting_of
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.exports import ordering
+from tenants.exports.dossier import Part
+from tenants.exports.model import Export
+from tenants.languages.speaking import Language
+from tenants.registers import identifiers
+from tenants.requests import gathering, letters, timeline
+from tenants.requests.asker import of_case, open_asker, seal_words
+from tenants.requests.deadlines import received_on
+from tenants.requests.law import grounds
+from tenants.requests.model import (
+    OPEN_STATES,
+    Case,
+    CaseEventKind,
+    CaseFinding,
+    CaseMatch,
+    CaseState,
+)
+from tenants.vault.digests import IdentifierKind, normalise
+from tenants.vault.keys import keyring
+
+LONGEST_REASON = 4_000
+# By which staff may tell persons apart. Nobody is asked for a personal identity code here.
+TELLING = (
+    IdentifierKind.CUSTOMER_NUMBER,
+    IdentifierKind.EMAIL,
+    IdentifierKind.PHONE,
+    IdentifierKind.USER_NAME,
+)
+
+_ENDED_BY_PERSON = frozenset({CaseState.WITHDRAWN})
+FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
+    CaseState.AWAITING_IDENTITY: frozenset(
+        {CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.NO_DATA, CaseState.LAPSED}
+    )
+    | _ENDED_BY_PERSON,
+    CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSED}) | _ENDED_BY_PERSON,
+    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSED}) | _ENDED_BY_PERSON,
+    CaseState.BUILDING: frozenset({CaseState.ANSWERED}) | _ENDED_BY_PERSON,
+    **{ended: frozenset[CaseState]() for ended in CaseState if ended not in OPEN_STATES},
+}
+
+
+class NoSuchCase(NotFound):
+    """There is no such case here."""
+
+
+class NotInThisState(Conflict):
+    """The case is not in a state in which this can be done. Look at it again."""
+
+
+class NoAddress(Conflict):
+    """There is no e-mail address to tell of the archive. Ask the person for one, and enter the request anew with it."""
+
+
+class CannotTell(Invalid):
+    """By this nobody is told apart. Ask for a customer number, an e-mail address, a telephone number or a user name."""
+
+
+class UnknownGround(Invalid):
+    """The law knows no such ground for refusing this."""
+
+
+class NeedsReasons(Invalid):
+    """A refusal needs its reasons, in at most 4,000 characters."""
+
+
+class SameIdentifier(Invalid):
+    """This is what the request came with; a second identifier is needed."""
+
+
+class FitsNone(Invalid):
+    """This fits none of the persons in question."""
+
+
+class FitsSeveral(Invalid):
+    """This too fits several of the persons in question."""
+
+
+def approve(session: Session, case_id: UUID) -> None:
+    """A member of staff lets the archive be built. Raises Forbidden, NoSuchCase, NotInThisState, NoAddress."""
+    permissions.require(session, Permission.DECIDE_CASES)
+    case = claim(session, case_id)
+    _must_follow(case, CaseState.BUILDING)
+    if _address(session, case) is None:
+        raise NoAddress
+    build(session, case)
+
+
+def build(session: Session, case: Case) -> None:
+    """Of a case that one person fits: by the decision of staff, or of the company's standing order."""
+    if case.person_id is None:
+        raise NotInThisState
+    move(session, case, CaseState.BUILDING)
+    _decide(session, case)
+    ordering.order(
+        session,
+        request_id=case.request_id,
+        case_id=case.case_id,
+        person_id=case.person_id,
+        parts=[Part(right) for right in case.rights],
+        language=Language(case.language),
+        level=case.level,
+    )
+    timeline.note(session, case, CaseEventKind.APPROVED)
+
+
+def archive_ready(session: Session, case_id: UUID) -> None:
+    """For the job that built it, in its last transaction. A case that was withdrawn meanwhile stays as it is."""
+    case = claim(session, case_id)
+    if case.state is not CaseState.BUILDING:
+        return
+    expires_at = session.scalars(select(Export.expires_at).where(Export.case_id == case_id)).one()
+    move(session, case, CaseState.ANSWERED)
+    timeline.note(session, case, CaseEventKind.ARCHIVE_READY)
+    withheld = select(func.count()).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
+    until = received_on(expires_at or datetime.now(UTC))
+    counted = session.scalars(withheld).one()
+    _answer(session, case, letters.ArchiveReady(case.number, case.received_on, until, counted))
+
+
+def archive_expired(session: Session, case_id: UUID) -> None:
+    """For the job that destroyed it."""
+    timeline.note(session, claim(session, case_id), CaseEventKind.ARCHIVE_EXPIRED)
+
+
+def nothing_found(session: Session, case: Case) -> None:
+    """That a company holds nothing is an answer too, and owed."""
+    move(session, case, CaseState.NO_DATA)
+    _decide(session, case)
+    _answer(session, case, letters.NoData(case.number, case.received_on))
+
+
+def refuse(session: Session, case_id: UUID, *, ground: str, reason: str) -> None:
+    """With the ground in law and the reasons in words, which go into the letter (Art. 12(4)).
+
+    Raises Forbidden, NoSuchCase, NotInThisState, UnknownGround, NeedsReasons.
+    """
+    permissions.require(session, Permission.DECIDE_CASES)
+    case = claim(session, case_id)
+    reason = reason.strip()
+    if ground not in {each.key for each in grounds.offered(case.rights)}:
+        raise UnknownGround(field="ground")
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise NeedsReasons(field="reason")
+    move(session, case, CaseState.REFUSED)
+    _decide(session, case)
+    case.refusal_ground = ground
+    case.sealed_reason = seal_words(keyring(session), of_case(case, "reason"), reason)
+    timeline.note(session, case, CaseEventKind.REFUSED, ground=ground)
+    _answer(session, case, letters.Refusal(case.number, case.received_on, ground, reason))
+
+
+def choose_person(session: Session, case_id: UUID, *, kind: IdentifierKind, value: str) -> None:
+    """Of several whom the request fits, the one whom a second identifier fits too, which the person has given.
+
+    Raises Forbidden, NoSuchCase, NotInThisState, Invalid.
+    """
+    permissions.require(session, Permission.DECIDE_CASES)
+    case = claim(session, case_id)
+    if case.state is not CaseState.NEEDS_STAFF:
+        raise NotInThisState
+    if kind not in TELLING:
+        raise CannotTell(field="kind")
+    if kind is IdentifierKind.EMAIL and _is_first(session, case, value):
+        raise SameIdentifier(field="value")
+    match = _one_of(session, case, identifiers.find(session, kind, value))
+    match.chosen = True
+    timeline.note(session, case, CaseEventKind.PERSON_CHOSEN, by_identifier=kind)
+    trail.record(session, "person.chosen", about="person", ids=[match.person_id], case=str(case_id), by=kind)
+    gathering.gather(session, case, match.person_id)
+    move(session, case, CaseState.AWAITING_DECISION)
+
+
+def claim(session: Session, case_id: UUID) -> Case:
+    """The case, locked until the transaction ends. Raises NoSuchCase."""
+    case = session.scalar(select(Case).where(Case.case_id == case_id).with_for_update())
+    if case is None:
+        raise NoSuchCase
+    return case
+
+
+def move(session: Session, case: Case, to: CaseState) -> None:
+    """Raises NotInThisState."""
+    _must_follow(case, to)
+    trail.record(session, "case.moved", about="case", ids=[case.case_id], before=case.state, after=to)
+    case.state = to
+    if to not in OPEN_STATES:
+        case.closed_at = datetime.now(UTC)
+
+
+def _must_follow(case: Case, to: CaseState) -> None:
+    if to not in FOLLOWS[case.state]:
+        raise NotInThisState
+
+
+def _decide(session: Session, case: Case) -> None:
+    case.decided_at, case.decided_by = datetime.now(UTC), acting_of(session).actor_id
+
+
+def _answer(session: Session, case: Case, content: letters.Content) -> None:
+    to = _address(session, case)
+    letters.write(session, case.request_id, content, to=to, language=Language(case.language), case=case)
+
+
+def _address(session: Session, case: Case) -> str | None:
+    return open_asker(keyring(session), of_case(case, "asker"), case.sealed_asker).email
+
+
+def _is_first(session: Session, case: Case, value: str) -> bool:
+    first = _address(session, case)
+    return first is not None and normalise(IdentifierKind.EMAIL, value) == normalise(IdentifierKind.EMAIL, first)
+
+
+def _one_of(session: Session, case: Case, fitting: list[UUID]) -> CaseMatch:
+    matches = session.scalars(
+        select(CaseMatch).where(CaseMatch.case_id == case.case_id, CaseMatch.person_id.in_(fitting))
+    ).all()
+    if not matches:
+        raise FitsNone(field="value")
+    if len(matches) > 1:
+        raise FitsSeveral(field="value")
+    return matches[0]
