@@ -59,11 +59,16 @@ class Rows(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`version` is the one in force afterwards."""
+    """From version `before` (0: none) to `version`. Rows but no changes: the database had departed from its manifest."""
 
+    before: int
     version: int
     changes: tuple[Change, ...]
     rows: Rows
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes) or self.rows.touched()
 
 
 def group_id_of(manifest: Manifest) -> UUID:
@@ -86,9 +91,9 @@ def apply(session: Session, read: ReadManifest, *, by: UUID | None = None) -> Ou
     _refuse_stale(session, read, newest, changes)
     _refuse_unfixing(session, read)
     rows = _bring_rows(session, read.manifest)
-    version = newest.version if newest else 0
+    before = newest.version if newest else 0
+    version = before + bool(changes)
     if changes:
-        version += 1
         _keep(session, becomes, version, by)
     if changes or rows.touched():
         record(
@@ -101,7 +106,7 @@ def apply(session: Session, read: ReadManifest, *, by: UUID | None = None) -> Ou
             retired=rows.retired,
         )
     session.flush()
-    return Outcome(version, tuple(changes), rows)
+    return Outcome(before, version, tuple(changes), rows)
 
 
 def _group(session: Session, declared: DeclaredGroup) -> None:

@@ -147,6 +147,14 @@ class NotAKey(Fault):
     """%(value)s is no key: keys are lower-case letters a to z, digits and _ or -, and begin with a letter."""
 
 
+class NotAField(Fault):
+    """%(value)s does not name a field: keys and names of fields with dots between them, as in retention.months."""
+
+
+class NotOneLine(Fault):
+    """The text must stand on one line."""
+
+
 class NotAPrefix(Fault):
     """%(value)s is no prefix of display numbers: two to four capital letters A to Z."""
 

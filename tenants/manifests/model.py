@@ -17,13 +17,27 @@ from tenants.languages.speaking import Language, Text
 from tenants.registers.model import Cardinality, FieldType, IdentityLevel, LegalBasis, Origin
 from tenants.vault.digests import IdentifierKind
 
-KEY = "^[a-z][a-z0-9_-]{0,39}$"
-PREFIX = "^[A-Z]{2,4}$"
-DOMAIN = "^([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}$"
-BUSINESS_ID = "^[0-9]{7}-[0-9]$"
+# Where a pattern must end: `$` would let a line break through at the end.
+_END = r"(?![\s\S])"
+KEY = "^[a-z][a-z0-9_-]{0,39}" + _END
+PREFIX = "^[A-Z]{2,4}" + _END
+DOMAIN = "^([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}" + _END
+BUSINESS_ID = "^[0-9]{7}-[0-9]" + _END
+ABOUT = "^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)*" + _END
+ONE_LINE = r"^(?![\s\S]*[\r\n])"
 
 Key = Annotated[str, Meta(pattern=KEY, examples=["customers"])]
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Phone = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        pattern=ONE_LINE,
+        description="In the international form, as in +358 20 123 4567",
+        extra_json_schema={"format": "phone"},
+    ),
+]
+Email = Annotated[str, Meta(max_length=200, pattern=ONE_LINE, extra_json_schema={"format": "email"})]
 
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -61,7 +75,7 @@ class Gap(Declared, frozen=True, kw_only=True):
         str,
         Meta(
             description="The field here that the gap is about, as in `retention.months`",
-            pattern="^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)*$",
+            pattern=ABOUT,
         ),
     ]
     says: Annotated[Text, Meta(description="What the notice says or leaves out, in our own words")]
@@ -74,10 +88,8 @@ class DeclaredContact(Declared, frozen=True, kw_only=True):
     role: Annotated[Text | None, Meta(description="Who answers: a role, such as customer service")] = None
     address: Annotated[Line | None, Meta(description="Postal address on one line")] = None
     visiting_address: Line | None = None
-    phone: (
-        Annotated[str, Meta(description="In the international form", extra_json_schema={"format": "phone"})] | None
-    ) = None
-    email: Annotated[str, Meta(extra_json_schema={"format": "email"})] | None = None
+    phone: Phone | None = None
+    email: Email | None = None
     web: Annotated[str, Meta(pattern=DOMAIN, examples=["example.fi"])] | None = None
 
 

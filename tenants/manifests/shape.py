@@ -21,6 +21,7 @@ from tenants.manifests.faults import (
     NotABusinessId,
     NotADate,
     NotADomain,
+    NotAField,
     NotAKey,
     NotAnAddress,
     NotANumberToCall,
@@ -30,6 +31,7 @@ from tenants.manifests.faults import (
     NothingGiven,
     NotList,
     NotNumber,
+    NotOneLine,
     NotOneOf,
     NotText,
     NotYesOrNo,
@@ -135,6 +137,8 @@ _PATTERNS: dict[str, type[Fault]] = {
     model.PREFIX: NotAPrefix,
     model.DOMAIN: NotADomain,
     model.BUSINESS_ID: NotABusinessId,
+    model.ABOUT: NotAField,
+    model.ONE_LINE: NotOneLine,
 }
 _FORMATS: dict[str, type[Fault]] = {
     "date": NotADate,

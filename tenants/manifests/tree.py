@@ -159,13 +159,21 @@ class _Parser:
             return Place(field, line, self._fields(field, depth))
         if isinstance(event, yaml.SequenceStartEvent):
             return Place(field, line, self._items(field, depth))
-        return Place(field, line, _scalar(event) if isinstance(event, yaml.ScalarEvent) else None)
+        return Place(field, line, self._scalar(event, field) if isinstance(event, yaml.ScalarEvent) else None)
+
+    def _scalar(self, event: yaml.ScalarEvent, field: str) -> Scalar:
+        # An escape ("\e") may say what must not stand in the file itself, nor reach a terminal.
+        found = _UNPRINTABLE.search(event.value)
+        if found is not None:
+            self.faults.append(ControlCharacter(_line(event), field, code=f"U+{ord(found.group()):04X}"))
+            return ""
+        return _resolved(event)
 
     def _fields(self, field: str, depth: int) -> dict[str, Place]:
         found: dict[str, Place] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             named = self._place(event, field, _line(event), depth=depth + 1)
-            name = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            name = event.value if isinstance(event, yaml.ScalarEvent) and named.value != "" else ""
             inner = f"{field}.{name}" if field else name
             value = self._place(next(self.events), inner, named.line, depth=depth + 1)
             if not name:
@@ -218,7 +226,7 @@ def _renamed(place: Place, old: str, new: str) -> Place:
     return Place(new + place.field.removeprefix(old), place.line, value)
 
 
-def _scalar(event: yaml.ScalarEvent) -> Scalar:
+def _resolved(event: yaml.ScalarEvent) -> Scalar:
     text: str = event.value
     if event.style or not event.implicit[0]:
         return text
