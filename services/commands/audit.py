@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from services.api.published_keys import PublishedKey
 from services import logs
+from services.api.published_keys import PublishedKey
 from services.commands.subparsers import Subparsers
 from services.worker import sealing
 from tenants.acting import Acting, auditor
