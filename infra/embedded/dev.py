@@ -31,8 +31,8 @@ WANTED_PORTS = {
     "smtp": 11025,
 }
 
-# A background process that lives this long has read its settings and reached its servers.
-QUIET_SECONDS = 3
+# In the line that every background process logs once it has read its settings.
+STARTED = " started"
 
 
 class FolderTaken(Refused):
@@ -167,8 +167,14 @@ def _services(stack: Stack, schema: str) -> list[Unit]:
 
 
 def _background(stack: Stack, name: str, arguments: tuple[str, ...]) -> Unit:
-    program = _seloste(stack, name, arguments, ready=lambda: True)
-    return Unit(name=name, program=lambda: program, after=("api",), quiet_seconds=QUIET_SECONDS)
+    """One that nobody can ask: it serves when its log says that it has started."""
+
+    def program() -> Program:
+        log = _log(stack, name)
+        before = log.read_text().count(STARTED) if log.exists() else 0
+        return _seloste(stack, name, arguments, ready=lambda: log.read_text().count(STARTED) > before)
+
+    return Unit(name=name, program=program, after=("api",))
 
 
 def _demo(stack: Stack, schema: str) -> list[Unit]:

@@ -29,6 +29,8 @@ def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
         "SMTP_PORT": str(port["smtp"]),
         "MAIL_FROM": "noreply@seloste.example",
         "MASTER_KEY": secret_files.kept(data / "secrets" / "master-key", _master_key),
+        # The supervisor reads in the logs that a process has started.
+        "LOG_LEVEL": "info",
         # The demo's people have codes of the test range only.
         "ACCEPT_TEST_IDENTITY_CODES": "true",
     }

@@ -29,8 +29,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
     `program` is called when all of `after` are up, so it may make folders and install things. A unit that runs `once`
     is up when it has ended well; the others are up when their program says that it serves. `where` is what the status
-    line shows beside the name. Without a unit that is not `essential` the rest goes on. `quiet_seconds` is how long a
-    program must have lived to be up, for those that cannot be asked.
+    line shows beside the name. Without a unit that is not `essential` the rest goes on.
     """
 
     name: str
@@ -39,7 +38,6 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
     essential: bool = True
     where: str = ""
-    quiet_seconds: float = 0
     when_done: Callable[[], None] = lambda: None
 
 
@@ -122,11 +120,9 @@ class Supervisor:
             self._reached(post, State.DONE, lived)
         elif not child.alive:
             self._has_ended(post, child)
-        elif post.unit.once or lived < post.unit.quiet_seconds:
-            return
-        elif child.program.ready():
+        elif child.program.ready() and not post.unit.once:
             self._reached(post, State.UP, lived)
-        elif lived > STARTING_SECONDS:
+        elif lived > STARTING_SECONDS and not post.unit.once:
             child.kill()
             self._has_ended(post, child)
 

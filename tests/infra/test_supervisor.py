@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from infra.embedded.children import DidNotStart, Program
@@ -105,8 +106,8 @@ def test_one_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 def test_one_that_keeps_failing_from_the_start_stops_the_whole_with_its_last_words(tmp_path: Path) -> None:
-    failing = shell(tmp_path, "relay", "echo no such database; exit 3")
-    units = [unit(tmp_path, "database"), Unit(name="relay", program=lambda: failing, quiet_seconds=5)]
+    failing = msgspec.structs.replace(shell(tmp_path, "relay", "echo no such database; exit 3"), ready=lambda: False)
+    units = [unit(tmp_path, "database"), Unit(name="relay", program=lambda: failing)]
     with pytest.raises(DidNotStart, match=r"relay ended with code 3: no such database \(see .*relay.log\)"):
         Stage().run(units)
     assert len(pids(tmp_path, "relay")) == 3
