@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.embedded import ports, postgres, s3, valkey
+from infra.embedded import ports, postgres, postoffice, s3, valkey
+from infra.embedded.postoffice import PostOffice
 from tenants import database as walled
 from tenants import settings
 from tenants.acting import DatabaseRole
@@ -84,3 +85,10 @@ def storage(environment: dict[str, str]) -> Iterator[s3.S3]:
     port = int(environment["SELOSTE_S3_ENDPOINT"].rsplit(":", 1)[1])
     with s3.running(folder, port=port) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def post_office(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostOffice]:
+    smtp_port = int(environment["SELOSTE_SMTP_PORT"])
+    with postoffice.running(tmp_path_factory.mktemp("post"), smtp_port=smtp_port) as office:
+        yield office

@@ -8,7 +8,7 @@ import dramatiq
 import structlog
 
 from services import logs
-from services.worker import handling, jobs, requests
+from services.worker import exports, handling, jobs, requests
 from services.worker.broker import ACTOR, QueueBroker, connect
 from services.worker.stopping import asked_to_stop
 from tenants import settings
@@ -17,7 +17,7 @@ from tenants.jobs.model import Queue
 log = structlog.get_logger()
 
 # Importing an area registers its actors.
-AREAS = (jobs, requests)
+AREAS = (exports, jobs, requests)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
