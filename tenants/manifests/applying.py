@@ -59,7 +59,7 @@ class Rows(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """From version `before` (0: none) to `version`. Rows but no changes: the database had departed from its manifest."""
+    """From version `before` (0: none) to `version`. Rows but no changes: the database had departed from it."""
 
     before: int
     version: int

@@ -167,10 +167,6 @@ class NotADomain(Fault):
     """%(value)s is no domain name."""
 
 
-class NotAPostalCode(Fault):
-    """%(value)s is no Finnish postal code: five digits, in quotes."""
-
-
 class NotABusinessId(Fault):
     """%(value)s is no business ID: seven digits, a hyphen and a check digit."""
 
@@ -196,6 +192,10 @@ class NotAsInSchema(Fault):
 
 class KeyUsedTwice(Fault):
     """The key %(key)s is used twice; the first time on line %(first)s."""
+
+
+class SaidTwice(Fault):
+    """%(value)s stands here a second time; the first time on line %(first)s."""
 
 
 class PrefixUsedTwice(Fault):

@@ -30,6 +30,7 @@ from tenants.manifests.faults import (
     OwnPurpose,
     PrefixUsedTwice,
     RecordKeyOptional,
+    SaidTwice,
     SealedRecordKey,
     TwoRecordKeys,
 )
@@ -66,6 +67,17 @@ def _keys(tree: Place) -> Iterator[Fault]:
     for items in lists:
         for item, first in _repeated(items, "key"):
             yield KeyUsedTwice(item.line, item.beneath("key"), key=item.word("key"), first=first.line)
+
+
+def _said_twice(tree: Place) -> Iterator[Fault]:
+    """What differences are told by: the registers of a purpose, the rules and subjects of gaps."""
+    for purpose in tree.each("purposes"):
+        for part, first in _repeated(purpose.each("data"), "register"):
+            yield SaidTwice(*_spot(part, "register"), value=part.word("register"), first=first.line)
+    for holder, _ in _holders(tree):
+        for gap, first in _repeated(holder.each("gaps"), "rule", "about"):
+            value = f"{gap.word('rule')} {gap.word('about')}"
+            yield SaidTwice(*_spot(gap, "about"), value=value, first=first.line)
 
 
 def _company_marks(tree: Place) -> Iterator[Fault]:
@@ -206,18 +218,21 @@ def _untold(tree: Place, holder: Place, field: str, rule: Rule) -> Iterator[Faul
 
 
 def _gaps(tree: Place) -> Iterator[Fault]:
-    definitions = _definitions()
-    holders = [(tree, "Manifest")]
-    holders += [(company, "DeclaredCompany") for company in tree.each("companies")]
-    holders += [(register, "DeclaredRegister") for register in tree.each("registers")]
-    holders += [(purpose, "DeclaredPurpose") for purpose in tree.each("purposes")]
-    notice = tree.get("notice")
-    holders += [(notice, "DeclaredNotice")] if notice is not None else []
-    for holder, name in holders:
+    for holder, name in _holders(tree):
         for gap in holder.each("gaps"):
             about = gap.word("about")
-            if about and not _leads_somewhere(definitions[name], about.split("."), holder):
+            if about and not _leads_somewhere(_definitions()[name], about.split("."), holder):
                 yield GapAboutNothing(*_spot(gap, "about"))
+
+
+def _holders(tree: Place) -> Iterator[tuple[Place, str]]:
+    """What may have gaps, and its name in the schema."""
+    yield tree, "Manifest"
+    for name, declared in (("companies", "Company"), ("registers", "Register"), ("purposes", "Purpose")):
+        yield from ((holder, f"Declared{declared}") for holder in tree.each(name))
+    notice = tree.get("notice")
+    if notice is not None:
+        yield notice, "DeclaredNotice"
 
 
 def _leads_somewhere(shape: dict[str, Any], names: list[str], place: Place | None) -> bool:
@@ -238,6 +253,7 @@ def _leads_somewhere(shape: dict[str, Any], names: list[str], place: Place | Non
 
 CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _keys,
+    _said_twice,
     _company_marks,
     _references,
     _purposes,
@@ -267,13 +283,13 @@ def _register(tree: Place, key: str) -> list[Place]:
     return next((each.each("fields") for each in tree.each("registers") if each.word("key") == key), [])
 
 
-def _repeated(items: list[Place], name: str) -> Iterator[tuple[Place, Place]]:
-    first: dict[str, Place] = {}
+def _repeated(items: list[Place], *names: str) -> Iterator[tuple[Place, Place]]:
+    first: dict[tuple[str, ...], Place] = {}
     for item in items:
-        word = item.word(name)
-        if word and word in first:
-            yield item, first[word]
-        first.setdefault(word, item)
+        words = tuple(item.word(name) for name in names)
+        if all(words) and words in first:
+            yield item, first[words]
+        first.setdefault(words, item)
 
 
 def _keys_of(items: list[Place]) -> set[str]:
