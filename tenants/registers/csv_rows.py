@@ -67,7 +67,7 @@ def encoding_of(pieces: Iterable[bytes]) -> str:
 
 
 def separator_of(source: Source, encoding: str, *, known: Callable[[Sequence[str]], int]) -> str:
-    """The separator under which the header has the most names that are `known`, then the most columns. Raises EmptyFile."""
+    """The one under which the header has the most names that are `known`, then the most columns. Raises EmptyFile."""
     with _text(source, encoding) as text:
         beginning = text.read(BUFFER)
     if not beginning.strip():

@@ -1,10 +1,13 @@
-"""Which column of a file is which field of the register."""
+"""How a file is laid out: its encoding, its separator, and which column is which field of the register."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from tenants.errors import Invalid
+from tenants.registers import csv_rows
+from tenants.registers.csv_rows import BadQuoting, Dialect, EmptyFile, Row, Source
 from tenants.registers.shapes import Shape, Slot
 
 
@@ -42,6 +45,31 @@ class Columns(Struct, frozen=True):
         return [slot.key if slot else None for slot in self.slots]
 
 
+class Layout(Struct, frozen=True):
+    dialect: Dialect
+    columns: Columns
+
+    def rows(self, source: Source) -> Iterator[Row]:
+        """Those under the header. Raises LineTooLong."""
+        rows = csv_rows.rows(source, self.dialect)
+        next(rows)
+        return rows
+
+
+def layout_of(shape: Shape, source: Source) -> tuple[Layout, list[HeaderFault]]:
+    """Reads all of the file once. Raises NotText, EmptyFile, LineTooLong, BadQuoting."""
+    encoding = csv_rows.encoding_of(source())
+    separator = csv_rows.separator_of(source, encoding, known=partial(count_known, shape))
+    dialect = Dialect(encoding, separator)
+    header = next(csv_rows.rows(source, dialect), None)
+    if header is None:
+        raise EmptyFile
+    if header.cells is None:
+        raise BadQuoting
+    columns, faults = recognise(shape, header.cells)
+    return Layout(dialect, columns), faults
+
+
 def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[HeaderFault]]:
     """The columns, and whatever makes the file unusable as a whole."""
     names = _names(shape)
@@ -55,7 +83,9 @@ def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[Header
         elif slot is not None and slot in slots:
             faults.append(HeaderFault(column, slot.key, ColumnTwice()))
         slots.append(slot)
-    faults += [HeaderFault(0, slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots]
+    faults += [
+        HeaderFault(0, slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots
+    ]
     if not any(slot is not None and slot.identifier for slot in slots):
         faults.append(HeaderFault(0, None, NothingIdentifies()))
     return Columns(tuple(slots)), faults

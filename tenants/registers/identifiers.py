@@ -61,9 +61,7 @@ def renew(session: Session, person_ids: Collection[UUID]) -> None:
     known = {
         (row.person_id, row.kind, row.digest)
         for row in session.execute(
-            select(Identifier.person_id, Identifier.kind, Identifier.digest).where(
-                Identifier.person_id.in_(person_ids)
-            )
+            select(Identifier.person_id, Identifier.kind, Identifier.digest).where(Identifier.person_id.in_(person_ids))
         )
     }
     valid = {(person, one.kind, digest) for person, one in carried for digest in one.digests}

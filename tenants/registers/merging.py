@@ -24,7 +24,9 @@ def merge(old: Data, new: Data, *, spoken_of: Iterable[str]) -> Change:
     return Change(data, fields)
 
 
-def provenance_after(old: Provenance, new: Provenance, *, changed: Collection[str], kept: Collection[str]) -> Provenance:
+def provenance_after(
+    old: Provenance, new: Provenance, *, changed: Collection[str], kept: Collection[str]
+) -> Provenance:
     """`kept` are the fields that have a value after the change."""
     values = {field: whence for field, whence in old.values.items() if field in kept and field not in changed}
     values |= {field: new for field in changed if field in kept}

@@ -50,10 +50,11 @@ def write(
     kept = _kept(session, shape, seal, person_id, record_key(shape, new))
     if kept is None:
         require(shape, new)
-        record_id = _insert(session, shape, seal, person_id, new, provenance)
+        record_id = _insert(session, shape, seal, person_id, values=new, provenance=provenance)
     else:
         record_id = kept.record_id
-        _update(session, shape, seal, kept, new, [shape.by_key[key].id for key in given], provenance)
+        spoken_of = [shape.by_key[key].id for key in given]
+        _update(session, shape, seal, kept, new, spoken_of=spoken_of, whence=provenance)
     session.flush()
     identifiers.renew(session, [person_id])
     trail.record(session, "record.written", about="person", ids=[person_id], register=str(register_id))
@@ -83,7 +84,7 @@ def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, key
 
 
 def _insert(
-    session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, values: Data, provenance: Provenance
+    session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, *, values: Data, provenance: Provenance
 ) -> UUID:
     record_id = new_id()
     acting = acting_of(session)
@@ -103,7 +104,7 @@ def _insert(
 
 
 def _update(
-    session: Session, shape: Shape, seal: RecordSeal, kept: Kept, new: Data, spoken_of: list[str], whence: Provenance
+    session: Session, shape: Shape, seal: RecordSeal, kept: Kept, new: Data, *, spoken_of: list[str], whence: Provenance
 ) -> None:
     change = merge(kept.data, new, spoken_of=spoken_of)
     require(shape, change.data)

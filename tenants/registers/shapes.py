@@ -70,9 +70,7 @@ def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False)
     register = session.scalar(select(Register).where(Register.register_id == register_id))
     if register is None or (register.retired_at and not with_retired):
         raise NoSuchRegister
-    fields = session.scalars(
-        select(Field).where(Field.register_id == register_id).order_by(Field.position, Field.key)
-    )
+    fields = session.scalars(select(Field).where(Field.register_id == register_id).order_by(Field.position, Field.key))
     slots = tuple(_slot(field) for field in fields if with_retired or not field.retired_at)
     return Shape(register_id, register.company_id, register.cardinality, slots)
 

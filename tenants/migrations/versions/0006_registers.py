@@ -13,6 +13,7 @@ down_revision = "0005"
 def upgrade() -> None:
     create_tables()
     raise_walls()
+    create_refresh_statistics()
 
 
 def create_tables() -> None:
@@ -347,7 +348,19 @@ def raise_walls() -> None:
         let("app", "SELECT, INSERT, UPDATE, DELETE", table, COMPANY)
 
 
+def create_refresh_statistics() -> None:
+    """A large import must not wait for autovacuum: until then the planner knows nothing of the rows it brought."""
+    op.execute("""
+        CREATE FUNCTION refresh_statistics() RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
+        AS $$ BEGIN ANALYZE (SKIP_LOCKED) public.persons, public.records, public.identifiers; END $$
+    """)
+    op.execute("REVOKE ALL ON FUNCTION refresh_statistics() FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION refresh_statistics() TO seloste_app")
+
+
 def downgrade() -> None:
+    op.execute("DROP FUNCTION refresh_statistics()")
     for table in (
         "import_faults",
         "records",

@@ -1,0 +1,124 @@
+"""Rows of a file as values of the register, or as the faults that keep them out."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from tenants.errors import Invalid
+from tenants.registers.csv_rows import BadQuoting, Row
+from tenants.registers.headers import Columns
+from tenants.registers.identifiers import Identity, identities
+from tenants.registers.records import record_key
+from tenants.registers.sealed import Data
+from tenants.registers.shapes import Shape, ValueMissing
+from tenants.vault.keys import Keyring
+
+
+class CellsMissing(Invalid):
+    """The row has fewer cells than the header."""
+
+
+class CellsTooMany(Invalid):
+    """The row has more cells than the header."""
+
+
+class CellWithoutColumn(Invalid):
+    """This cell holds something, but its column has no name."""
+
+
+class Fault(Struct, frozen=True):
+    """`column` counts from 1; 0 is the row as a whole. The reason is a sentence, never the value."""
+
+    line: int
+    column: int
+    field: str | None
+    reason: str
+
+
+class Candidate(Struct, frozen=True):
+    """A row whose every cell is right."""
+
+    line: int
+    values: Data
+    identities: list[Identity]
+    key: bytes | None
+
+
+class Chunk(Struct):
+    """So many rows as are dealt with in one short transaction. `last_line` is where its last row begins."""
+
+    rows: int = 0
+    size: int = 0
+    last_line: int = 0
+    candidates: list[Candidate] = []
+    faults: list[Fault] = []
+
+
+ROWS = 2_000
+CHARACTERS = 4_000_000
+
+
+def chunks(rows: Iterable[Row], reading: "Reading") -> Iterator[Chunk]:
+    """In the order of the file; none of them large, whatever the rows hold."""
+    chunk = Chunk()
+    for row in rows:
+        _take(chunk, row, reading)
+        if chunk.rows == ROWS or chunk.size > CHARACTERS:
+            yield chunk
+            chunk = Chunk()
+    if chunk.rows:
+        yield chunk
+
+
+class Reading(Struct, frozen=True):
+    """What it takes to read a row."""
+
+    shape: Shape
+    columns: Columns
+    keyring: Keyring
+
+
+def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
+    chunk.rows += 1
+    chunk.last_line = row.line
+    if row.cells is None:
+        chunk.faults.append(_fault(row, 0, None, BadQuoting()))
+        return
+    chunk.size += sum(map(len, row.cells))
+    values: Data = {}
+    faults = _read(row, row.cells, reading.columns, values)
+    if faults:
+        chunk.faults += faults
+        return
+    chunk.candidates.append(
+        Candidate(
+            row.line,
+            values,
+            identities(reading.keyring, reading.shape, values),
+            record_key(reading.shape, values),
+        )
+    )
+
+
+def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[Fault]:
+    """Fills `values`; returns what is wrong with the row."""
+    if len(cells) != len(columns.slots):
+        return [_fault(row, 0, None, CellsMissing() if len(cells) < len(columns.slots) else CellsTooMany())]
+    faults: list[Fault] = []
+    for column, (slot, written) in enumerate(zip(columns.slots, cells, strict=True), start=1):
+        cell = written.strip()
+        try:
+            if slot is None:
+                if cell:
+                    raise CellWithoutColumn
+            elif cell:
+                values[slot.id] = slot.read(cell)
+            elif slot.required:
+                raise ValueMissing
+        except Invalid as refused:
+            faults.append(_fault(row, column, slot.key if slot else None, refused))
+    return faults
+
+
+def _fault(row: Row, column: int, field: str | None, refusal: Invalid) -> Fault:
+    return Fault(row.line, column, field, refusal.sentence)

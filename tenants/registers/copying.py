@@ -1,0 +1,220 @@
+"""Writes a planned chunk of rows: copied into a temporary table, for COPY FROM is refused where there are walls,
+and inserted from there inside the walls."""
+
+from collections.abc import Iterable, Sequence
+from typing import LiteralString, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from psycopg import Connection
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from tenants.base import new_id
+from tenants.database import acting_of
+from tenants.registers import identifiers
+from tenants.registers.headers import Columns
+from tenants.registers.merging import merge, provenance_after
+from tenants.registers.model import Cardinality, Provenance
+from tenants.registers.planning import Planned
+from tenants.registers.records import Kept, record_key
+from tenants.registers.sealed import RecordSeal, seal_of
+from tenants.registers.shapes import Shape
+from tenants.vault.keys import Keyring
+
+
+class Target(Struct, frozen=True):
+    """Where rows are written, and with what."""
+
+    shape: Shape
+    columns: Columns
+    keyring: Keyring
+    seal: RecordSeal
+    whence: Provenance
+
+    @property
+    def one_each(self) -> bool:
+        return self.shape.cardinality is Cardinality.ONE
+
+    @property
+    def spoken_of(self) -> list[str]:
+        return [slot.id for slot in self.columns.slots if slot]
+
+
+Changed = tuple[str, str, bytes | None, UUID]
+"""The data, the provenance and the key of a record as they will be, and its id."""
+
+
+class Written(Struct):
+    """What a chunk did. `persons` are those of whom something is kept that was not kept before."""
+
+    persons: set[UUID]
+    persons_new: int = 0
+    records_new: int = 0
+    records_changed: int = 0
+    renew: set[UUID] = set()
+
+
+def target_of(shape: Shape, columns: Columns, keyring: Keyring, whence: Provenance) -> Target:
+    return Target(shape, columns, keyring, seal_of(keyring, shape), whence)
+
+
+def write(session: Session, target: Target, rows: Sequence[Planned]) -> Written:
+    """A row that says what is known already changes nothing."""
+    done = Written(set())
+    kept = _kept(session, target, rows)
+    new, changed = list[bytes](), list[Changed]()
+    for row in rows:
+        old = kept.get(row.person_id.bytes if target.one_each else row.candidate.key or b"")
+        if old is None:
+            new.append(_new_line(target, row, done))
+        elif update := _change(target, row, old, done):
+            changed.append(update)
+    _insert(session, target, new, [line for row in rows for line in _identifier_lines(row)])
+    _update(session, changed)
+    if done.renew:
+        identifiers.renew(session, done.renew)
+    return done
+
+
+def _kept(session: Session, target: Target, rows: Iterable[Planned]) -> dict[bytes, Kept]:
+    """The records that the rows are about: by their persons where there is one record each, else by their keys."""
+    one = target.one_each
+    found = session.execute(
+        _KEPT_OF_PERSONS if one else _KEPT_WITH_KEYS,
+        {
+            "register": target.shape.register_id,
+            "wanted": [row.person_id for row in rows] if one else [row.candidate.key for row in rows],
+        },
+    )
+    kept: dict[bytes, Kept] = {}
+    for record_id, person_id, key, data, provenance in found:
+        kept[person_id.bytes if one else bytes(key)] = Kept(
+            record_id,
+            person_id,
+            target.seal.open(record_id, data),
+            msgspec.json.decode(provenance, type=Provenance),
+        )
+    return kept
+
+
+def _new_line(target: Target, row: Planned, done: Written) -> bytes:
+    r"""In COPY's text format: tabs between, \N for nothing, backslashes doubled. JSON has no bare tab or line end."""
+    done.persons_new += row.new_person
+    done.records_new += 1
+    done.persons.add(row.person_id)
+    record_id, key = new_id(), row.candidate.key
+    return b"%s\t%s\t%s\t%s\t%s\n" % (
+        record_id.hex.encode(),
+        row.person_id.hex.encode(),
+        rb"\\x" + key.hex().encode() if key else rb"\N",
+        target.seal.close(record_id, row.candidate.values).replace(b"\\", b"\\\\"),
+        b"t" if row.new_person else b"f",
+    )
+
+
+def _change(target: Target, row: Planned, old: Kept, done: Written) -> Changed | None:
+    """None if the record is so already."""
+    change = merge(old.data, row.candidate.values, spoken_of=target.spoken_of)
+    if not change.fields:
+        return None
+    done.records_changed += 1
+    done.persons.add(row.person_id)
+    if any(slot.id in change.fields for slot in target.shape.identifying):
+        done.renew.add(row.person_id)
+    whence = provenance_after(old.provenance, target.whence, changed=change.fields, kept=change.data)
+    return (
+        target.seal.close(old.record_id, change.data).decode(),
+        msgspec.json.encode(whence).decode(),
+        record_key(target.shape, change.data),
+        old.record_id,
+    )
+
+
+def _identifier_lines(row: Planned) -> Iterable[bytes]:
+    for one in row.new_identities:
+        yield b"%s\t%s\t%s\n" % (one.kind.encode(), rb"\\x" + one.digests[0].hex().encode(), row.person_id.hex.encode())
+
+
+def _insert(session: Session, target: Target, records: list[bytes], found_by: list[bytes]) -> None:
+    acting = acting_of(session)
+    values = {
+        "group": acting.group_id,
+        "company": acting.company_id,
+        "register": target.shape.register_id,
+        "provenance": msgspec.json.encode(target.whence).decode(),
+        "key_version": target.keyring.current,
+    }
+    for incoming, lines in ((_RECORDS, records), (_IDENTIFIERS, found_by)):
+        if lines:
+            _copy(session, incoming, lines)
+            for statement in incoming.statements:
+                session.execute(statement, values)
+
+
+def _copy(session: Session, incoming: "Incoming", lines: list[bytes]) -> None:
+    with _driver(session).cursor() as cursor:
+        cursor.execute(incoming.definition)
+        with cursor.copy(incoming.copy) as copy:
+            copy.write(b"".join(lines))
+
+
+def _update(session: Session, changed: list[Changed]) -> None:
+    """Row by row in one pipeline: a join with a table that was just filled may be planned as a product."""
+    if changed:
+        with _driver(session).cursor() as cursor:
+            cursor.executemany(_UPDATE, changed)
+
+
+def _driver(session: Session) -> Connection:
+    connection = session.connection().connection.driver_connection
+    return cast(Connection, connection)
+
+
+class Incoming(Struct, frozen=True):
+    """A temporary table, and what is done with its rows."""
+
+    definition: LiteralString
+    copy: LiteralString
+    statements: tuple[TextClause, ...]
+
+
+_RECORDS = Incoming(
+    "CREATE TEMPORARY TABLE incoming_records"
+    " (record_id uuid, person_id uuid, record_key bytea, data jsonb, new_person boolean) ON COMMIT DROP",
+    "COPY incoming_records FROM STDIN",
+    (
+        text(
+            "INSERT INTO persons (group_id, company_id, person_id)"
+            " SELECT :group, :company, person_id FROM incoming_records WHERE new_person"
+        ),
+        text(
+            "INSERT INTO records"
+            " (group_id, company_id, record_id, register_id, person_id, record_key, data, provenance)"
+            " SELECT :group, :company, record_id, :register, person_id, record_key, data, CAST(:provenance AS jsonb)"
+            " FROM incoming_records"
+        ),
+        text("DROP TABLE incoming_records"),
+    ),
+)
+_IDENTIFIERS = Incoming(
+    "CREATE TEMPORARY TABLE incoming_identifiers (kind text, digest bytea, person_id uuid) ON COMMIT DROP",
+    "COPY incoming_identifiers FROM STDIN",
+    (
+        text(
+            "INSERT INTO identifiers (group_id, company_id, kind, digest, person_id, key_version)"
+            " SELECT :group, :company, kind, digest, person_id, :key_version FROM incoming_identifiers"
+        ),
+        text("DROP TABLE incoming_identifiers"),
+    ),
+)
+_UPDATE: LiteralString = (
+    "UPDATE records SET data = %s, provenance = %s, record_key = %s, updated_at = now() WHERE record_id = %s"
+)
+_KEPT = (
+    "SELECT record_id, person_id, record_key, CAST(data AS text), CAST(provenance AS text) FROM records"
+    " WHERE register_id = :register AND "
+)
+_KEPT_OF_PERSONS = text(_KEPT + "person_id = ANY(CAST(:wanted AS uuid[]))")
+_KEPT_WITH_KEYS = text(_KEPT + "record_key = ANY(CAST(:wanted AS bytea[]))")

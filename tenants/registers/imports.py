@@ -1,0 +1,217 @@
+"""A file's way into a register: received, checked without writing anything, and written if somebody says so.
+
+All rows or none, unless the good ones are wanted without the bad. The file itself is destroyed when its way ends.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from tenants.acting import Acting, PurposeKind
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.database import acting_of, walled_session
+from tenants.errors import Conflict, NotFound
+from tenants.jobs.model import Job, Queue
+from tenants.jobs.outbox import enqueue
+from tenants.registers import staging
+from tenants.registers.candidates import Fault
+from tenants.registers.model import Import, ImportFault, ImportState
+from tenants.registers.shapes import shape_of
+from tenants.registers.staging import Staged
+from tenants.vault import objects
+from tenants.vault.objects import StorageUnavailable
+
+# An import that nobody decides on is no reason to keep the file.
+FORGOTTEN_AFTER = timedelta(days=7)
+
+OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED, ImportState.WRITING})
+
+
+class CheckImport(Job, frozen=True):
+    """Check the file of an import."""
+
+    name: ClassVar[str] = "imports.check"
+    queue: ClassVar[Queue] = Queue.BULK
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
+    import_id: UUID
+
+
+class WriteImport(Job, frozen=True):
+    """Write the rows of a checked import."""
+
+    name: ClassVar[str] = "imports.write"
+    queue: ClassVar[Queue] = Queue.BULK
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
+    import_id: UUID
+
+
+class ForgetImport(Job, frozen=True):
+    """Give an import up that nobody decided on, and destroy what is left of its file."""
+
+    name: ClassVar[str] = "imports.forget"
+    queue: ClassVar[Queue] = Queue.BULK
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
+    import_id: UUID
+
+
+class NoSuchImport(NotFound):
+    """There is no such import here."""
+
+
+class NotChecked(Conflict):
+    """This import is not waiting for a decision."""
+
+
+class HasBadRows(Conflict):
+    """The file has bad rows: mend them, or say that the good rows are kept without them."""
+
+
+class NoGoodRows(Conflict):
+    """The file has no row that could be written."""
+
+
+def receive(session: Session, register_id: UUID, *, source: str, staged: Staged | None = None) -> Import:
+    """A new import. `source` says whence the data comes and is kept with every value.
+
+    A staged file is checked by a job; without one, whoever called reads the file to `checking.check`.
+    Raises NoSuchRegister.
+    """
+    shape_of(session, register_id)
+    received = Import(
+        import_id=staged.import_id if staged else new_id(),
+        register_id=register_id,
+        state=ImportState.RECEIVED,
+        source=source,
+        object_key=staging.object_key(acting_of(session).group_id, staged.import_id) if staged else None,
+        wrapped_key=staged.wrapped_key if staged else None,
+        size=staged.size if staged else 0,
+        columns=[],
+        created_by=acting_of(session).actor_id,
+    )
+    session.add(received)
+    session.flush()
+    if staged:
+        enqueue(session, CheckImport(received.import_id))
+        enqueue(session, ForgetImport(received.import_id), due_at=datetime.now(UTC) + FORGOTTEN_AFTER)
+    note(session, "import.received", received)
+    return received
+
+
+def get(session: Session, import_id: UUID) -> Import:
+    """Raises NoSuchImport."""
+    found = session.scalar(select(Import).where(Import.import_id == import_id))
+    if found is None:
+        raise NoSuchImport
+    return found
+
+
+def recent(session: Session, *, limit: int = 50) -> Sequence[Import]:
+    """The company's newest imports."""
+    return session.scalars(select(Import).order_by(Import.created_at.desc()).limit(limit)).all()
+
+
+def faults(session: Session, import_id: UUID, *, limit: int | None = None) -> Sequence[ImportFault]:
+    """In the order of the file."""
+    chosen = select(ImportFault).where(ImportFault.import_id == import_id)
+    return session.scalars(chosen.order_by(ImportFault.line, ImportFault.column).limit(limit)).all()
+
+
+def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Import:
+    """The rows may be written; from here on the decision stands.
+
+    Raises NoSuchImport, NotChecked, HasBadRows, NoGoodRows.
+    """
+    approved = locked(session, import_id)
+    if approved.state is not ImportState.CHECKED:
+        raise NotChecked
+    if approved.rows_bad and not keep_good:
+        raise HasBadRows
+    if approved.rows_checked == approved.rows_bad:
+        raise NoGoodRows
+    approved.state, approved.keep_good = ImportState.WRITING, keep_good
+    if approved.object_key:
+        enqueue(session, WriteImport(import_id))
+    note(session, "import.approved", approved)
+    return approved
+
+
+def discard(session: Session, import_id: UUID) -> None:
+    """Nothing more of the file is written, and it can be read no more. Raises NoSuchImport."""
+    discarded = locked(session, import_id)
+    if discarded.state in OPEN:
+        end(session, discarded, ImportState.REFUSED)
+
+
+def end(session: Session, ended: Import, state: ImportState) -> None:
+    """Without its key the file is lost to everybody; `sweep` removes what is left of it."""
+    ended.state, ended.finished_at, ended.wrapped_key = state, datetime.now(UTC), None
+    note(session, f"import.{state}", ended, rows=ended.rows_written, bad=ended.rows_bad, persons_new=ended.persons_new)
+
+
+def sweep(acting: Acting, import_id: UUID) -> None:
+    """Removes the object of an import that has ended. If the store is out, `ForgetImport` comes back for it."""
+    with walled_session(acting) as session:
+        key = get(session, import_id).object_key
+    if key is None:
+        return
+    with suppress(StorageUnavailable):
+        objects.delete(key)
+        with walled_session(acting) as session:
+            get(session, import_id).object_key = None
+
+
+def forget(acting: Acting, import_id: UUID) -> None:
+    """Raises StorageUnavailable, for the job to be tried again."""
+    with walled_session(acting) as session:
+        discard(session, import_id)
+        key = get(session, import_id).object_key
+    if key is not None:
+        objects.delete(key)
+        with walled_session(acting) as session:
+            get(session, import_id).object_key = None
+
+
+def locked(session: Session, import_id: UUID) -> Import:
+    """Raises NoSuchImport."""
+    found = session.scalar(select(Import).where(Import.import_id == import_id).with_for_update())
+    if found is None:
+        raise NoSuchImport
+    return found
+
+
+def tell(session: Session, to: Import, found: Sequence[Fault]) -> int:
+    """Keeps why rows were refused; returns how many rows they are."""
+    rows = [
+        {
+            "group_id": to.group_id,
+            "company_id": to.company_id,
+            "import_id": to.import_id,
+            "line": fault.line,
+            "column": fault.column,
+            "field": fault.field,
+            "reason": fault.reason,
+        }
+        for fault in found
+    ]
+    if rows:
+        session.execute(insert(ImportFault), rows)
+    return len({fault.line for fault in found})
+
+
+def note(session: Session, action: str, about: Import, *, rows: int = 0, bad: int = 0, persons_new: int = 0) -> None:
+    trail.record(
+        session,
+        action,
+        about="import",
+        ids=[about.import_id],
+        register=str(about.register_id),
+        rows=rows,
+        bad=bad,
+        persons_new=persons_new,
+    )

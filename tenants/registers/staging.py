@@ -1,0 +1,72 @@
+"""A file on its way into a register, encrypted under a key of its own from the moment it arrives."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenants.base import new_id
+from tenants.errors import Conflict, Invalid
+from tenants.registers.model import Import
+from tenants.vault import objects, streams, wrapping
+
+LARGEST = 2 * 1024**3 - 1
+
+
+class FileTooLarge(Invalid):
+    """The file is larger than 2 GB; divide it."""
+
+
+class FileGone(Conflict):
+    """The file was destroyed when its import ended."""
+
+
+class Staged(Struct, frozen=True):
+    """A stored file that no import has taken yet."""
+
+    import_id: UUID
+    wrapped_key: bytes
+    size: int
+
+
+def stage(group_id: UUID, pieces: Iterable[bytes]) -> Staged:
+    """Speaks to the object store: no transaction may be open. Raises StorageUnavailable, FileTooLarge."""
+    import_id = new_id()
+    key = streams.new_key()
+    counted = _Counted(pieces)
+    objects.put(object_key(group_id, import_id), streams.encrypt(key, counted, context=_context(import_id)))
+    wrapped = wrapping.wrap(key, group_id=group_id, name=_name(import_id))
+    return Staged(import_id, wrapped, counted.size)
+
+
+def open_staged(staged: Import) -> Iterator[bytes]:
+    """Raises FileGone, StorageUnavailable, ObjectMissing; Tampered while it is read."""
+    if staged.wrapped_key is None or staged.object_key is None:
+        raise FileGone
+    key = wrapping.unwrap(staged.wrapped_key, group_id=staged.group_id, name=_name(staged.import_id))
+    return streams.decrypt(key, objects.get(staged.object_key), context=_context(staged.import_id))
+
+
+def object_key(group_id: UUID, import_id: UUID) -> str:
+    return f"{group_id}/imports/{import_id}"
+
+
+class _Counted:
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self.size += len(piece)
+            if self.size > LARGEST:
+                raise FileTooLarge
+            yield piece
+
+
+def _name(import_id: UUID) -> str:
+    return f"import {import_id}"
+
+
+def _context(import_id: UUID) -> bytes:
+    return b"import " + import_id.bytes

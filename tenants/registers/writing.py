@@ -1,0 +1,144 @@
+"""The second phase of an import: the good rows are written in short transactions, each of which moves the cursor.
+
+Whoever goes on after a crash begins with the first row that was not written. A row that went bad after it was checked
+is left out and told, as the others were.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from tenants.acting import Acting
+from tenants.audit import trail
+from tenants.database import walled_session
+from tenants.errors import Conflict
+from tenants.registers import copying, imports
+from tenants.registers.candidates import Chunk, Fault, Reading, chunks
+from tenants.registers.copying import Target, Written
+from tenants.registers.csv_rows import Row, Source
+from tenants.registers.headers import layout_of
+from tenants.registers.model import Import, ImportFault, ImportState, Provenance
+from tenants.registers.planning import plan
+from tenants.registers.shapes import Shape, shape_of
+from tenants.vault.keys import Keyring, keyring
+
+
+class FieldsChanged(Conflict):
+    """The fields of the register were changed after the file was checked; check it again."""
+
+
+class Begun(Struct, frozen=True):
+    """An import as it is when writing begins or goes on. `cursor` is the line of the last row dealt with."""
+
+    shape: Shape
+    keyring: Keyring
+    whence: Provenance
+    columns: list[str | None]
+    cursor: int
+    bad: frozenset[int]
+
+
+def write(acting: Acting, import_id: UUID, source: Source) -> None:
+    """Raises NoSuchImport, NoSuchRegister."""
+    begun = _begin(acting, import_id)
+    if begun is None:
+        return
+    layout, _ = layout_of(begun.shape, source)
+    if layout.columns.keys != begun.columns:
+        _refuse(acting, import_id, FieldsChanged())
+        return
+    reading = Reading(begun.shape, layout.columns, begun.keyring)
+    target = copying.target_of(begun.shape, layout.columns, begun.keyring, begun.whence)
+    cursor, rows, refresh_at = begun.cursor, 0, 0
+    for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
+        if not _write_chunk(acting, import_id, target, chunk, cursor):
+            return
+        cursor, rows = chunk.last_line, rows + chunk.rows
+        if rows > refresh_at:
+            _refresh_statistics(acting)
+            refresh_at = rows * 10
+    _finish(acting, import_id, cursor)
+    imports.sweep(acting, import_id)
+
+
+def _begin(acting: Acting, import_id: UUID) -> Begun | None:
+    with walled_session(acting) as session:
+        found = imports.get(session, import_id)
+        if found.state is not ImportState.WRITING:
+            return None
+        bad = session.scalars(select(ImportFault.line).where(ImportFault.import_id == import_id))
+        return Begun(
+            shape=shape_of(session, found.register_id),
+            keyring=keyring(session),
+            whence=Provenance(source=found.source, at=datetime.now(UTC), import_id=import_id),
+            columns=found.columns,
+            cursor=found.cursor,
+            bad=frozenset(bad),
+        )
+
+
+def _remaining(begun: Begun, rows: Iterator[Row]) -> Iterator[Row]:
+    return (row for row in rows if row.line > begun.cursor and row.line not in begun.bad)
+
+
+def _write_chunk(acting: Acting, import_id: UUID, target: Target, chunk: Chunk, cursor: int) -> bool:
+    """False if somebody else writes this import now, or it has ended."""
+    with walled_session(acting) as session:
+        progress = imports.locked(session, import_id)
+        if not _ours(progress, cursor):
+            return False
+        _one_import_at_a_time(session, target.shape.company_id)
+        planned = plan(session, target.shape, chunk.candidates)
+        written = copying.write(session, target, planned.rows)
+        progress.cursor = chunk.last_line
+        progress.rows_written += len(planned.rows)
+        progress.persons_new += written.persons_new
+        progress.rows_bad += imports.tell(session, progress, chunk.faults + planned.faults)
+        _note(session, import_id, written)
+    return True
+
+
+def _refresh_statistics(acting: Acting) -> None:
+    with walled_session(acting) as session:
+        session.execute(text("SELECT refresh_statistics()"))
+
+
+def _ours(progress: Import, cursor: int) -> bool:
+    return progress.state is ImportState.WRITING and progress.cursor == cursor
+
+
+def _one_import_at_a_time(session: Session, company_id: UUID) -> None:
+    """Two imports that meet the same new person in the same moment would make two persons of one."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"import {company_id}"})
+
+
+def _finish(acting: Acting, import_id: UUID, cursor: int) -> None:
+    with walled_session(acting) as session:
+        finished = imports.locked(session, import_id)
+        if _ours(finished, cursor):
+            imports.end(session, finished, ImportState.DONE)
+
+
+def _refuse(acting: Acting, import_id: UUID, why: Conflict) -> None:
+    with walled_session(acting) as session:
+        refused = imports.locked(session, import_id)
+        imports.tell(session, refused, [Fault(0, 0, None, why.sentence)])
+        imports.end(session, refused, ImportState.REFUSED)
+    imports.sweep(acting, import_id)
+
+
+def _note(session: Session, import_id: UUID, written: Written) -> None:
+    if written.persons:
+        trail.record(
+            session,
+            "records.imported",
+            about="person",
+            ids=sorted(written.persons),
+            import_id=str(import_id),
+            records_new=written.records_new,
+            records_changed=written.records_changed,
+        )
