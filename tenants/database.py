@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from tenants import settings
-from tenants.acting import Acting, DatabaseRole
+from tenants.acting import Acting, DatabaseRole, system
 from tenants.base import OfCompany, OfGroup
 
 
@@ -32,6 +32,17 @@ def walled_session(acting: Acting) -> Iterator[Session]:
 def acting_of(session: Session) -> Acting:
     acting: Acting = session.info["acting"]
     return acting
+
+
+def narrow(session: Session, acting: Acting) -> None:
+    """In the same transaction the system goes on for one company and purpose. There is no way back."""
+    before = acting_of(session)
+    if before != system(acting.group_id) or acting.actor is not before.actor:
+        raise RuntimeError("Only the system, while it acts for no company, may go on for one")
+    if acting == before:
+        return
+    session.info["acting"] = acting
+    _set_context(session.connection(), acting)
 
 
 def list_groups(role: DatabaseRole) -> list[UUID]:
@@ -74,11 +85,16 @@ def _sessions(role: DatabaseRole) -> sessionmaker[Session]:
 
 @event.listens_for(Session, "after_begin")
 def _enter_the_walls(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    _set_context(connection, acting_of(session))
+
+
+def _set_context(connection: Connection, acting: Acting) -> None:
     driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.execute(_context(session.info["acting"]), prepare=False)
+    driver.execute(_context(acting), prepare=False)
 
 
-def _context(acting: Acting) -> Composed:
+@lru_cache(maxsize=4096)
+def _context(acting: Acting) -> bytes:
     """SET LOCAL statements, not set_config(): Citus forwards these to its workers and nothing else."""
     values: dict[str, UUID | str | None] = {
         "actor": acting.actor,
@@ -88,10 +104,11 @@ def _context(acting: Acting) -> Composed:
         "request_id": acting.request_id,
         "purpose": acting.purpose,
     }
-    return SQL("; ").join(
-        SQL("SET LOCAL seloste.") + SQL(name) + SQL(" = ") + Literal("" if value is None else str(value))  # type: ignore[arg-type]
+    statements = SQL("; ").join(
+        SQL("SET LOCAL seloste.") + SQL(name) + SQL(" = ") + Literal("" if value is None else str(value))
         for name, value in values.items()
     )
+    return statements.as_bytes()
 
 
 @event.listens_for(Session, "before_flush")

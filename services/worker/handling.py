@@ -18,9 +18,10 @@ from services.logs import failure_code
 from tenants.acting import Acting, system
 from tenants.database import narrow, walled_session
 from tenants.errors import Invalid, Refusal
-from tenants.jobs import outbox
-from tenants.jobs.model import Job, QueuedJob
+from tenants.jobs import settling
+from tenants.jobs.model import Job
 from tenants.jobs.one_at_a_time import alone
+from tenants.jobs.settling import TakenJob
 
 log = structlog.get_logger()
 
@@ -89,7 +90,7 @@ def run(group: str, job: str) -> None:
     group_id, job_id = UUID(group), UUID(job)
     try:
         _attempt(group_id, job_id)
-    except outbox.Busy:
+    except settling.Busy:
         log.info("job is held by another", job=job)
     except (Exception, Interrupt) as error:  # noqa: BLE001 (whatever it is, the row must say so)
         _note_failure(group_id, job_id, error)
@@ -98,33 +99,33 @@ def run(group: str, job: str) -> None:
 def _attempt(group_id: UUID, job_id: UUID) -> None:
     with ExitStack() as until_done:
         with walled_session(system(group_id)) as session:
-            row = outbox.take(session, job_id)
-            if row is None:
+            job = settling.take(session, job_id)
+            if job is None:
                 return
-            handler = _handler_of(row)
-            acting = _acting_for(row, handler.kind)
+            handler = _handler_of(job)
+            acting = system(group_id, company_id=job.company_id, purpose=handler.kind.purpose)
             if isinstance(handler, InDatabase):
                 narrow(session, acting)
-                handler.do(session, row.arguments)
-                outbox.done(row)
+                handler.do(session, job.arguments)
+                settling.done(session, job)
                 return
             if not until_done.enter_context(alone(job_id)):
-                raise outbox.Busy
+                raise settling.Busy
             # Counted and committed before it starts: one that takes its process down with it gives up, too.
-            if not outbox.count_attempt(row):
+            if not settling.count_attempt(session, job):
                 raise WorkerLost
-        finish = handler.do(acting, row.arguments)
+        finish = handler.do(acting, job.arguments)
         with walled_session(acting) as session:
             _finish(session, job_id, finish)
 
 
 def _finish(session: Session, job_id: UUID, finish: Finish | None) -> None:
-    row = outbox.take(session, job_id)
-    if row is None:
+    job = settling.take(session, job_id)
+    if job is None:
         return
     if finish is not None:
         finish(session)
-    outbox.done(row)
+    settling.done(session, job)
 
 
 def _note_failure(group_id: UUID, job_id: UUID, error: BaseException) -> None:
@@ -132,29 +133,23 @@ def _note_failure(group_id: UUID, job_id: UUID, error: BaseException) -> None:
     code = failure_code(error)
     try:
         with walled_session(system(group_id)) as session:
-            row = outbox.take(session, job_id)
-            if row is None:
+            job = settling.take(session, job_id)
+            if job is None:
                 return
-            if isinstance(HANDLERS.get(row.name), InDatabase):
-                outbox.count_attempt(row)
-            if isinstance(error, Refusal | WorkerLost):
-                outbox.fail(row, code)
-            else:
-                outbox.try_later(row, code)
-            log.warning("job failed", job=str(job_id), kind=row.name, attempt=row.attempts, exc_info=error)
+            counted = isinstance(HANDLERS.get(job.name), Outside) and job.attempts > 0
+            attempts = job.attempts if counted else job.attempts + 1
+            give_up_or_not = settling.fail if isinstance(error, Refusal | WorkerLost) else settling.try_later
+            give_up_or_not(session, job, code, attempts=attempts)
+        log.warning("job failed", job=str(job_id), kind=job.name, attempt=attempts, exc_info=error)
     except Exception as second:
-        log.error("job failed, and the row could not be told", job=str(job_id), failure=code, exc_info=second)
+        log.error("job failed, and its row could not be told", job=str(job_id), failure=code, exc_info=second)
 
 
-def _handler_of(row: QueuedJob) -> InDatabase | Outside:
+def _handler_of(job: TakenJob) -> InDatabase | Outside:
     try:
-        return HANDLERS[row.name]
+        return HANDLERS[job.name]
     except KeyError:
         raise UnknownKind from None
-
-
-def _acting_for(row: QueuedJob, kind: type[Job]) -> Acting:
-    return system(row.group_id, company_id=row.company_id, purpose=kind.purpose)
 
 
 def _read(kind: type[J], arguments: Arguments) -> J:

@@ -1,4 +1,4 @@
-"""The life of a job as its row: queued in the transaction that wants it, settled in the one that does it."""
+"""The way in: a job is a row in the transaction that wants it. And what a person may ask of the queue."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,26 +7,18 @@ from typing import ClassVar, cast
 from uuid import UUID
 
 import msgspec
-from psycopg.errors import LockNotAvailable
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tenants.acting import Actor
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.errors import NotFound
 from tenants.jobs.hints import hint
-from tenants.jobs.model import Job, QueuedJob
+from tenants.jobs.model import Job, Queue, QueuedJob
 
-# What time can mend is tried again after these; then it has failed, and somebody must look.
-PATIENCE = (
-    timedelta(seconds=15),
-    timedelta(minutes=1),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=6),
-)
 KEPT_WHEN_DONE = timedelta(days=30)
 PRUNED_AT_ONCE = 5_000
 
@@ -35,8 +27,12 @@ class NoSuchFailedJob(NotFound):
     """There is no such failed job here."""
 
 
-class Busy(Exception):
-    """Somebody else holds this job's row for longer than one waits: a twin of the message is at work."""
+class Waiting(Struct, frozen=True):
+    """What of one queue is due and not done; `oldest_seconds` is how long the first of it has been."""
+
+    queue: Queue
+    jobs: int = 0
+    oldest_seconds: float = 0
 
 
 class PruneQueue(Job, frozen=True):
@@ -71,57 +67,16 @@ def enqueue(
     }
     if due_at is not None:
         values["due_at"] = due_at
-    statement = insert(QueuedJob).values(values)
+    statement = insert(cast("Table", QueuedJob.__table__))
     # Without naming the constraint: the portal may insert but not read, and naming it would read.
-    result = session.execute(statement.on_conflict_do_nothing() if once else statement)
+    made = session.connection().execute(statement.on_conflict_do_nothing() if once else statement, values)
     hint(session)
-    return job_id if cast("CursorResult[tuple[()]]", result).rowcount else None
-
-
-def take(session: Session, job_id: UUID) -> QueuedJob | None:
-    """The job, its row locked until the transaction ends; None if it is settled, not yet due, or not of this group.
-
-    Waits for whoever holds the row. Skipping locked rows would lose jobs: a message may arrive while the relay that
-    sent it has not committed yet.
-    """
-    wanted = select(QueuedJob).where(QueuedJob.job_id == job_id, *_unsettled(), QueuedJob.due_at <= func.now())
-    try:
-        return session.scalar(wanted.with_for_update())
-    except OperationalError as error:
-        if isinstance(error.orig, LockNotAvailable):
-            raise Busy from None
-        raise
-
-
-def done(row: QueuedJob) -> None:
-    row.done_at = func.now()
-
-
-def count_attempt(row: QueuedJob) -> bool:
-    """False when patience has ended with the attempts before this one."""
-    row.attempts += 1
-    return row.attempts <= len(PATIENCE) + 1
-
-
-def try_later(row: QueuedJob, failure: str) -> None:
-    """The row is the retry: it becomes due again, until patience ends."""
-    if row.attempts > len(PATIENCE):
-        fail(row, failure)
-        return
-    row.failure = failure
-    row.due_at = func.now() + PATIENCE[row.attempts - 1]
-    row.sent_at = None
-
-
-def fail(row: QueuedJob, failure: str) -> None:
-    """`failure` is a code, the name of a class of exception: never a message, which may quote data."""
-    row.failure = failure
-    row.failed_at = func.now()
+    return job_id if made.rowcount else None
 
 
 def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:
     """The newest first."""
-    failed = select(QueuedJob).where(QueuedJob.failed_at.is_not(None))
+    failed = select(QueuedJob).where(QueuedJob.failed_at.is_not(None), *_answered_for(session))
     return session.scalars(failed.order_by(QueuedJob.failed_at.desc(), QueuedJob.job_id).limit(limit)).all()
 
 
@@ -129,7 +84,7 @@ def replay(session: Session, job_id: UUID) -> None:
     """A failed job is due again, with all its patience. Raises NoSuchFailedJob."""
     again = (
         update(QueuedJob)
-        .where(QueuedJob.job_id == job_id, QueuedJob.failed_at.is_not(None))
+        .where(QueuedJob.job_id == job_id, QueuedJob.failed_at.is_not(None), *_answered_for(session))
         .values(failed_at=None, failure=None, attempts=0, due_at=func.now(), sent_at=None)
         .returning(QueuedJob.job_id)
     )
@@ -138,11 +93,32 @@ def replay(session: Session, job_id: UUID) -> None:
     hint(session)
 
 
+def waiting(session: Session) -> Sequence[Waiting]:
+    """The queues that hold anything due, of what the session answers for."""
+    due = (
+        select(QueuedJob.queue, func.count(), extract("epoch", func.now() - func.min(QueuedJob.due_at)))
+        .where(*_unsettled(), QueuedJob.due_at <= func.now(), *_answered_for(session))
+        .group_by(QueuedJob.queue)
+    )
+    found = {queue: Waiting(queue, count, float(seconds)) for queue, count, seconds in session.execute(due)}
+    return [found.get(queue, Waiting(queue)) for queue in Queue]
+
+
 def prune(session: Session, *, older_than: timedelta = KEPT_WHEN_DONE, limit: int = PRUNED_AT_ONCE) -> int:
     """Deletes jobs done long ago, at most `limit`; says how many."""
     old = select(QueuedJob.job_id).where(QueuedJob.done_at < func.now() - older_than).limit(limit)
     gone = delete(QueuedJob).where(QueuedJob.job_id.in_(old)).returning(QueuedJob.job_id)
     return len(session.scalars(gone).all())
+
+
+def _answered_for(session: Session) -> tuple[ColumnElement[bool], ...]:
+    """A member answers for the work of the company acted for, or of the group; the system for all of it."""
+    acting = acting_of(session)
+    if acting.actor is not Actor.MEMBER:
+        return ()
+    if acting.company_id is None:
+        return (QueuedJob.company_id.is_(None),)
+    return (QueuedJob.company_id == acting.company_id,)
 
 
 def _unsettled() -> tuple[ColumnElement[bool], ...]:
