@@ -10,11 +10,14 @@ import structlog
 from services import logs
 from services.worker import exports, handling, jobs, requests
 from services.worker.broker import ACTOR, QueueBroker, connect
+from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants import settings
 from tenants.jobs.model import Queue
 
 log = structlog.get_logger()
+
+BEAT_SECONDS = 5.0
 
 # Importing an area registers its actors.
 AREAS = (exports, jobs, requests)
@@ -37,7 +40,8 @@ def work(stopping: threading.Event, *, queues: Collection[Queue], threads: int) 
     broker.emit_after("process_boot")
     worker.start()
     log.info("worker started", queues=",".join(queues), threads=threads, kinds=len(handling.HANDLERS))
-    stopping.wait()
+    while not stopping.wait(BEAT_SECONDS):
+        beat()
     worker.stop()
     log.info("worker ended")
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services import logs
 from services.worker.broker import RUNS_AT_MOST, Sender, connect
+from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants.acting import relay
 from tenants.database import walled_session
@@ -60,6 +61,7 @@ def _carry_until(stopping: threading.Event, client: redis.Redis, heard: Callable
     sender = Sender(client)
     soon, looked = SOON_SECONDS, 0.0
     while not stopping.is_set():
+        beat()
         if time.monotonic() > looked + LOOK_FOR_LOST_SECONDS:
             send_lost_again(client)
             looked = time.monotonic()

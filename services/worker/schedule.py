@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services import logs
+from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants.acting import DatabaseRole, system
 from tenants.companies.model import Company
@@ -54,6 +55,7 @@ def run(stopping: threading.Event, table: Sequence[Every] = PERIODIC) -> None:
     log.info("schedule started", lines=len(table))
     filled: dict[Every, datetime] = {}
     while not stopping.is_set():
+        beat()
         now = datetime.now(UTC)
         begun = [line for line in table if filled.get(line) != start_of_period(line, now)]
         try:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from services.worker.heartbeat import beat
 from tenants import walls
 from tenants.acting import DatabaseRole, sealer
 from tenants.audit import chain
@@ -20,6 +21,7 @@ def run(stop: threading.Event) -> None:
     walls.check(DatabaseRole.SEALER)
     log.info("sealer started")
     while not stop.is_set():
+        beat()
         try:
             seal_all()
         except Exception as error:  # noqa: BLE001 - the next round tries again; what stays unsealed is not lost
