@@ -21,10 +21,16 @@ from tenants.vault.keys import Keyring, keyring
 
 # A file with more bad rows than this is not worth a list of them.
 MOST_FAULTS = 10_000
+# A check is not divided; this many rows take minutes.
+MOST_ROWS = 2_000_000
 
 
 class TooManyBadRows(Invalid):
     """The file has more than ten thousand bad rows; only the first are told."""
+
+
+class TooManyRows(Invalid):
+    """The file has more than two million rows; divide it."""
 
 
 class Superseded(Exception):
@@ -77,6 +83,8 @@ def _check_rows(check: Check, layout: Layout) -> None:
             rows += chunk.rows
             if bad > MOST_FAULTS:
                 raise TooManyBadRows
+            if rows > MOST_ROWS:
+                raise TooManyRows
     with walled_session(check.acting) as session:
         checked = _ours(imports.locked(session, check.import_id), rows)
         checked.state, checked.columns = ImportState.CHECKED, layout.columns.keys

@@ -7,7 +7,7 @@ Formulas are text here, as everything is; they are made harmless where data leav
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -128,6 +128,11 @@ class _Pieces(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        if isinstance(self._pieces, Generator):
+            self._pieces.close()
+        super().close()
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
         while not self._rest:

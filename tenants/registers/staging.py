@@ -1,12 +1,17 @@
 """A file on its way into a register, encrypted under a key of its own from the moment it arrives."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct
+from sqlalchemy import select
 
+from tenants.acting import Acting
 from tenants.base import new_id
+from tenants.database import walled_session
 from tenants.errors import Conflict, Invalid
+from tenants.registers.csv_rows import Source
 from tenants.registers.model import Import
 from tenants.vault import objects, streams, wrapping
 
@@ -45,6 +50,13 @@ def open_staged(staged: Import) -> Iterator[bytes]:
         raise FileGone
     key = wrapping.unwrap(staged.wrapped_key, group_id=staged.group_id, name=_name(staged.import_id))
     return streams.decrypt(key, objects.get(staged.object_key), context=_context(staged.import_id))
+
+
+def source_of(acting: Acting, import_id: UUID) -> Source:
+    """The staged file, for `checking.check` and `writing.write`."""
+    with walled_session(acting) as session:
+        staged = session.scalars(select(Import).where(Import.import_id == import_id)).one()
+    return partial(open_staged, staged)
 
 
 def object_key(group_id: UUID, import_id: UUID) -> str:

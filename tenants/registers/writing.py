@@ -5,7 +5,9 @@ is left out and told, as the others were.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
+from time import monotonic
 from uuid import UUID
 
 from msgspec import Struct
@@ -42,27 +44,34 @@ class Begun(Struct, frozen=True):
     bad: frozenset[int]
 
 
-def write(acting: Acting, import_id: UUID, source: Source) -> None:
-    """Raises NoSuchImport, NoSuchRegister."""
+def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timedelta | None = None) -> bool:
+    """False if it rests before the end of the file, for others to have their turn; then it is to be called again.
+
+    Raises NoSuchImport, NoSuchRegister.
+    """
     begun = _begin(acting, import_id)
     if begun is None:
-        return
+        return True
     layout, _ = layout_of(begun.shape, source)
     if layout.columns.keys != begun.columns:
         _refuse(acting, import_id, FieldsChanged())
-        return
+        return True
     reading = Reading(begun.shape, layout.columns, begun.keyring)
     target = copying.target_of(begun.shape, layout.columns, begun.keyring, begun.whence)
+    rest_at = monotonic() + rest_after.total_seconds() if rest_after else inf
     cursor, rows, refresh_at = begun.cursor, 0, 0
     for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
         if not _write_chunk(acting, import_id, target, chunk, cursor):
-            return
+            return True
         cursor, rows = chunk.last_line, rows + chunk.rows
         if rows > refresh_at:
             _refresh_statistics(acting)
             refresh_at = rows * 10
+        if monotonic() > rest_at:
+            return False
     _finish(acting, import_id, cursor)
     imports.sweep(acting, import_id)
+    return True
 
 
 def _begin(acting: Acting, import_id: UUID) -> Begun | None:
