@@ -146,7 +146,11 @@ def number(language: Language, value: float) -> str:
     return format_decimal(value, locale=LOCALES[language])
 
 
-_UNITS = {Language.FI: ("tavua", "kt", "Mt", "Gt"), Language.SV: ("byte", "kB", "MB", "GB"), Language.EN: ("bytes", "kB", "MB", "GB")}
+_UNITS = {
+    Language.FI: ("tavua", "kt", "Mt", "Gt"),
+    Language.SV: ("byte", "kB", "MB", "GB"),
+    Language.EN: ("bytes", "kB", "MB", "GB"),
+}
 
 
 def file_size(language: Language, size: int) -> str:
@@ -160,7 +164,9 @@ def file_size(language: Language, size: int) -> str:
 
 def negotiate(accept_language: str | None, offered: Sequence[Language]) -> Language:
     """The offered language that the reader's browser likes best (RFC 9110 §12.5.4), else the default."""
-    wishes = sorted((_wish(part) for part in (accept_language or "").split(",")), reverse=True, key=lambda wish: wish[0])
+    wishes = sorted(
+        (_wish(part) for part in (accept_language or "").split(",")), reverse=True, key=lambda wish: wish[0]
+    )
     for quality, tag in wishes:
         if quality > 0:
             for language in offered:
