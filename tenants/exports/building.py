@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Select, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import Acting
@@ -48,22 +48,32 @@ def build(acting: Acting, export_id: UUID) -> Built | None:
 def keep(session: Session, built: Built) -> Export | None:
     """Makes the archive ready; None if it was given up, or built by another, while this one was being built."""
     export_id = built.dossier.export.export_id
-    export = session.scalar(_queued(export_id).with_for_update())
+    now = datetime.now(UTC)
+    export: Export | None = session.scalar(
+        update(Export)
+        .where(Export.export_id == export_id, Export.state == ExportState.QUEUED)
+        .values(
+            state=ExportState.READY,
+            wrapped_key=built.wrapped_key,
+            object_key=built.object_key,
+            size=built.size,
+            sha256=built.sha256,
+            evidence=built.evidence,
+            built_at=now,
+            expires_at=now + timedelta(days=built.dossier.company.archive_days),
+        )
+        .returning(Export)
+    )
     if export is None:
         enqueue(session, RemoveObject(built.object_key))
         return None
-    export.state = ExportState.READY
-    export.wrapped_key, export.object_key = built.wrapped_key, built.object_key
-    export.size, export.sha256, export.evidence = built.size, built.sha256, built.evidence
-    export.built_at = datetime.now(UTC)
-    export.expires_at = export.built_at + timedelta(days=built.dossier.company.archive_days)
     enqueue(session, ExpireExport(export_id), due_at=export.expires_at)
     trail.record(session, "export.ready", about="export", ids=[export_id], size=built.size, sha256=built.sha256)
     return export
 
 
 def _collect(session: Session, export_id: UUID) -> Dossier | None:
-    export = session.scalar(_queued(export_id))
+    export = session.scalar(select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED))
     if export is None:
         return None
     dossier = collect(session, export)
@@ -92,7 +102,3 @@ def _store(dossier: Dossier) -> Built:
         sha256=clear.sha256,
         evidence=archive.evidence(),
     )
-
-
-def _queued(export_id: UUID) -> Select[Export]:
-    return select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED)

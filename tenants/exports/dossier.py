@@ -1,23 +1,22 @@
 """Everything that one controller holds of one person, as an archive needs it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Row, Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from tenants.acting import Acting
-from tenants.companies.model import Company
 from tenants.database import acting_of, walled_session
+from tenants.exports.declared import Company, Declared, Field, Group, Purpose, Register, declared_by
 from tenants.exports.model import Export
-from tenants.groups.model import Group
 from tenants.languages.speaking import HELSINKI, Language
-from tenants.registers.model import Field, IdentityLevel, LegalBasis, Origin, Provenance, Purpose, Record, Register
+from tenants.registers.model import IdentityLevel, LegalBasis, Origin, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal
 from tenants.vault.keys import Keyring, keyring
 from tenants.vault.signing import Signer, Use, signing_key
@@ -53,19 +52,19 @@ class HeldRegister(Struct, frozen=True):
     """A register of the controller: what it declares, and how many records of the person are in it."""
 
     register: Register
-    fields: tuple[Field, ...]
-    purposes: tuple[Purpose, ...]
+    fields: list[Field]
+    purposes: list[Purpose]
     records: int
 
     @property
-    def portable(self) -> tuple[Field, ...]:
+    def portable(self) -> list[Field]:
         """The fields that Art. 20 covers."""
         qualifying = {purpose.key for purpose in self.purposes if purpose.legal_basis in PORTABLE_BASES}
-        return tuple(
+        return [
             field
             for field in self.fields
             if field.origin in PORTABLE_ORIGINS and qualifying.intersection(field.purposes)
-        )
+        ]
 
 
 class Records:
@@ -108,8 +107,8 @@ class Dossier(Struct, frozen=True):
     made_at: datetime
     group: Group
     company: Company
-    registers: tuple[HeldRegister, ...]
-    withheld: tuple[Register, ...]
+    registers: list[HeldRegister]
+    withheld: list[Register]
     records: Records
     keyring: Keyring
     signer: Signer
@@ -117,50 +116,35 @@ class Dossier(Struct, frozen=True):
 
 def collect(session: Session, export: Export) -> Dossier:
     """Reads all records where they are one page, else counts them."""
-    company = session.scalars(select(Company).where(Company.company_id == export.company_id)).one()
-    registers = session.scalars(
-        select(Register).where(Register.company_id == company.company_id).order_by(Register.position, Register.key)
-    ).all()
+    declared = declared_by(session, export.company_id)
     known = IdentityLevel(export.level)
-    opened = [register for register in registers if register.identity_level <= known]
-    # Retired fields too: what was kept under them may still be there.
-    fields = _by_register(session.scalars(_declared(Field, company)))
-    purposes = _by_register(session.scalars(_declared(Purpose, company).where(Purpose.retired_at.is_(None))))
-    sealed = frozenset(str(field.field_id) for some in fields.values() for field in some if field.sealed)
+    opened = [register for register in declared.registers if register.identity_level <= known]
     keys = keyring(session)
-    seal = RecordSeal(keys, company.company_id, sealed)
+    sealed = frozenset(field.field_id for fields in declared.fields.values() for field in fields if field.sealed)
+    seal = RecordSeal(keys, export.company_id, sealed)
     counts, held = _held(session, export.person_id, [register.register_id for register in opened], seal)
     return Dossier(
         export=export,
         parts=tuple(part for part in Part if part in export.rights),
         language=Language(export.language),
         made_at=datetime.now(HELSINKI),
-        group=session.scalars(select(Group)).one(),
-        company=company,
-        registers=tuple(
-            HeldRegister(register, tuple(fields[register_id]), tuple(purposes[register_id]), counts[register_id])
+        group=declared.group,
+        company=declared.company,
+        registers=[
+            _held_register(declared, register, counts[register.register_id])
             for register in opened
-            if (register_id := register.register_id) in counts or register.retired_at is None
-        ),
-        withheld=tuple(register for register in registers if register.identity_level > known),
+            if register.retired_at is None or register.register_id in counts
+        ],
+        withheld=[register for register in declared.registers if register.identity_level > known],
         records=Records(acting_of(session), export.person_id, seal, held),
         keyring=keys,
         signer=signing_key(session, Use.ARCHIVE),
     )
 
 
-Declaration = TypeVar("Declaration", Field, Purpose)
-
-
-def _declared(kind: type[Declaration], company: Company) -> Select[Declaration]:
-    return select(kind).where(kind.company_id == company.company_id).order_by(kind.position, kind.key)
-
-
-def _by_register(rows: Iterable[Declaration]) -> Mapping[UUID, list[Declaration]]:
-    found: defaultdict[UUID, list[Declaration]] = defaultdict(list)
-    for row in rows:
-        found[row.register_id].append(row)
-    return found
+def _held_register(declared: Declared, register: Register, records: int) -> HeldRegister:
+    of = register.register_id
+    return HeldRegister(register, declared.fields.get(of, []), declared.purposes.get(of, []), records)
 
 
 def _held(
@@ -182,13 +166,13 @@ def _held(
     return Counter({register_id: len(records) for register_id, records in held.items()}), held
 
 
-def _records_of(person_id: UUID) -> Select[UUID, UUID, str, Provenance, bool, datetime, datetime]:
+def _records_of(person_id: UUID) -> Select[UUID, UUID, str, str, bool, datetime, datetime]:
     return (
         select(
             Record.record_id,
             Record.register_id,
             cast(Record.data, Text),
-            Record.provenance,
+            cast(Record.provenance, Text),
             Record.restricted,
             Record.created_at,
             Record.updated_at,
@@ -198,13 +182,16 @@ def _records_of(person_id: UUID) -> Select[UUID, UUID, str, Provenance, bool, da
     )
 
 
-def _opened(seal: RecordSeal, row: Row[UUID, UUID, str, Provenance, bool, datetime, datetime]) -> HeldRecord:
+def _opened(seal: RecordSeal, row: Row[UUID, UUID, str, str, bool, datetime, datetime]) -> HeldRecord:
     record_id, _, data, provenance, restricted, created_at, updated_at = row
     return HeldRecord(
         record_id=record_id,
         values=seal.open(record_id, data),
-        provenance=provenance,
+        provenance=_PROVENANCE.decode(provenance),
         restricted=restricted,
         created_at=created_at.astimezone(HELSINKI),
         updated_at=updated_at.astimezone(HELSINKI),
     )
+
+
+_PROVENANCE = msgspec.json.Decoder(Provenance)

@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tenants import settings
+from tenants.exports.declared import Field
 from tenants.exports.dossier import Dossier, HeldRecord, HeldRegister
 from tenants.languages.speaking import (
     LOCALES,
@@ -19,8 +20,9 @@ from tenants.languages.speaking import (
     sentence,
     short_date,
     translate,
+    translate_in_context,
 )
-from tenants.registers.model import Field, FieldType, IdentityLevel, LegalBasis
+from tenants.registers.model import FieldType, IdentityLevel, LegalBasis
 
 # A page is for reading; the data files hold everything.
 MOST = 50
@@ -79,11 +81,15 @@ def _categories(held: HeldRegister) -> list[Text]:
 
 
 def _value(language: Language, field: Field, record: HeldRecord) -> str:
-    match record.values.get(str(field.field_id)):
+    match record.values.get(field.field_id):
         case None:
             return ""
         case bool(value):
-            return translate(language, _YES if value else _NO)
+            return (
+                translate_in_context(language, "archive", "yes")
+                if value
+                else translate_in_context(language, "archive", "no")
+            )
         case str(value):
             return short_date(language, date.fromisoformat(value)) if field.type is FieldType.DATE else value
         case value:
@@ -96,8 +102,6 @@ def _whence(language: Language, record: HeldRecord) -> str:
         language, "Source: %(source)s, %(day)s.", source=origin.source, day=short_date(language, origin.at.date())
     )
 
-
-_YES, _NO = sentence("yes"), sentence("no")
 
 _BASES: Mapping[LegalBasis | None, str] = {
     LegalBasis.CONSENT: sentence("consent (Article 6(1)(a))"),

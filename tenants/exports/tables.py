@@ -13,9 +13,10 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from tenants.exports.declared import Field, Register
 from tenants.exports.dossier import HeldRecord, Part
 from tenants.languages.speaking import Language
-from tenants.registers.model import Field, FieldType, Provenance, Register
+from tenants.registers.model import FieldType, Provenance
 from tenants.registers.values import Value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -54,17 +55,17 @@ class Table(Struct, frozen=True):
 
     part: Part
     register: Register
-    fields: tuple[Field, ...]
+    fields: list[Field]
     schema_id: str
     schema: bytes
 
     @property
     def keys(self) -> dict[str, str]:
         """Field keys by field id."""
-        return {str(field.field_id): field.key for field in self.fields}
+        return {field.field_id: field.key for field in self.fields}
 
 
-def table(part: Part, register: Register, fields: tuple[Field, ...], language: Language) -> Table:
+def table(part: Part, register: Register, fields: list[Field], language: Language) -> Table:
     document = _schema(part, register, fields, language)
     # Named by its content: the same fields in the same words have the same id in every archive.
     schema_id = f"urn:uuid:{uuid5(register.register_id, _ENCODER.encode(document).decode())}"
@@ -154,7 +155,7 @@ def _cell(value: Value | None) -> str:
             return str(value)
 
 
-def _schema(part: Part, register: Register, fields: tuple[Field, ...], language: Language) -> dict[str, object]:
+def _schema(part: Part, register: Register, fields: list[Field], language: Language) -> dict[str, object]:
     record: dict[str, object] = {
         "record_id": {"type": "string", "format": "uuid"},
         "data": {

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from infra.embedded import ports
 from tenants import settings
 from tenants.vault import objects
+from tests import stores
 
 pytestmark = pytest.mark.usefixtures("storage")
 
@@ -18,19 +18,6 @@ pytestmark = pytest.mark.usefixtures("storage")
 @pytest.fixture
 def key() -> str:
     return f"tests/{uuid4()}"
-
-
-@contextmanager
-def other_store(**changed: str) -> Iterator[None]:
-    """The same process, with other settings for its store."""
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in changed.items():
-            patched.setenv(f"SELOSTE_S3_{name.upper()}", value)
-        settings.current.cache_clear()
-        objects.client.cache_clear()
-        yield
-    settings.current.cache_clear()
-    objects.client.cache_clear()
 
 
 @contextmanager
@@ -111,7 +98,7 @@ def test_a_second_put_under_one_key_replaces_the_first(key: str) -> None:
 
 
 def test_an_outage_is_seen_at_once_and_names_nothing(key: str) -> None:
-    with other_store(endpoint=f"http://127.0.0.1:{ports.free()}"):
+    with stores.outage():
         for speak in (
             lambda: objects.put(key, [b"x"]),
             lambda: objects.put(key, pieces(objects.PART + 1)),
@@ -127,14 +114,14 @@ def test_an_outage_is_seen_at_once_and_names_nothing(key: str) -> None:
 
 def test_a_store_that_breaks_off_while_it_is_read_is_an_outage(key: str) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this"
-    with answering(answer) as port, other_store(endpoint=f"http://127.0.0.1:{port}"):
+    with answering(answer) as port, stores.another(endpoint=f"http://127.0.0.1:{port}"):
         body = objects.get(key)
         with pytest.raises(objects.StorageUnavailable):
             list(body)
 
 
 def test_the_bucket_is_made_once(key: str) -> None:
-    with other_store(bucket=f"new-{uuid4()}"):
+    with stores.another(bucket=f"new-{uuid4()}"):
         with pytest.raises(objects.ObjectMissing):
             objects.check()
         objects.ensure_bucket()

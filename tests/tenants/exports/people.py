@@ -1,0 +1,115 @@
+"""Aino and Beata are customers of Alfa, and whoever acts for them."""
+
+import io
+from datetime import datetime, timedelta, timezone
+from uuid import UUID
+from zipfile import ZipFile
+
+from msgspec import Struct
+
+from tenants.acting import Acting, PurposeKind, subject
+from tenants.base import new_id
+from tenants.database import walled_session
+from tenants.exports import building, downloading, ordering
+from tenants.exports.dossier import Part
+from tenants.exports.model import Export
+from tenants.languages.speaking import Language
+from tenants.registers import persons, records
+from tenants.registers.model import IdentityLevel
+from tests.make import MadeCompany, MadeRegister
+
+# A source that notes its times in a zone of its own: the offset must survive.
+NEWFOUNDLAND = timezone(timedelta(hours=-2, minutes=-30))
+LAST_YEAR = datetime(2025, 3, 4, 5, 6, 7, tzinfo=NEWFOUNDLAND)
+SOURCE = "Kanta-asiakasjärjestelmä"
+
+AINO = {
+    "customer_number": "K-17",
+    "name": "Aino <b>Ääkkönen</b>",
+    "email": "aino@esimerkki.example",
+    "segment": '=HYPERLINK("http://x.example")',
+    "iban": "FI2112345600000785",
+}
+BEATA = {
+    "customer_number": "K-18",
+    "name": "Beata Berg",
+    "email": "beata@esimerkki.example",
+    "iban": "FI5542345670000081",
+}
+
+
+class Customer(Struct, frozen=True):
+    """A person of a company, and who acts for them."""
+
+    company: MadeCompany
+    person_id: UUID
+    request_id: UUID
+
+    @property
+    def worker(self) -> Acting:
+        return self.company.system(PurposeKind.RIGHTS_REQUEST)
+
+    @property
+    def portal(self) -> Acting:
+        return subject(self.company.group.group_id, self.request_id)
+
+
+def new_customer(of: MadeCompany) -> Customer:
+    with walled_session(of.system()) as session:
+        return Customer(of, persons.create(session), new_id())
+
+
+def write(whose: Customer, register: MadeRegister, values: dict[str, str]) -> None:
+    with walled_session(whose.company.system()) as session:
+        records.write(session, register.register_id, whose.person_id, values, source=SOURCE, at=LAST_YEAR)
+
+
+def ordered(
+    whose: Customer,
+    *parts: Part,
+    language: Language = Language.FI,
+    level: IdentityLevel = IdentityLevel.L1,
+) -> UUID:
+    with walled_session(whose.worker) as session:
+        export = ordering.order(
+            session,
+            request_id=whose.request_id,
+            case_id=new_id(),
+            person_id=whose.person_id,
+            parts=parts or (Part.ACCESS,),
+            language=language,
+            level=level,
+        )
+        return export.export_id
+
+
+def built(
+    whose: Customer,
+    *parts: Part,
+    language: Language = Language.FI,
+    level: IdentityLevel = IdentityLevel.L1,
+) -> Export:
+    """An archive that is ready."""
+    made = building.build(whose.worker, ordered(whose, *parts, language=language, level=level))
+    assert made is not None
+    with walled_session(whose.worker) as session:
+        export = building.keep(session, made)
+        assert export is not None
+        return export
+
+
+def link_to(whose: Customer, export: Export) -> str:
+    with walled_session(whose.portal) as session:
+        return downloading.create_link(session, export.export_id)
+
+
+def opened(whose: Customer, token: str) -> downloading.OpenArchive:
+    return downloading.open_archive(whose.portal, token, lambda session, export: None)
+
+
+def unpacked(whose: Customer, export: Export) -> dict[str, bytes]:
+    """Downloads the archive as the person would. Files by name, in the order of the archive."""
+    whole = b"".join(opened(whose, link_to(whose, export)).pieces)
+    with ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
