@@ -60,7 +60,7 @@ def chart(language: Language, ahead: Ahead) -> Markup:
     for index, (label, due, late) in enumerate(columns):
         left, width = (0.0, slot * 1.5) if index == 0 else (slot * (index + 0.5), slot)
         column = part(svg, "g", **({"class_": "late"} if late else {}))
-        height, middle = due / tallest * TALLEST, percent(left + width / 2)
+        height, middle = max(due / tallest * TALLEST, 2.0 if due else 0.0), percent(left + width / 2)
         if due:
             part(
                 column,
