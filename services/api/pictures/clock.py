@@ -19,7 +19,10 @@ SOON = 7
 
 
 class ClockFace(Struct, frozen=True, kw_only=True):
-    """The dates of one case. `due` steers; `latest` is the day an extension could reach, or `due` itself."""
+    """The dates of one case. `due` steers; `latest` is the day an extension could reach, or `due` itself.
+
+    `ended` is the day of the answer or, where `answered` is false, of a withdrawal or a lapse.
+    """
 
     received: date
     today: date
@@ -27,7 +30,8 @@ class ClockFace(Struct, frozen=True, kw_only=True):
     latest: date
     verified: date | None = None
     paused: tuple[date, date] | None = None
-    decided: date | None = None
+    ended: date | None = None
+    answered: bool = True
 
 
 class Word(Struct, frozen=True):
@@ -70,8 +74,13 @@ def band(language: Language, face: ClockFace) -> Markup:
 
 def remaining(language: Language, face: ClockFace) -> str:
     """How the case stands, in a few words."""
-    if face.decided is not None:
-        return translate(language, "answered %(day)s", day=day_and_month(language, face.decided))
+    if face.ended is not None:
+        ended = day_and_month(language, face.ended)
+        return (
+            translate(language, "answered %(day)s", day=ended)
+            if face.answered
+            else translate(language, "ended %(day)s", day=ended)
+        )
     days = (face.due - face.today).days
     if days == 0:
         return translate(language, "today is the last day")
@@ -81,10 +90,12 @@ def remaining(language: Language, face: ClockFace) -> str:
 
 
 def tone(face: ClockFace) -> str:
-    """The colour of `remaining`: what was answered late stays late."""
-    if (face.decided or face.today) > face.due:
+    """The colour of `remaining`: what was answered late stays late, what ended without an answer is neither."""
+    if face.ended is not None and not face.answered:
+        return ""
+    if (face.ended or face.today) > face.due:
         return "late"
-    if face.decided is not None:
+    if face.ended is not None:
         return "kept"
     return "soon" if (face.due - face.today).days <= SOON else ""
 
@@ -96,7 +107,7 @@ def sentence(language: Language, face: ClockFace) -> str:
         said.append(translate(language, "identity verified %(day)s", day=long_date(language, face.verified)))
     said.append(translate(language, "to be answered by %(day)s", day=long_date(language, face.due)))
     said.append(remaining(language, face))
-    if face.decided is None and face.latest > face.due:
+    if face.ended is None and face.latest > face.due:
         said.append(
             translate(language, "at the latest %(day)s if extended in time", day=long_date(language, face.latest))
         )
@@ -126,12 +137,16 @@ def _band(kind: str, face: ClockFace, label: str | None) -> Markup:
 def _words(language: Language, face: ClockFace) -> Iterator[Word]:
     """In the order in which they may choose their place."""
     day = day_and_month
-    if face.decided is None:
+    if face.ended is None:
         yield Word(face.today, _today(language, face), "now", above=True)
     else:
-        yield Word(
-            face.decided, translate(language, "%(day)s answered", day=day(language, face.decided)), "now", above=True
+        ended = day(language, face.ended)
+        words = (
+            translate(language, "%(day)s answered", day=ended)
+            if face.answered
+            else translate(language, "%(day)s ended", day=ended)
         )
+        yield Word(face.ended, words, "now", above=True)
     yield Word(face.due, translate(language, "%(day)s due", day=day(language, face.due)), "now")
     if face.verified == face.received:
         yield Word(
@@ -161,10 +176,11 @@ def _listed(language: Language, face: ClockFace) -> list[tuple[Word, str]]:
     found = [(Word(face.received, ""), translate(language, "Received"))]
     if face.verified is not None:
         found.append((Word(face.verified, ""), translate(language, "Identity verified")))
-    if face.decided is None:
+    if face.ended is None:
         found.append((Word(face.today, "", "now"), _capital(_today(language, face))))
     else:
-        found.append((Word(face.decided, "", "now"), translate(language, "Answered")))
+        word = translate(language, "Answered") if face.answered else translate(language, "Ended")
+        found.append((Word(face.ended, "", "now"), word))
     found.append((Word(face.due, "", "now"), translate(language, "Due")))
     if _open_end(face):
         found.append((Word(face.latest, ""), translate(language, "If extended in time")))
@@ -176,12 +192,12 @@ def _capital(text: str) -> str:
 
 
 def _open_end(face: ClockFace) -> bool:
-    return face.decided is None and face.latest > face.due
+    return face.ended is None and face.latest > face.due
 
 
 def _end(face: ClockFace) -> date:
     """The last day that the picture shows."""
-    shown = face.decided or face.today
+    shown = face.ended or face.today
     return max(face.due, shown, face.latest if _open_end(face) else face.due)
 
 
@@ -199,7 +215,7 @@ def _place(face: ClockFace, day: date) -> float:
 
 
 def _draw_band(svg: Element, face: ClockFace, y: float, height: float) -> None:
-    due, now = _place(face, face.due), _place(face, face.decided or face.today)
+    due, now = _place(face, face.due), _place(face, face.ended or face.today)
     shape = {"y": y, "height": height, "rx": height / 2}
     part(svg, "rect", x=percent(START), width=percent(due - START), class_="span", **shape)
     part(svg, "rect", x=percent(START), width=percent(min(now, due) - START), class_="spent", **shape)
@@ -219,8 +235,8 @@ def _draw_marks(svg: Element, face: ClockFace, middle: float) -> None:
         part(svg, "circle", cx=percent(_place(face, day)), cy=middle, r=radius)
     due = percent(_place(face, face.due))
     part(svg, "line", x1=due, x2=due, y1=middle - reach - 3, y2=middle + reach + 3, class_="due")
-    if face.decided is not None:
-        part(svg, "circle", cx=percent(_place(face, face.decided)), cy=middle, r=radius, class_="done")
+    if face.ended is not None:
+        part(svg, "circle", cx=percent(_place(face, face.ended)), cy=middle, r=radius, class_="done")
     else:
         now = percent(_place(face, face.today))
         part(svg, "line", x1=now, x2=now, y1=middle - reach, y2=middle + reach, class_="tick")

@@ -18,8 +18,8 @@ def drawn(picture: str) -> Element:
     return fromstring(picture)  # noqa: S314 (our own picture)
 
 
-def face(today: date, *, verified: date | None = None, decided: date | None = None, latest: date = LATEST) -> ClockFace:
-    return ClockFace(received=RECEIVED, today=today, due=DUE, latest=latest, verified=verified, decided=decided)
+def face(today: date, *, verified: date | None = None, ended: date | None = None, latest: date = LATEST) -> ClockFace:
+    return ClockFace(received=RECEIVED, today=today, due=DUE, latest=latest, verified=verified, ended=ended)
 
 
 @st.composite
@@ -30,7 +30,7 @@ def faces(draw: st.DrawFn) -> ClockFace:
     today = RECEIVED + timedelta(days=draw(st.integers(0, 200)))
     days = st.dates(RECEIVED, today)
     verified = draw(st.none() | days)
-    decided = draw(st.none() | st.dates(verified, today)) if verified else None
+    ended = draw(st.none() | st.dates(verified, today)) if verified else None
     asked = draw(st.dates(RECEIVED, verified)) if verified else None
     return ClockFace(
         received=RECEIVED,
@@ -39,7 +39,8 @@ def faces(draw: st.DrawFn) -> ClockFace:
         latest=latest,
         verified=verified,
         paused=(asked, verified) if asked and verified else None,
-        decided=decided,
+        ended=ended,
+        answered=draw(st.booleans()),
     )
 
 
@@ -85,7 +86,7 @@ def test_the_words_under_the_band_are_those_of_the_picture_in_order(shown: Clock
     figure = drawn(clock.ribbon(language, shown))
     days = [time.attrib["datetime"] for time in figure.iter("time")]
     assert days == sorted(days)
-    assert {shown.received.isoformat(), shown.due.isoformat(), (shown.decided or shown.today).isoformat()} <= set(days)
+    assert {shown.received.isoformat(), shown.due.isoformat(), (shown.ended or shown.today).isoformat()} <= set(days)
 
 
 def test_a_blind_reader_hears_the_dates_in_full() -> None:
@@ -114,8 +115,13 @@ def test_a_case_says_in_words_how_much_time_is_left(today: date, words: str, ton
 
 
 def test_an_answer_in_time_is_kept_and_a_late_one_stays_late() -> None:
-    assert clock.tone(face(date(2026, 6, 1), decided=DUE)) == "kept"
-    assert clock.tone(face(date(2026, 6, 1), decided=DUE + timedelta(days=1))) == "late"
+    assert clock.tone(face(date(2026, 6, 1), ended=DUE)) == "kept"
+    assert clock.tone(face(date(2026, 6, 1), ended=DUE + timedelta(days=1))) == "late"
+
+
+def test_what_was_withdrawn_was_not_answered() -> None:
+    withdrawn = ClockFace(received=RECEIVED, today=DUE, due=DUE, latest=LATEST, ended=date(2026, 3, 12), answered=False)
+    assert (clock.remaining(Language.EN, withdrawn), clock.tone(withdrawn)) == ("ended 12 Mar", "")
 
 
 def test_received_and_verified_on_one_day_are_one_word() -> None:
@@ -133,5 +139,5 @@ def test_overdue_days_are_drawn_after_the_due_date() -> None:
 
 
 def test_a_decided_case_shows_no_open_end() -> None:
-    svg = drawn(clock.wide(Language.FI, face(date(2026, 5, 1), decided=date(2026, 3, 12))))
+    svg = drawn(clock.wide(Language.FI, face(date(2026, 5, 1), ended=date(2026, 3, 12))))
     assert [line.attrib["class"] for line in svg.iter("line")] == ["due"]
