@@ -56,7 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(description="Proxies before the api whose X-Forwarded-For is believed", ge=0)
     ] = 0
     worker_threads: Annotated[int, Meta(description="Jobs a worker process runs at once", ge=1)] = 2
-    heartbeat_file: Annotated[
+    heartbeat_path: Annotated[
         str, Meta(description="File that the background processes touch while they go round; empty for none")
     ] = ""
     accept_test_identity_codes: Annotated[

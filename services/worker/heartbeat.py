@@ -6,6 +6,6 @@ from tenants import settings
 
 
 def beat() -> None:
-    file = settings.current().heartbeat_file
+    file = settings.current().heartbeat_path
     if file:
         Path(file).touch()
