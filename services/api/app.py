@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from services.api import health, metrics, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
+from services.api.office.router import OFFICE
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
 from tenants import settings, walls
@@ -24,6 +25,7 @@ STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
 # Each door provides `acting` and, from it, `session` (unit.unit_of_work).
 DOORS: list[ControllerRouterHandler] = [
     published_keys.published_keys,
+    OFFICE,
 ]
 
 

@@ -12,9 +12,9 @@ from tenants.acting import Actor, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import Assignment, Company, Member, Role
-from tenants.companies.permissions import Permission, Standing, require
+from tenants.companies.permissions import NoLongerMember, Permission, Standing, require, standing
 from tenants.database import acting_of
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid
 
 
 class NotAMember(Forbidden):
@@ -47,6 +47,10 @@ class OwnRoles(Forbidden):
 
 class NotYoursToGive(Forbidden):
     """A company administrator gives and takes roles at the own company only."""
+
+
+class NothingGiven(Invalid):
+    """This cannot be empty."""
 
 
 class GroupWideOnly(Invalid):
@@ -92,15 +96,15 @@ def find(session: Session, *, issuer: str, subject: str) -> Member:
     return member
 
 
-def choices(session: Session, standing: Standing) -> list[Choice]:
+def choices(session: Session, here: Standing) -> list[Choice]:
     """What this member may act for, in the companies' order; administration first for whoever has a group-wide role."""
     companies = session.execute(
         select(Company.company_id, Company.name).where(Company.retired_at.is_(None)).order_by(Company.position)
     ).all()
-    found = [Choice(None, None, None)] if standing.roles_at(None) else []
+    found = [Choice(None, None, None)] if here.roles_at(None) else []
     for company_id, name in companies:
-        if standing.roles_at(company_id):
-            purposes: Sequence[PurposeKind | None] = standing.purposes_at(company_id) or (None,)
+        if here.roles_at(company_id):
+            purposes: Sequence[PurposeKind | None] = here.purposes_at(company_id) or (None,)
             found += [Choice(company_id, name, purpose) for purpose in purposes]
     return found
 
@@ -109,6 +113,17 @@ def first_choice(offered: Sequence[Choice]) -> Choice:
     """Where a member starts: at the first company with requests to answer, else wherever something is offered."""
     with_requests = (one for one in offered if one.purpose is PurposeKind.RIGHTS_REQUEST)
     return next(with_requests, offered[0] if offered else Choice(None, None, None))
+
+
+def signed_in(session: Session) -> Choice:
+    """Notes that the member who acts has signed in, and where they start. Raises NoLongerMember."""
+    here = standing(session)
+    trail.record(session, "member.signed_in", about="member", ids=[_acting_member(session)])
+    return first_choice(choices(session, here))
+
+
+def signed_out(session: Session) -> None:
+    trail.record(session, "member.signed_out", about="member", ids=[_acting_member(session)])
 
 
 def names(session: Session, member_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -141,8 +156,12 @@ def listed(session: Session) -> list[Listed]:
 
 
 def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -> Member:
-    """Somebody whom the identity provider knows becomes a member, as yet without a role. Raises AlreadyMember."""
+    """Somebody whom the identity provider knows, as yet without a role. Raises AlreadyMember, SeveralInvalid."""
     _must_manage(session)
+    given = {"subject": subject, "name": name, "email": email}
+    empty = [NothingGiven(field=field) for field, value in given.items() if not value.strip()]
+    if empty:
+        raise SeveralInvalid(empty)
     known = session.scalar(select(Member).where(Member.issuer == issuer, Member.subject == subject))
     if known is not None:
         raise AlreadyMember
@@ -213,6 +232,13 @@ def _must_manage(session: Session, member_id: UUID | None = None, company_id: UU
         raise OwnRoles
     if member_id is not None and acting.company_id is not None and company_id != acting.company_id:
         raise NotYoursToGive
+
+
+def _acting_member(session: Session) -> UUID:
+    acting = acting_of(session)
+    if acting.actor is not Actor.MEMBER or acting.actor_id is None:
+        raise NoLongerMember
+    return acting.actor_id
 
 
 def _check_place(role: Role, company_id: UUID | None) -> None:

@@ -134,12 +134,14 @@ class Standing(Struct, frozen=True, kw_only=True):
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 
+    def may_for_some_purpose(self, permission: Permission) -> bool:
+        """Also what this member could do here while acting for another purpose."""
+        return any(permission in PERMISSIONS[role] for role in self._roles())
+
     def require(self, permission: Permission) -> None:
         """Raises NotPermitted, OtherPurposeNeeded."""
-        if self.may(permission):
-            return
-        by_role = any(permission in PERMISSIONS[role] for role in self._roles())
-        raise OtherPurposeNeeded if by_role else NotPermitted
+        if not self.may(permission):
+            raise OtherPurposeNeeded if self.may_for_some_purpose(permission) else NotPermitted
 
     def _roles(self) -> tuple[Role, ...]:
         return self.roles_at(self.acting.company_id)

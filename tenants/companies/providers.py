@@ -1,5 +1,7 @@
 """The OpenID provider at which a group's staff sign in."""
 
+from urllib.parse import urlsplit
+
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,14 +9,20 @@ from sqlalchemy.orm import Session
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import IdentityProvider
-from tenants.errors import NotFound
+from tenants.errors import Invalid, NotFound
 from tenants.groups import directory
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place, seal, unseal
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 class NoProvider(NotFound):
     """This group has no sign-in for its staff yet."""
+
+
+class InsecureIssuer(Invalid):
+    """The address of an identity provider begins with https."""
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -36,7 +44,12 @@ def register(
     acr_values: tuple[str, ...] = (),
     required_amr: tuple[str, ...] = (),
 ) -> None:
-    """Adds the provider, or gives a known one new values. The newest one is where the staff sign in."""
+    """Adds the provider, or gives a known one new values. The newest one is where the staff sign in.
+
+    Raises InsecureIssuer: only on this machine itself may sign-ins travel without encryption.
+    """
+    if not issuer.startswith("https://") and urlsplit(issuer).hostname not in LOOPBACK:
+        raise InsecureIssuer(field="issuer")
     keys = keyring(session)
     row = session.scalar(
         select(IdentityProvider).where(IdentityProvider.issuer == issuer, IdentityProvider.client_id == client_id)

@@ -1,0 +1,145 @@
+"""The staff and their roles."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
+from litestar.response import Redirect
+from msgspec import Struct, to_builtins
+from sqlalchemy.orm import Session
+
+from services.api import wording
+from services.api.forms import Form, refused
+from services.api.office.desk import Desk
+from tenants.companies import companies, members, providers
+from tenants.companies.model import Role
+from tenants.companies.permissions import Permission
+from tenants.errors import Invalid
+
+MEMBERS = "/office/members"
+
+
+class NewMember(Struct, frozen=True):
+    subject: str = ""
+    name: str = ""
+    email: str = ""
+
+
+class NewRole(Struct, frozen=True):
+    """`company` is empty for a role in the whole group."""
+
+    role: Role
+    company: str = ""
+
+
+class ShownRole(Struct, frozen=True):
+    role: Role
+    company: str | None
+    take_url: str | None
+
+
+class ShownMember(Struct, frozen=True):
+    """The addresses are empty where nothing may be changed."""
+
+    name: str
+    email: str
+    active: bool
+    roles: tuple[ShownRole, ...]
+    give_url: str | None
+    deactivate_url: str | None
+
+
+@get("/members", sync_to_thread=True)
+def list_members(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.SEE_MEMBERS)
+    return _page(session, desk, Form())
+
+
+@post("/members", sync_to_thread=True)
+def add(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    data: Annotated[NewMember, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    try:
+        issuer = providers.current(session).issuer
+        members.add(session, issuer=issuer, subject=data.subject, name=data.name, email=data.email)
+    except Invalid as refusal:
+        return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
+    return desk.done(MEMBERS, "member-added")
+
+
+@post("/members/{member_id:uuid}/roles", sync_to_thread=True)
+def give_role(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    member_id: FromPath[UUID],
+    data: Annotated[NewRole, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    company_id = companies.by_key(session, data.company).company_id if data.company else None
+    try:
+        members.assign(session, member_id, data.role, company_id=company_id)
+    except Invalid as refusal:
+        return _page(session, desk, refused(desk.language, {}, refusal), status=422)
+    return desk.done(MEMBERS, "role-given")
+
+
+@post("/members/roles/{assignment_id:uuid}/removal", sync_to_thread=True)
+def take_role(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], assignment_id: FromPath[UUID]
+) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    members.unassign(session, assignment_id)
+    return desk.done(MEMBERS, "role-taken")
+
+
+@post("/members/{member_id:uuid}/deactivation", sync_to_thread=True)
+def deactivate(session: NamedDependency[Session], desk: NamedDependency[Desk], member_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    members.deactivate(session, member_id)
+    return desk.done(MEMBERS, "member-deactivated")
+
+
+def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
+    manages = desk.here.may(Permission.MANAGE_MEMBERS)
+    known = companies.listed(session)
+    here = desk.here.acting.company_id
+    offered = [one for one in known if here in (None, one.company_id)]
+    return desk.page(
+        "office/members/list.html",
+        status=status,
+        form=form,
+        members=[_shown(desk, one, manages) for one in members.listed(session)],
+        add_url=MEMBERS if manages else None,
+        roles=[(role.value, wording.said(desk.language, role)) for role in Role],
+        companies=[(one.key, one.name) for one in offered],
+        whole_group=here is None,
+    )
+
+
+def _shown(desk: Desk, one: members.Listed, manages: bool) -> ShownMember:
+    """One's own roles are given and taken by others."""
+    acting = desk.here.acting
+    changeable = manages and one.deactivated_at is None and one.member_id != acting.actor_id
+    return ShownMember(
+        name=one.name,
+        email=one.email,
+        active=one.deactivated_at is None,
+        roles=tuple(
+            ShownRole(
+                held.role,
+                held.company,
+                f"{MEMBERS}/roles/{held.assignment_id}/removal"
+                if changeable and acting.company_id in (None, held.company_id)
+                else None,
+            )
+            for held in one.roles
+        ),
+        give_url=f"{MEMBERS}/{one.member_id}/roles" if changeable else None,
+        deactivate_url=f"{MEMBERS}/{one.member_id}/deactivation" if changeable and acting.company_id is None else None,
+    )

@@ -1,0 +1,42 @@
+"""All of the office under one address."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from services.api.login import signing_in, signing_out
+from services.api.office import audit, front, jobs, members, tokens
+from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
+from services.api.unit import unit_of_work
+
+OFFICE = Router(
+    path="/office",
+    route_handlers=[
+        front.front,
+        front.choose,
+        front.switch,
+        signing_in.login,
+        signing_in.callback,
+        signing_out.sign_out,
+        signing_out.backchannel_logout,
+        members.list_members,
+        members.add,
+        members.give_role,
+        members.take_role,
+        members.deactivate,
+        audit.list_entries,
+        audit.export,
+        jobs.list_jobs,
+        jobs.replay,
+        tokens.list_tokens,
+        tokens.issue,
+        tokens.revoke,
+    ],
+    dependencies={
+        "office_session": Provide(office_session, sync_to_thread=True),
+        "acting": Provide(acting_member, sync_to_thread=False),
+        "session": Provide(unit_of_work),
+        "desk": Provide(take_seat, sync_to_thread=True),
+    },
+    exception_handlers=EXCEPTION_HANDLERS,
+    include_in_schema=False,
+)

@@ -1,0 +1,22 @@
+"""What the next page says was done: a code in a short-lived cookie, so that no address can make a page say anything."""
+
+from tenants.languages.speaking import sentence
+
+COOKIE = "__Host-seloste-said"
+
+SAID = {
+    "acting": sentence("What is acted for was changed."),
+    "approved": sentence("Approved. The archive is being built."),
+    "refused": sentence("Refused. The letter is on its way."),
+    "person-chosen": sentence("The person was chosen. The data is being gathered."),
+    "entered": sentence("The request was entered."),
+    "import-received": sentence("The file was received and is being checked."),
+    "import-approved": sentence("The rows are being written."),
+    "import-discarded": sentence("The file was discarded. Nothing more of it is written."),
+    "replayed": sentence("The job is tried again."),
+    "token-revoked": sentence("The API key opens nothing any more."),
+    "member-added": sentence("The member of staff was added."),
+    "member-deactivated": sentence("The account opens nothing any more."),
+    "role-given": sentence("The role was given."),
+    "role-taken": sentence("The role was taken away."),
+}
