@@ -4,13 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from services.commands import audit, database, dev, jobs, manifests, serving, working
+from services.commands import audit, database, demo_data, dev, imports, jobs, manifests, serving, working
 from tenants.errors import Refusal
 from tenants.languages.speaking import DEFAULT, translate
 from tenants.settings import SettingsError
 
 # In the order in which `seloste --help` lists them.
-AREAS = (dev, database, manifests, serving, working, jobs, audit)
+AREAS = (dev, database, manifests, imports, demo_data, serving, working, jobs, audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,7 +28,7 @@ class NothingIdentifies(Invalid):
 
 
 class HeaderFault(Struct, frozen=True):
-    """`column` counts from 1; 0 is the header as a whole."""
+    """`column` counts from 1; columns that are missing are counted on behind the last one."""
 
     column: int
     field: str | None
@@ -83,11 +83,13 @@ def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[Header
         elif slot is not None and slot in slots:
             faults.append(HeaderFault(column, slot.key, ColumnTwice()))
         slots.append(slot)
-    faults += [
-        HeaderFault(0, slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots
+    absent: list[tuple[str | None, Invalid]] = [
+        (slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots
     ]
     if not any(slot is not None and slot.identifier for slot in slots):
-        faults.append(HeaderFault(0, None, NothingIdentifies()))
+        absent.append((None, NothingIdentifies()))
+    for column, (key, refusal) in enumerate(absent, start=len(header) + 1):
+        faults.append(HeaderFault(column, key, refusal))
     return Columns(tuple(slots)), faults
 
 

@@ -12,9 +12,11 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from tenants.acting import Acting, PurposeKind
+from tenants.acting import Acting, Actor, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict, NotFound
 from tenants.jobs.model import Job, Queue
@@ -80,8 +82,9 @@ def receive(session: Session, register_id: UUID, *, source: str, staged: Staged 
     """A new import. `source` says whence the data comes and is kept with every value.
 
     A staged file is checked by a job; without one, whoever called reads the file to `checking.check`.
-    Raises NoSuchRegister.
+    Raises NoSuchRegister, Forbidden.
     """
+    _may_import(session)
     shape_of(session, register_id)
     received = Import(
         import_id=staged.import_id if staged else new_id(),
@@ -125,8 +128,9 @@ def faults(session: Session, import_id: UUID, *, limit: int | None = None) -> Se
 def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Import:
     """The rows may be written; from here on the decision stands.
 
-    Raises NoSuchImport, NotChecked, HasBadRows, NoGoodRows.
+    Raises NoSuchImport, NotChecked, HasBadRows, NoGoodRows, Forbidden.
     """
+    _may_import(session)
     approved = locked(session, import_id)
     if approved.state is not ImportState.CHECKED:
         raise NotChecked
@@ -142,7 +146,8 @@ def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Im
 
 
 def discard(session: Session, import_id: UUID) -> None:
-    """Nothing more of the file is written, and it can be read no more. Raises NoSuchImport."""
+    """Nothing more of the file is written, and it can be read no more. Raises NoSuchImport, Forbidden."""
+    _may_import(session)
     discarded = locked(session, import_id)
     if discarded.state in OPEN:
         end(session, discarded, ImportState.REFUSED)
@@ -202,6 +207,11 @@ def tell(session: Session, to: Import, found: Sequence[Fault]) -> int:
     if rows:
         session.execute(insert(ImportFault), rows)
     return len({fault.line for fault in found})
+
+
+def _may_import(session: Session) -> None:
+    if acting_of(session).actor is Actor.MEMBER:
+        permissions.require(session, Permission.IMPORT_RECORDS)
 
 
 def note(session: Session, action: str, about: Import, *, rows: int = 0, bad: int = 0, persons_new: int = 0) -> None:

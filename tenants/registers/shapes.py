@@ -75,6 +75,18 @@ def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False)
     return Shape(register_id, register.company_id, register.cardinality, slots)
 
 
+def register_by_key(session: Session, company_id: UUID, key: str) -> UUID:
+    """Raises NoSuchRegister."""
+    found = session.scalar(
+        select(Register.register_id).where(
+            Register.company_id == company_id, Register.key == key, Register.retired_at.is_(None)
+        )
+    )
+    if found is None:
+        raise NoSuchRegister(field="register")
+    return found
+
+
 def read(shape: Shape, given: Mapping[str, str]) -> dict[str, Value]:
     """Values by field id, of cells by field key; an empty cell has no value. Raises SeveralInvalid."""
     refusals: list[Invalid] = []

@@ -1,0 +1,109 @@
+"""`seloste demo-data`: the demo's sign-in, staff and people. Done again, it changes nothing."""
+
+import argparse
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from infra.demo import people
+from services.commands.subparsers import Subparsers
+from tenants.acting import DatabaseRole, PurposeKind, system
+from tenants.companies import companies, members, providers
+from tenants.companies.members import AlreadyAssigned, AlreadyMember
+from tenants.companies.model import Role
+from tenants.database import walled_session
+from tenants.errors import Conflict
+from tenants.groups.directory import Kind, find_group
+from tenants.registers import checking, imports, shapes, writing
+
+GROUP = "ideafix"
+STAFF = Path(people.__file__).parents[1] / "identity" / "staff.json"
+SOURCE = "Esittelyaineisto"
+# What the demo's provider answers to a sign-in with two factors.
+TWO_FACTORS, SECOND_FACTOR = "urn:seloste:mfa", "otp"
+
+
+class DemoDataRefused(Conflict):
+    """The demo's people do not fit the registers as they are declared now."""
+
+
+class StaffRole(Struct, frozen=True):
+    role: Role
+    company: str | None = None
+
+
+class StaffMember(Struct, frozen=True):
+    sub: str
+    email: str
+    name: str
+    group: str
+    roles: tuple[StaffRole, ...] = ()
+
+
+def add(commands: Subparsers) -> None:
+    parser = commands.add_parser("demo-data", help="the Ideafix group's sign-in, demo staff and 2,000 sample persons")
+    parser.add_argument("--issuer", help="address of the identity provider")
+    parser.add_argument("--client-id")
+    parser.add_argument("--client-secret-file", type=Path)
+    parser.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    group_id = find_group(Kind.SLUG, GROUP, role=DatabaseRole.APP)
+    if chosen.issuer:
+        with walled_session(system(group_id)) as session:
+            _register_provider(session, chosen)
+            _add_staff(session, chosen.issuer)
+    demo = people.generate()
+    for company in people.COMPANIES:
+        for register in people.REGISTERS:
+            _import(group_id, company, register, demo.csv(company, register))
+
+
+def _register_provider(session: Session, chosen: argparse.Namespace) -> None:
+    providers.register(
+        session,
+        issuer=chosen.issuer,
+        client_id=chosen.client_id,
+        secret=chosen.client_secret_file.read_text(encoding="utf-8").strip(),
+        acr_values=(TWO_FACTORS,),
+        required_amr=(SECOND_FACTOR,),
+    )
+
+
+def _add_staff(session: Session, issuer: str) -> None:
+    for one in msgspec.json.decode(STAFF.read_bytes(), type=list[StaffMember]):
+        # Whoever has no role anywhere is known to the provider only.
+        if one.group == GROUP and one.roles:
+            _add_member(session, issuer, one)
+
+
+def _add_member(session: Session, issuer: str, one: StaffMember) -> None:
+    try:
+        member = members.add(session, issuer=issuer, subject=one.sub, name=one.name, email=one.email)
+    except AlreadyMember:
+        member = members.find(session, issuer=issuer, subject=one.sub)
+    for given in one.roles:
+        company_id = companies.by_key(session, given.company).company_id if given.company else None
+        try:
+            members.assign(session, member.member_id, given.role, company_id=company_id)
+        except AlreadyAssigned:
+            continue
+
+
+def _import(group_id: UUID, company: str, register: str, file: bytes) -> None:
+    with walled_session(system(group_id)) as session:
+        company_id = companies.by_key(session, company).company_id
+        register_id = shapes.register_by_key(session, company_id, register)
+    acting = system(group_id, company_id=company_id, purpose=PurposeKind.STORAGE)
+    with walled_session(acting) as session:
+        import_id = imports.receive(session, register_id, source=SOURCE).import_id
+    checking.check(acting, import_id, lambda: iter((file,)))
+    with walled_session(acting) as session:
+        if imports.get(session, import_id).rows_bad:
+            raise DemoDataRefused
+        imports.approve(session, import_id)
+    writing.write(acting, import_id, lambda: iter((file,)))

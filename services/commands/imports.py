@@ -1,0 +1,145 @@
+"""`seloste import`: a CSV file into a register of one company."""
+
+import argparse
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from services.commands.subparsers import Subparsers
+from tenants.acting import Acting, DatabaseRole, PurposeKind, system
+from tenants.companies import companies
+from tenants.database import walled_session
+from tenants.errors import Invalid
+from tenants.groups.directory import Kind, find_group
+from tenants.languages.speaking import DEFAULT, Language, number, sentence, translate, translate_plural
+from tenants.registers import checking, imports, shapes, writing
+from tenants.registers.csv_rows import Source
+from tenants.registers.model import Import, ImportFault, ImportState
+
+PIECE = 256 * 1024
+LISTED = 100
+
+CHECKED = sentence("Checked: %(rows)s rows, %(bad)s of them bad.")
+WRITTEN = sentence("Written: %(rows)s rows, %(persons)s new persons, %(bad)s rows left out.")
+NOTHING = sentence("Nothing was written.")
+PLACE = sentence("line %(line)s")
+PLACE_IN_ROW = sentence("line %(line)s, column %(column)s")
+FILE = sentence("the file")
+
+
+class CannotRead(Invalid):
+    """The file cannot be read: %(reason)s."""
+
+
+def add(commands: Subparsers) -> None:
+    parser = commands.add_parser("import", help="import a CSV file into a register of one company")
+    parser.add_argument("group", help="slug of the group")
+    parser.add_argument("company", help="key of the company")
+    parser.add_argument("register", help="key of the register")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--dry-run", action="store_true", help="check every row, write nothing")
+    parser.add_argument("--keep-good", action="store_true", help="write the good rows although others are bad")
+    parser.add_argument("--source", help="whence the data comes; kept with every value (the file's name is not)")
+    parser.add_argument("--language", type=Language, choices=list(Language), default=DEFAULT)
+    parser.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    acting, register_id = _place(chosen.group, chosen.company, chosen.register)
+    source = _source(chosen.file)
+    with walled_session(acting) as session:
+        received = imports.receive(session, register_id, source=chosen.source or _own_source(chosen.language))
+    with _progress(acting, received.import_id):
+        checking.check(acting, received.import_id, source)
+    checked, faults = _state(acting, received.import_id)
+    _tell_faults(faults, chosen.language)
+    _say(chosen.language, CHECKED, rows=checked.rows_checked, bad=checked.rows_bad)
+    if checked.state is ImportState.REFUSED or chosen.dry_run or (checked.rows_bad and not chosen.keep_good):
+        with walled_session(acting) as session:
+            imports.discard(session, received.import_id)
+        _say(chosen.language, NOTHING)
+        return 0 if not faults else 1
+    return _write(acting, received.import_id, source, chosen)
+
+
+def _write(acting: Acting, import_id: UUID, source: Source, chosen: argparse.Namespace) -> int:
+    with walled_session(acting) as session:
+        imports.approve(session, import_id, keep_good=chosen.keep_good)
+    with _progress(acting, import_id):
+        writing.write(acting, import_id, source)
+    done, _ = _state(acting, import_id)
+    _say(chosen.language, WRITTEN, rows=done.rows_written, persons=done.persons_new, bad=done.rows_bad)
+    return 0 if done.state is ImportState.DONE else 1
+
+
+def _place(group: str, company: str, register: str) -> tuple[Acting, UUID]:
+    """Raises NoSuchGroup, NoSuchCompany, NoSuchRegister."""
+    group_id = find_group(Kind.SLUG, group, role=DatabaseRole.APP)
+    with walled_session(system(group_id)) as session:
+        company_id = companies.by_key(session, company).company_id
+        register_id = shapes.register_by_key(session, company_id, register)
+    return system(group_id, company_id=company_id, purpose=PurposeKind.STORAGE), register_id
+
+
+def _source(file: Path) -> Source:
+    def pieces() -> Iterator[bytes]:
+        with file.open("rb") as opened:
+            yield from iter(partial(opened.read, PIECE), b"")
+
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise CannotRead(field="file", reason=error.strerror or "") from None
+    return pieces
+
+
+def _own_source(language: Language) -> str:
+    return translate(language, sentence("A file imported on the command line"))
+
+
+def _state(acting: Acting, import_id: UUID) -> tuple[Import, list[ImportFault]]:
+    with walled_session(acting) as session:
+        return imports.get(session, import_id), list(imports.faults(session, import_id))
+
+
+def _tell_faults(faults: list[ImportFault], language: Language) -> None:
+    for fault in faults[:LISTED]:
+        values = {"line": fault.line, "column": fault.column}
+        place = translate(language, (PLACE_IN_ROW if fault.column else PLACE) if fault.line else FILE, **values)
+        field = f" {fault.field}:" if fault.field else ""
+        print(f"{place}:{field} {translate(language, fault.reason)}", file=sys.stderr)
+    if (more := len(faults) - LISTED) > 0:
+        told = translate_plural(language, "… and %(count)s fault more.", "… and %(count)s faults more.", more)
+        print(told, file=sys.stderr)
+
+
+def _say(language: Language, said: str, **figures: int) -> None:
+    print(translate(language, said, **{name: number(language, value) for name, value in figures.items()}))
+
+
+@contextmanager
+def _progress(acting: Acting, import_id: UUID) -> Iterator[None]:
+    """Says how far it is, once a second and on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    thread = threading.Thread(target=_watch, args=(acting, import_id, done))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _watch(acting: Acting, import_id: UUID, done: threading.Event) -> None:
+    while not done.wait(1):
+        with walled_session(acting) as session:
+            now = imports.get(session, import_id)
+        print(f"\r{now.rows_checked:>12,} → {now.rows_written:,}", end="", file=sys.stderr, flush=True)
