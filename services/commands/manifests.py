@@ -1,4 +1,4 @@
-"""`seloste plan` and `seloste apply`: what a manifest would change, and changing it."""
+"""`seloste plan`, `seloste apply` and `seloste manifest`: what one would change, changing it, and what is in force."""
 
 import argparse
 import os
@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TextIO
 
 from services.commands.subparsers import Subparsers
-from tenants.acting import system
+from tenants.acting import DatabaseRole, system
 from tenants.database import open_session, walled_session
+from tenants.groups.directory import Kind, find_group
 from tenants.languages.speaking import DEFAULT, Language, sentence, translate, translate_plural
-from tenants.manifests import applying, reading
+from tenants.manifests import applying, exporting, reading, versions
 from tenants.manifests.applying import Outcome
 from tenants.manifests.faults import FaultyManifest, StaleManifest
-from tenants.manifests.planning import Change, Kind
+from tenants.manifests.planning import Change, ChangeKind
 from tenants.manifests.tree import Plain
 
-SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-", Kind.MOVED: "↕"}
-COLOURS = {Kind.ADDED: "32", Kind.CHANGED: "33", Kind.REMOVED: "31", Kind.MOVED: "36"}
+SIGNS = {ChangeKind.ADDED: "+", ChangeKind.CHANGED: "~", ChangeKind.REMOVED: "-", ChangeKind.MOVED: "↕"}
+COLOURS = {ChangeKind.ADDED: "32", ChangeKind.CHANGED: "33", ChangeKind.REMOVED: "31", ChangeKind.MOVED: "36"}
 FAULT, DIM, BOLD = "31", "2", "1"
 WIDEST = 72
 
@@ -40,6 +41,9 @@ def add(commands: Subparsers) -> None:
     plan.set_defaults(run=_plan)
     apply = commands.add_parser("apply", help="apply a manifest: companies, registers, purposes, the notice")
     apply.set_defaults(run=_apply)
+    manifest = commands.add_parser("manifest", help="print the manifest of a group that is in force")
+    manifest.add_argument("group")
+    manifest.set_defaults(run=_print)
     for command in (plan, apply):
         command.add_argument("file", type=Path)
         command.add_argument("--language", type=Language, choices=list(Language), default=DEFAULT)
@@ -66,6 +70,12 @@ def _apply(chosen: argparse.Namespace) -> int:
         return _refused(refused, chosen.language)
     _tell(read.manifest.group.slug, outcome, chosen.language, applied=True)
     return 0
+
+
+def _print(chosen: argparse.Namespace) -> None:
+    group_id = find_group(Kind.SLUG, chosen.group, role=DatabaseRole.APP)
+    with walled_session(system(group_id)) as session:
+        print(exporting.to_yaml(versions.in_force(session)), end="")
 
 
 def _refused(refused: FaultyManifest | StaleManifest, language: Language) -> int:
@@ -101,9 +111,9 @@ def _headline(outcome: Outcome, *, applied: bool) -> str:
 
 def _line(change: Change, language: Language) -> str:
     said = f"{SIGNS[change.kind]} {change.place}"
-    if change.kind is Kind.ADDED:
+    if change.kind is ChangeKind.ADDED:
         said += f"  {_shown(change.becomes, language)}"
-    elif change.kind is Kind.REMOVED:
+    elif change.kind is ChangeKind.REMOVED:
         said += f"  {_shown(change.was, language)}"
     else:
         said += f"  {_shown(change.was, language)} → {_shown(change.becomes, language)}"

@@ -183,10 +183,6 @@ class NotANumberToCall(Fault):
     """%(value)s is no telephone number; write it in the international form, as in +358 20 123 4567."""
 
 
-class NotAsInSchema(Fault):
-    """This value is not as the schema wants it: %(reason)s."""
-
-
 # The meaning
 
 

@@ -3,6 +3,7 @@
 The checks read the tree and not the structs, so that one fault of shape does not hide the others.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -34,7 +35,7 @@ from tenants.manifests.faults import (
     SealedRecordKey,
     TwoRecordKeys,
 )
-from tenants.manifests.model import Rule
+from tenants.manifests.model import ABOUT, Rule
 from tenants.manifests.tree import Place
 from tenants.registers.model import Cardinality, FieldType
 from tenants.vault.digests import IdentifierKind
@@ -66,7 +67,7 @@ def _keys(tree: Place) -> Iterator[Fault]:
         lists.append(notice.each("rights"))
     for items in lists:
         for item, first in _repeated(items, "key"):
-            yield KeyUsedTwice(item.line, item.beneath("key"), key=item.word("key"), first=first.line)
+            yield KeyUsedTwice(*_spot(item, "key"), key=item.word("key"), first=first.line)
 
 
 def _said_twice(tree: Place) -> Iterator[Fault]:
@@ -139,9 +140,8 @@ def _languages(tree: Place) -> Iterator[Fault]:
 def _fields(tree: Place) -> Iterator[Fault]:
     for register in tree.each("registers"):
         for field in register.each("fields"):
-            sealed = field.says("sealed", True)
             kind, identifier = field.word("type") or FieldType.TEXT, field.word("identifier")
-            if kind in SEALED_TYPES and not sealed:
+            if kind in SEALED_TYPES and field.says_no("sealed"):
                 yield MustBeSealed(*_spot(field, "sealed"))
             needed = TYPES_OF_IDENTIFIERS.get(identifier) if identifier in list(IdentifierKind) else None  # type: ignore[call-overload]
             if needed is not None and kind != needed:
@@ -157,13 +157,13 @@ def _ways_to_find(tree: Place) -> Iterator[Fault]:
 
 def _record_keys(tree: Place) -> Iterator[Fault]:
     for register in tree.each("registers"):
-        marked = [field for field in register.each("fields") if field.says("record_key", True)]
+        marked = [field for field in register.each("fields") if field.says_yes("record_key")]
         if not marked and register.word("cardinality") == Cardinality.MANY:
             yield ManyRecordsWithoutKey(register.line, register.beneath("fields"))
         for field in marked:
-            if field.says("sealed", True):
+            if field.says_yes("sealed"):
                 yield SealedRecordKey(*_spot(field, "sealed"))
-            if not field.says("required", True):
+            if field.says_no("required"):
                 yield RecordKeyOptional(*_spot(field, "required"))
         for field in marked[1:]:
             yield TwoRecordKeys(*_spot(field, "record_key"))
@@ -221,7 +221,7 @@ def _gaps(tree: Place) -> Iterator[Fault]:
     for holder, name in _holders(tree):
         for gap in holder.each("gaps"):
             about = gap.word("about")
-            if about and not _leads_somewhere(_definitions()[name], about.split("."), holder):
+            if re.search(ABOUT, about) and not _leads_somewhere(_definitions()[name], about.split("."), holder):
                 yield GapAboutNothing(*_spot(gap, "about"))
 
 

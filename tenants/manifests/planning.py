@@ -15,7 +15,7 @@ Document = Mapping[str, object]
 ALWAYS = ("group", "notice")
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 class Change(msgspec.Struct, frozen=True):
     """`place` as faults name it: `registers.customers.retention.months`. An order is the keys with commas."""
 
-    kind: Kind
+    kind: ChangeKind
     place: str
     was: Plain = None
     becomes: Plain = None
@@ -33,7 +33,7 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def retires(self) -> bool:
         """Whether rows lose their declaration: they are retired, and what they hold stays."""
-        return self.kind is Kind.REMOVED and _has_rows(self.place.split("."))
+        return self.kind is ChangeKind.REMOVED and _has_rows(self.place.split("."))
 
     def touches(self, place: str) -> bool:
         return self.place == place or self.place.startswith(f"{place}.") or place.startswith(f"{self.place}.")
@@ -69,7 +69,7 @@ def _of_values(was: object, becomes: object, place: str) -> Iterator[Change]:
     elif isinstance(was or becomes, list) and not _means_all_without(place):
         yield from _of_lists(_listed(was), _listed(becomes), place)
     else:
-        kind = Kind.ADDED if was is None else Kind.REMOVED if becomes is None else Kind.CHANGED
+        kind = ChangeKind.ADDED if was is None else ChangeKind.REMOVED if becomes is None else ChangeKind.CHANGED
         yield _change(kind, place, was, becomes)
 
 
@@ -77,19 +77,19 @@ def _of_lists(was: Sequence[object], becomes: Sequence[object], place: str) -> I
     before, after = {_name(item): item for item in was}, {_name(item): item for item in becomes}
     for name, item in after.items():
         if name not in before:
-            yield _change(Kind.ADDED, _inside(place, item, name), None, item)
+            yield _change(ChangeKind.ADDED, _inside(place, item, name), None, item)
         else:
             yield from _of_values(before[name], item, f"{place}.{name}")
     for name, item in before.items():
         if name not in after:
-            yield _change(Kind.REMOVED, _inside(place, item, name), item, None)
+            yield _change(ChangeKind.REMOVED, _inside(place, item, name), item, None)
     old, new = [name for name in before if name in after], [name for name in after if name in before]
     # Of things the order is shown to people; of mere words it means nothing.
     if old != new and any(isinstance(item, Mapping) for item in becomes):
-        yield Change(Kind.MOVED, place, ", ".join(old), ", ".join(new))
+        yield Change(ChangeKind.MOVED, place, ", ".join(old), ", ".join(new))
 
 
-def _change(kind: Kind, place: str, was: object, becomes: object) -> Change:
+def _change(kind: ChangeKind, place: str, was: object, becomes: object) -> Change:
     return Change(kind, place, cast(Plain, was), cast(Plain, becomes))
 
 

@@ -26,7 +26,6 @@ from tenants.manifests.faults import (
     NotAnAddress,
     NotANumberToCall,
     NotAPrefix,
-    NotAsInSchema,
     NotFields,
     NothingGiven,
     NotList,
@@ -99,7 +98,7 @@ def _faults(error: Misfit, tree: Place) -> Iterator[Fault]:
             if name not in known:
                 yield _unknown(place, name, known)
     else:
-        yield _TOLD.get(str(error.validator), _otherwise)(error, place)
+        yield KEYWORDS[error.validator](error, place)
 
 
 def _place(tree: Place, path: list[str | int]) -> Place:
@@ -132,7 +131,7 @@ def _one_of(error: Misfit, place: Place) -> Fault:
     return NotOneOf(place.line, place.field, value=_shown(error.instance), possible=possible)
 
 
-_PATTERNS: dict[str, type[Fault]] = {
+PATTERNS: dict[str, type[Fault]] = {
     model.KEY: NotAKey,
     model.PREFIX: NotAPrefix,
     model.DOMAIN: NotADomain,
@@ -140,7 +139,7 @@ _PATTERNS: dict[str, type[Fault]] = {
     model.ABOUT: NotAField,
     model.ONE_LINE: NotOneLine,
 }
-_FORMATS: dict[str, type[Fault]] = {
+FORMATS: dict[str, type[Fault]] = {
     "date": NotADate,
     "email": NotAnAddress,
     "phone": NotANumberToCall,
@@ -149,12 +148,11 @@ _FORMATS: dict[str, type[Fault]] = {
 
 
 def _of_pattern(error: Misfit, place: Place) -> Fault:
-    kind = _PATTERNS.get(error.validator_value)
-    return kind(place.line, place.field, value=_shown(error.instance)) if kind else _otherwise(error, place)
+    return PATTERNS[error.validator_value](place.line, place.field, value=_shown(error.instance))
 
 
 def _of_format(error: Misfit, place: Place) -> Fault:
-    return _FORMATS[error.validator_value](place.line, place.field, value=_shown(error.instance))
+    return FORMATS[error.validator_value](place.line, place.field, value=_shown(error.instance))
 
 
 def _too_long(error: Misfit, place: Place) -> Fault:
@@ -177,11 +175,7 @@ def _same_twice(error: Misfit, place: Place) -> Fault:
     return SameTwice(place.line, place.field)
 
 
-def _otherwise(error: Misfit, place: Place) -> Fault:
-    return NotAsInSchema(place.line, place.field, reason=f"{error.validator} {error.validator_value}")
-
-
-_TOLD: dict[str, Callable[[Misfit, Place], Fault]] = {
+KEYWORDS: dict[str, Callable[[Misfit, Place], Fault]] = {
     "type": _of_type,
     "enum": _one_of,
     "const": _one_of,

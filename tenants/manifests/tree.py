@@ -62,9 +62,14 @@ class Place(msgspec.Struct, frozen=True):
         found = self.get(name)
         return found.value if found is not None and isinstance(found.value, str) else ""
 
-    def says(self, name: str, value: bool) -> bool:
+    def says_yes(self, name: str) -> bool:
         found = self.get(name)
-        return found is not None and found.value is value
+        return found is not None and found.value is True
+
+    def says_no(self, name: str) -> bool:
+        """Also where nothing is said."""
+        found = self.get(name)
+        return found is None or found.value is False
 
     def each(self, name: str) -> list["Place"]:
         """The items of a list; none where there is no list."""
@@ -166,14 +171,14 @@ class _Parser:
         found = _UNPRINTABLE.search(event.value)
         if found is not None:
             self.faults.append(ControlCharacter(_line(event), field, code=f"U+{ord(found.group()):04X}"))
-            return ""
+            return _UNPRINTABLE.sub("", event.value)
         return _resolved(event)
 
     def _fields(self, field: str, depth: int) -> dict[str, Place]:
         found: dict[str, Place] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             named = self._place(event, field, _line(event), depth=depth + 1)
-            name = event.value if isinstance(event, yaml.ScalarEvent) and named.value != "" else ""
+            name = named.value if isinstance(named.value, str) else ""
             inner = f"{field}.{name}" if field else name
             value = self._place(next(self.events), inner, named.line, depth=depth + 1)
             if not name:
@@ -187,8 +192,15 @@ class _Parser:
     def _items(self, field: str, depth: int) -> list[Place]:
         found: list[Place] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            earlier = len(self.faults)
             item = self._place(event, f"{field}[{len(found)}]", _line(event), depth=depth + 1)
-            found.append(_called_by_its_key(item, field))
+            key = item.word("key")
+            if key:
+                # `companies[0].name` reads `companies.ideafix.name` once the key is known.
+                for fault in self.faults[earlier:]:
+                    fault.field = _under(fault.field or "", item.field, f"{field}.{key}")
+                item = _renamed(item, item.field, f"{field}.{key}")
+            found.append(item)
         return found
 
     def _stop(self, fault: Fault) -> None:
@@ -211,30 +223,31 @@ def _syntax_fault(error: yaml.YAMLError, lines: list[str]) -> Fault:
     return NotYaml(number, "", reason=getattr(error, "problem", None) or type(error).__name__)
 
 
-def _called_by_its_key(item: Place, field: str) -> Place:
-    """`companies[0].name` reads `companies.ideafix.name` once the key is known."""
-    key = item.word("key")
-    return _renamed(item, item.field, f"{field}.{key}") if key else item
-
-
 def _renamed(place: Place, old: str, new: str) -> Place:
     value = place.value
     if isinstance(value, dict):
         value = {name: _renamed(inner, old, new) for name, inner in value.items()}
     elif isinstance(value, list):
         value = [_renamed(inner, old, new) for inner in value]
-    return Place(new + place.field.removeprefix(old), place.line, value)
+    return Place(_under(place.field, old, new), place.line, value)
+
+
+def _under(field: str, old: str, new: str) -> str:
+    return new + field.removeprefix(old)
 
 
 def _resolved(event: yaml.ScalarEvent) -> Scalar:
     text: str = event.value
-    if event.style or not event.implicit[0]:
+    if event.style or not event.implicit[0] or is_text(text):
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
+    return int(text) if _WHOLE.fullmatch(text) else float(text)
+
+
+def is_text(plain: str) -> bool:
+    """Whether this is text without quotes, too."""
+    return not (plain in _WORDS or _WHOLE.fullmatch(plain) or _DECIMAL.fullmatch(plain))
 
 
 def _line(event: yaml.Event) -> int:
