@@ -154,12 +154,14 @@ def _held(
     of_these = Record.register_id.in_(register_ids)
     rows = session.execute(_records_of(person_id).where(of_these).limit(PAGE + 1)).all()
     if len(rows) > PAGE:
-        counted = session.execute(
+        counts: Counter[UUID] = Counter()
+        for register_id, count in session.execute(
             select(Record.register_id, func.count())
             .where(Record.person_id == person_id, of_these)
             .group_by(Record.register_id)
-        )
-        return Counter(dict(counted.tuples())), None
+        ):
+            counts[register_id] = count
+        return counts, None
     held: dict[UUID, list[HeldRecord]] = {}
     for row in rows:
         held.setdefault(row.register_id, []).append(_opened(seal, row))

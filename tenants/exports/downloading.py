@@ -101,7 +101,7 @@ def create_link(session: Session, export_id: UUID) -> str:
             digest=_digest(token),
             export_id=export_id,
             request_id=export.request_id,
-            expires_at=datetime.now(UTC) + LINK_LIVES,
+            expires_at=func.now() + LINK_LIVES,
         )
     )
     trail.record(session, "export.link_created", about="export", ids=[export_id], company_id=export.company_id)
@@ -130,18 +130,18 @@ def open_archive(acting: Acting, token: str, then: Then) -> OpenArchive:
 
 def _find(session: Session, token: str) -> Opening:
     found = session.execute(
-        select(DownloadToken, Export, Company.key)
+        select(DownloadToken.used_at, DownloadToken.expires_at <= func.now(), Export, Company.key)
         .join(Export, Export.export_id == DownloadToken.export_id)
         .join(Company, Company.company_id == Export.company_id)
         .where(DownloadToken.digest == _digest(token))
     ).one_or_none()
     if found is None:
         raise NoSuchLink
-    link, export, company = found
+    used_at, has_expired, export, company = found
     ready = _ready(export)
-    if link.used_at is not None:
+    if used_at is not None:
         raise LinkUsed
-    if link.expires_at <= datetime.now(UTC):
+    if has_expired:
         raise LinkExpired
     day = ready.built_at.astimezone(HELSINKI).date()
     return Opening(ready, f"{company}-{day}.zip", open_key(keyring(session), export, ready.wrapped_key))

@@ -5,14 +5,12 @@ from datetime import date
 from functools import cache
 from itertools import islice
 
-from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tenants import settings
 from tenants.exports.declared import Field
 from tenants.exports.dossier import Dossier, HeldRecord, HeldRegister
 from tenants.languages.speaking import (
-    LOCALES,
     Language,
     Text,
     catalogue,
@@ -93,7 +91,8 @@ def _value(language: Language, field: Field, record: HeldRecord) -> str:
         case str(value):
             return short_date(language, date.fromisoformat(value)) if field.type is FieldType.DATE else value
         case value:
-            return format_decimal(value, locale=LOCALES[language], group_separator=False, decimal_quantization=False)
+            # As exact as it is kept, and ungrouped: a year or a number of something is a number, too.
+            return str(value) if language is Language.EN else str(value).replace(".", ",")
 
 
 def _whence(language: Language, record: HeldRecord) -> str:

@@ -1,11 +1,14 @@
 """Aino and Beata are customers of Alfa, and whoever acts for them."""
 
 import io
+import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 from zipfile import ZipFile
 
 from msgspec import Struct
+from sqlalchemy import insert
 
 from tenants.acting import Acting, PurposeKind, subject
 from tenants.base import new_id
@@ -15,7 +18,10 @@ from tenants.exports.dossier import Part
 from tenants.exports.model import Export
 from tenants.languages.speaking import Language
 from tenants.registers import persons, records
-from tenants.registers.model import IdentityLevel
+from tenants.registers.model import IdentityLevel, Provenance, Record
+from tenants.registers.sealed import Data, seal_of
+from tenants.registers.shapes import shape_of
+from tenants.vault.keys import keyring
 from tests.make import MadeCompany, MadeRegister
 
 # A source that notes its times in a zone of its own: the offset must survive.
@@ -62,6 +68,25 @@ def new_customer(of: MadeCompany) -> Customer:
 def write(whose: Customer, register: MadeRegister, values: dict[str, str]) -> None:
     with walled_session(whose.company.system()) as session:
         records.write(session, register.register_id, whose.person_id, values, source=SOURCE, at=LAST_YEAR)
+
+
+def write_many(whose: Customer, register: MadeRegister, values: Iterable[dict[str, str]]) -> None:
+    """Records as they are kept, without the reading of what people write."""
+    with walled_session(whose.company.system()) as session:
+        seal = seal_of(keyring(session), shape_of(session, register.register_id))
+        rows = []
+        for one in values:
+            record_id = new_id()
+            data: Data = {str(register.fields[key]): value for key, value in one.items()}
+            rows.append({"record_id": record_id, "data": json.loads(seal.close(record_id, data))})
+        common = {
+            "group_id": whose.company.group.group_id,
+            "company_id": whose.company.company_id,
+            "register_id": register.register_id,
+            "person_id": whose.person_id,
+            "provenance": Provenance(source=SOURCE, at=LAST_YEAR),
+        }
+        session.execute(insert(Record), [{**common, **row} for row in rows])
 
 
 def ordered(
