@@ -121,7 +121,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES, "empty_form": Form()}
     made.globals["clock_tone"] = clock.tone
-    made.filters["tone"] = wording.tone
+    made.filters |= {"tone": wording.tone, "civil_date": speaking.civil_date}
     for name, say in PICTURES.items():
         made.globals[name] = partial(say, language)
     for say in SPEAKING:
@@ -157,7 +157,8 @@ SPEAKING: tuple[Callable[..., object], ...] = (
     speaking.number,
     speaking.file_size,
     wording.said,
-    wording.listed,
+    wording.rights,
+    wording.tongue,
     spoken,
 )
 

@@ -10,17 +10,24 @@ from tenants.companies.model import Role
 from tenants.exports.model import ExportState
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.model import IdentityLevel, ImportState, LegalBasis, Origin
+from tenants.requests.intake import Checked
 from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
+from tenants.vault.digests import IdentifierKind
 
 
 def said(language: Language, word: StrEnum) -> str:
     return translate(language, WORDS[type(word)][word])
 
 
-def listed(language: Language, words: Iterable[StrEnum]) -> str:
-    """One capital letter at the start, however many there are."""
-    first, *others = (said(language, word) for word in words)
+def rights(language: Language, names: Iterable[str]) -> str:
+    """What a request asks, with one capital letter at the start."""
+    first, *others = (said(language, Right(name)) for name in names)
     return ", ".join((first, *(other[:1].lower() + other[1:] for other in others)))
+
+
+def tongue(language: Language, code: str) -> str:
+    """In Finnish, in Swedish, in English."""
+    return said(language, Language(code))
 
 
 def tone(word: StrEnum) -> str:
@@ -121,6 +128,19 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         IdentityLevel.L1: sentence("code to a known address (L1)"),
         IdentityLevel.L2: sentence("signed in to a service (L2)"),
         IdentityLevel.L3: sentence("strong electronic identification (L3)"),
+    },
+    Checked: {
+        Checked.DOCUMENT_SEEN: sentence("an identity document was shown"),
+        Checked.CALLED_BACK: sentence("called back to a known number"),
+        Checked.KNOWN_IN_PERSON: sentence("known in person"),
+    },
+    IdentifierKind: {
+        IdentifierKind.EMAIL: sentence("e-mail address"),
+        IdentifierKind.PHONE: sentence("telephone number"),
+        IdentifierKind.CUSTOMER_NUMBER: sentence("customer number"),
+        IdentifierKind.HETU: sentence("personal identity code"),
+        IdentifierKind.BUSINESS_ID: sentence("business ID"),
+        IdentifierKind.USER_NAME: sentence("user name"),
     },
     LegalBasis: {
         LegalBasis.CONSENT: sentence("consent"),

@@ -142,6 +142,11 @@ def date_and_time(language: Language, moment: datetime) -> str:
     return format_datetime(moment.astimezone(HELSINKI), _MOMENT[language], locale=LOCALES[language])
 
 
+def civil_date(moment: datetime) -> date:
+    """The date in Finland at this moment."""
+    return moment.astimezone(HELSINKI).date()
+
+
 def number(language: Language, value: float) -> str:
     return format_decimal(value, locale=LOCALES[language])
 
