@@ -26,7 +26,7 @@ class CellWithoutColumn(Invalid):
     """This cell holds something, but its column has no name."""
 
 
-class Fault(Struct, frozen=True):
+class RowFault(Struct, frozen=True):
     """`column` counts from 1; 0 is the row as a whole. The reason is a sentence, never the value."""
 
     line: int
@@ -51,7 +51,7 @@ class Chunk(Struct):
     size: int = 0
     last_line: int = 0
     candidates: list[Candidate] = []
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
 
 
 ROWS = 2_000
@@ -100,11 +100,11 @@ def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
     )
 
 
-def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[Fault]:
+def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[RowFault]:
     """Fills `values`; returns what is wrong with the row."""
     if len(cells) != len(columns.slots):
         return [_fault(row, 0, None, CellsMissing() if len(cells) < len(columns.slots) else CellsTooMany())]
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
     for column, (slot, written) in enumerate(zip(columns.slots, cells, strict=True), start=1):
         cell = written.strip()
         try:
@@ -120,5 +120,5 @@ def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[Fa
     return faults
 
 
-def _fault(row: Row, column: int, field: str | None, refusal: Invalid) -> Fault:
-    return Fault(row.line, column, field, refusal.sentence)
+def _fault(row: Row, column: int, field: str | None, refusal: Invalid) -> RowFault:
+    return RowFault(row.line, column, field, refusal.sentence)

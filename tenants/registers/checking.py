@@ -10,7 +10,7 @@ from tenants.acting import Acting
 from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.registers import imports
-from tenants.registers.candidates import Chunk, Fault, Reading, chunks
+from tenants.registers.candidates import Chunk, Reading, RowFault, chunks
 from tenants.registers.csv_rows import Source
 from tenants.registers.headers import Layout, layout_of
 from tenants.registers.model import Import, ImportFault, ImportState
@@ -55,11 +55,11 @@ def check(acting: Acting, import_id: UUID, source: Source) -> None:
     try:
         layout, faults = layout_of(begun.shape, source)
         if faults:
-            _refuse(begun, [Fault(1, fault.column, fault.field, fault.refusal.sentence) for fault in faults])
+            _refuse(begun, [RowFault(1, fault.column, fault.field, fault.refusal.sentence) for fault in faults])
         else:
             _check_rows(begun, layout)
     except Invalid as unusable:
-        _refuse(begun, [Fault(0, 0, None, unusable.sentence)])
+        _refuse(begun, [RowFault(0, 0, None, unusable.sentence)])
     except Superseded:
         return
 
@@ -107,7 +107,7 @@ def _ours(found: Import, rows: int) -> Import:
     return found
 
 
-def _refuse(check: Check, faults: Sequence[Fault]) -> None:
+def _refuse(check: Check, faults: Sequence[RowFault]) -> None:
     with walled_session(check.acting) as session:
         refused = imports.locked(session, check.import_id)
         if refused.state is not ImportState.CHECKING:

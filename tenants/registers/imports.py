@@ -22,7 +22,7 @@ from tenants.errors import Conflict, NotFound
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
-from tenants.registers.candidates import Fault
+from tenants.registers.candidates import RowFault
 from tenants.registers.model import Import, ImportFault, ImportState
 from tenants.registers.shapes import shape_of
 from tenants.registers.staging import Staged
@@ -190,7 +190,7 @@ def locked(session: Session, import_id: UUID) -> Import:
     return found
 
 
-def tell(session: Session, to: Import, found: Sequence[Fault]) -> int:
+def tell(session: Session, to: Import, found: Sequence[RowFault]) -> int:
     """Keeps why rows were refused; returns how many rows they are."""
     rows = [
         {

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tenants.base import new_id
 from tenants.errors import Invalid
-from tenants.registers.candidates import Candidate, Fault
+from tenants.registers.candidates import Candidate, RowFault
 from tenants.registers.identifiers import Identity
 from tenants.registers.matching import Known
 from tenants.registers.model import Cardinality
@@ -33,7 +33,7 @@ class Planned(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     rows: list[Planned]
-    faults: list[Fault]
+    faults: list[RowFault]
 
 
 def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, seen: Seen | None = None) -> Plan:
@@ -49,7 +49,7 @@ def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, see
         try:
             made.rows.append(planner.place(candidate))
         except (Invalid, BelongsToAnother) as refused:
-            made.faults.append(Fault(candidate.line, 0, None, refused.sentence))
+            made.faults.append(RowFault(candidate.line, 0, None, refused.sentence))
     if seen is not None:
         _remember(seen, shape, made.rows)
     return made

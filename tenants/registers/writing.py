@@ -19,7 +19,7 @@ from tenants.audit import trail
 from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.registers import copying, imports
-from tenants.registers.candidates import Chunk, Fault, Reading, chunks
+from tenants.registers.candidates import Chunk, Reading, RowFault, chunks
 from tenants.registers.copying import Target, Written
 from tenants.registers.csv_rows import Row, Source
 from tenants.registers.headers import layout_of
@@ -135,7 +135,7 @@ def _finish(acting: Acting, import_id: UUID, cursor: int) -> None:
 def _refuse(acting: Acting, import_id: UUID, why: Conflict) -> None:
     with walled_session(acting) as session:
         refused = imports.locked(session, import_id)
-        imports.tell(session, refused, [Fault(0, 0, None, why.sentence)])
+        imports.tell(session, refused, [RowFault(0, 0, None, why.sentence)])
         imports.end(session, refused, ImportState.REFUSED)
     imports.sweep(acting, import_id)
 
