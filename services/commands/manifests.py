@@ -32,6 +32,7 @@ DEPARTED = sentence("%(group)s: the database has departed from version %(version
 ROWS = sentence(
     "Rows of companies, registers, purposes and fields: %(added)s new, %(changed)s changed, %(retired)s retired."
 )
+EVERYTHING = sentence("everything")
 RETIRED = sentence("retired; what it holds stays")
 
 
@@ -116,7 +117,9 @@ def _line(change: Change, language: Language) -> str:
     elif change.kind is ChangeKind.REMOVED:
         said += f"  {_shown(change.was, language)}"
     else:
-        said += f"  {_shown(change.was, language)} → {_shown(change.becomes, language)}"
+        everything = translate(language, EVERYTHING)
+        was, becomes = (_shown(value, language) or everything for value in (change.was, change.becomes))
+        said += f"  {was} → {becomes}"
     coloured = _painted(said.rstrip(), COLOURS[change.kind], sys.stdout)
     note = _painted(f"  ({translate(language, RETIRED)})", DIM, sys.stdout) if change.retires else ""
     return f"  {coloured}{note}"
@@ -132,7 +135,7 @@ def _shown(value: Plain, language: Language) -> str:
     elif isinstance(value, bool):
         told = str(value).lower()
     else:
-        told = "–" if value is None else str(value)
+        told = "" if value is None else str(value)
     line = " ".join(told.split())
     return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
 

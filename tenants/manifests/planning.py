@@ -23,7 +23,10 @@ class ChangeKind(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """`place` as faults name it: `registers.customers.retention.months`. An order is the keys with commas."""
+    """`place` as faults name it: `registers.customers.retention.months`. An order is the keys with commas.
+
+    A change from or to None: where a purpose that names nothing means everything.
+    """
 
     kind: ChangeKind
     place: str
@@ -64,9 +67,9 @@ def _of_values(was: object, becomes: object, place: str) -> Iterator[Change]:
         return
     if isinstance(was, Mapping) and isinstance(becomes, Mapping):
         yield from _of_fields(was, becomes, place)
-    elif isinstance(was, list) and isinstance(becomes, list):
-        yield from _of_lists(was, becomes, place)
-    elif isinstance(was or becomes, list) and not _means_all_without(place):
+    elif None in (was, becomes) and _means_all_without(place):
+        yield _change(ChangeKind.CHANGED, place, was, becomes)
+    elif isinstance(was or becomes, list):
         yield from _of_lists(_listed(was), _listed(becomes), place)
     else:
         kind = ChangeKind.ADDED if was is None else ChangeKind.REMOVED if becomes is None else ChangeKind.CHANGED
