@@ -174,15 +174,16 @@ def status_url(slug: str, request_id: UUID, language: Language) -> str:
 def _message(row: Letter, to: str, set_: Set, *, sender: str) -> EmailMessage:
     ours = settings.current().mail_from
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=sender, addr_spec=ours)
+    message["From"] = Address(display_name=" ".join(sender.split()), addr_spec=ours)
     message["To"] = to
     message["Subject"] = set_.subject
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{row.letter_id}@{ours.rpartition('@')[2]}>"
-    message["Content-Language"] = row.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(set_.text)
     message.add_alternative(set_.html, subtype="html")
+    # Last: the alternatives would take it with them into the first part.
+    message["Content-Language"] = row.language
     return message
 
 
