@@ -34,7 +34,7 @@ GATHER_SECONDS = 0.005
 AFTER_TROUBLE_SECONDS = 1.0
 
 LOST_AFTER = RUNS_AT_MOST + timedelta(minutes=2)
-LOOK_FOR_LOST_SECONDS = 1.0
+LOOK_FOR_LOST_SECONDS = 5.0
 # Holds the run id of the Redis that it was written to. Gone, or another's: messages may have been lost with it.
 SENTINEL = "seloste:sentinel"
 

@@ -13,28 +13,30 @@ from tenants.jobs.model import Queue, QueuedJob
 # Any number will do, as long as nobody else takes it.
 _ONE_RELAY_AT_A_TIME = 5_317_350_461
 
-# A lane is what one group has in one queue. Lanes with waiting jobs are found by skipping through the index, so that
-# neither finished jobs nor the length of a lane cost anything. From each lane come the first jobs due, as many as may
-# be in flight together, and one more, which tells that something was left behind. `sent_at IS NULL` is said again in
-# the UPDATE: what another relay took meanwhile is not taken twice.
+# A lane is what one group has in one queue. The lanes with waiting jobs are found by skipping through their index from
+# the first job of one to the first of the next, so that neither finished jobs nor the length of a lane cost anything.
+# From each lane come the first jobs due, as many as may be in flight together, and one more, which tells that something
+# is left behind. The UPDATE asks once more that nothing was sent or settled meanwhile, in words that match no index but
+# the primary key: with those of the partial index the planner, whose statistics of a queue are always old, may read all
+# that waits once for every job it claims.
 _CLAIM = text("""
     WITH RECURSIVE lanes AS (
-        (SELECT queue, group_id FROM queued_jobs
+        (SELECT queue, group_id, due_at, job_id FROM queued_jobs
           WHERE sent_at IS NULL AND done_at IS NULL AND failed_at IS NULL
-          ORDER BY queue, group_id LIMIT 1)
+          ORDER BY queue, group_id, due_at, job_id LIMIT 1)
         UNION ALL
-        SELECT following.queue, following.group_id
+        SELECT following.queue, following.group_id, following.due_at, following.job_id
           FROM lanes CROSS JOIN LATERAL (
-            SELECT queue, group_id FROM queued_jobs AS job
+            SELECT queue, group_id, due_at, job_id FROM queued_jobs AS job
              WHERE sent_at IS NULL AND done_at IS NULL AND failed_at IS NULL
                AND (job.queue, job.group_id) > (lanes.queue, lanes.group_id)
-             ORDER BY queue, group_id LIMIT 1) AS following
+             ORDER BY queue, group_id, due_at, job_id LIMIT 1) AS following
     ),
     due AS (
         SELECT first.group_id, first.job_id, first.place, room.free
           FROM lanes
           JOIN unnest(CAST(:queues AS text[]), CAST(:most AS int[])) AS allowed (queue, most)
-            ON allowed.queue = lanes.queue
+            ON allowed.queue = lanes.queue AND lanes.due_at <= now()
          CROSS JOIN LATERAL (
             SELECT greatest(allowed.most - count(*), 0) AS free
               FROM (SELECT 1 FROM queued_jobs
@@ -45,13 +47,14 @@ _CLAIM = text("""
             SELECT group_id, job_id, row_number() OVER (ORDER BY due_at, job_id) AS place
               FROM queued_jobs
              WHERE sent_at IS NULL AND done_at IS NULL AND failed_at IS NULL
-               AND queue = lanes.queue AND group_id = lanes.group_id AND due_at <= now()
+               AND queue = lanes.queue AND group_id = lanes.group_id
+               AND due_at <= now() AND (due_at, job_id) >= (lanes.due_at, lanes.job_id)
              ORDER BY due_at, job_id LIMIT room.free + 1) AS first
     ),
     claimed AS (
         UPDATE queued_jobs AS job SET sent_at = now() FROM due
          WHERE job.group_id = due.group_id AND job.job_id = due.job_id AND due.place <= due.free
-           AND job.sent_at IS NULL AND job.done_at IS NULL AND job.failed_at IS NULL
+           AND coalesce(job.sent_at, job.done_at, job.failed_at) IS NULL
         RETURNING job.queue, job.group_id, job.job_id, due.place
     )
     SELECT queue, group_id, job_id, place FROM claimed

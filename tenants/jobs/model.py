@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import Index, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import PurposeKind
@@ -35,7 +35,9 @@ class QueuedJob(OfGroup, Base):
     __tablename__ = "queued_jobs"
     __table_args__ = (
         refers_to(Group.__tablename__),
-        UniqueConstraint("group_id", "name", "once"),
+        Index(
+            "uq_queued_jobs_once", "group_id", "name", "once", unique=True, postgresql_where=text("once IS NOT NULL")
+        ),
         Index(
             "ix_queued_jobs_waiting",
             "queue",

@@ -19,7 +19,7 @@ from tenants.errors import NotFound
 from tenants.jobs.hints import hint
 from tenants.jobs.model import Job, Queue, QueuedJob
 
-KEPT_WHEN_DONE = timedelta(days=30)
+KEPT_WHEN_DONE = timedelta(days=7)
 PRUNED_AT_ONCE = 5_000
 
 

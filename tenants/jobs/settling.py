@@ -46,6 +46,7 @@ _TAKE = (
     .with_for_update()
 )
 _DONE = update(_JOBS).where(_THIS).values(done_at=func.now())
+_COUNT = update(_JOBS).where(_THIS).values(attempts=_JOBS.c.attempts + 1)
 
 
 def take(session: Session, job_id: UUID) -> TakenJob | None:
@@ -69,7 +70,7 @@ def done(session: Session, job: TakenJob) -> None:
 
 def count_attempt(session: Session, job: TakenJob) -> bool:
     """Writes an attempt down before it starts. False if patience had ended before."""
-    _write(session, job, attempts=job.attempts + 1)
+    session.connection().execute(_COUNT, {"this": job.job_id})
     return job.attempts <= len(PATIENCE)
 
 
