@@ -6,6 +6,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
 WORKERS := $(shell cores=$$(nproc 2>/dev/null || echo 2); [ $$cores -gt 8 ] && echo 8 || echo $$cores)
 INSTALLED := .venv/.installed
+AUDIT := .venv/audit
 PROVIDER := infra/identity/node_modules/.package-lock.json
 BUILT := services/api/static/built/htmx.min.js
 
@@ -22,16 +23,16 @@ run: $(INSTALLED) $(PROVIDER) $(BUILT)  ## the whole stack on this machine, with
 test: $(INSTALLED) $(PROVIDER) $(BUILT) browser  ## every test; ARGS="-k clock" for some
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-lint: $(INSTALLED) $(BUILT)  ## format, style, types, known vulnerabilities; the bill of materials goes to build/
+lint: $(INSTALLED) $(AUDIT) $(BUILT)  ## format, style, types, known vulnerabilities; the bill of materials goes to build/
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@mkdir -p build && rm -f build/advisories.txt
-	@$(BIN)/pip-audit --vulnerability-service osv --disable-pip --requirement requirements.lock --progress-spinner off \
-		--timeout 5 --output build/advisories.txt >build/pip-audit.log 2>&1 || { \
+	@$(AUDIT)/bin/pip-audit --vulnerability-service osv --disable-pip --requirement requirements.lock --timeout 5 \
+		--progress-spinner off --output build/advisories.txt >build/pip-audit.log 2>&1 || { \
 		if [ -s build/advisories.txt ]; then cat build/advisories.txt; exit 1; fi; \
 		echo 'Not audited: the advisory service (OSV) could not be reached from here; see build/pip-audit.log.'; }
-	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	@$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 		--output-file build/sbom-python.json $(BIN)/python
 	@$(BIN)/npm --prefix infra/assets sbom --sbom-format cyclonedx --omit dev >build/sbom-browser.json
 	@echo 'Bill of materials: build/sbom-python.json and build/sbom-browser.json'
@@ -51,6 +52,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 		echo 'Python cannot make a virtual environment here; on Debian: apt-get install python3-venv'; exit 1; }
 	@$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(AUDIT): infra/audit/requirements.lock | $(INSTALLED)
+	@rm -rf $@ && $(BIN)/python -m venv $@
+	@$@/bin/pip install --quiet --require-hashes --requirement infra/audit/requirements.lock
 	@touch $@
 
 $(PROVIDER): infra/identity/package-lock.json | $(INSTALLED)

@@ -31,6 +31,8 @@ WANTED_PORTS = {
     "smtp": 11025,
 }
 
+DEMO_GROUP = "ideafix"
+
 # In the line that every background process logs once it has read its settings.
 STARTED = " started"
 
@@ -178,18 +180,21 @@ def _background(stack: Stack, name: str, arguments: tuple[str, ...]) -> Unit:
 
 
 def _demo(stack: Stack, schema: str) -> list[Unit]:
-    """The groups of the manifests, then the demo's people and staff. Without one of them the rest goes on."""
+    """The demo's group with its people and staff, then the other groups. Without one of them the rest goes on."""
     steps: list[Unit] = []
-    for manifest in sorted(MANIFESTS.glob("*.yaml")):
+
+    def add(name: str, arguments: tuple[str, ...], content: bytes) -> None:
         after = (steps[-1].name if steps else schema,)
-        apply = _step(stack, f"apply {manifest.stem}", ("apply", str(manifest)), after=after, essential=False)
-        steps += _unless_done(stack, [apply], manifest.read_bytes())
+        steps.extend(_unless_done(stack, [_step(stack, name, arguments, after=after, essential=False)], content))
+
     secret = identity.client_secret_file(stack.data / "identity")
     known = stack.urls.issuer + identity.client_secret(stack.data / "identity") + identity.STAFF.read_text()
     arguments = ("--issuer", stack.urls.issuer, "--client-id", identity.CLIENT_ID, "--client-secret-file", str(secret))
-    after = (steps[-1].name if steps else schema,)
-    people = _step(stack, "demo-data", ("demo-data", *arguments), after=after, essential=False)
-    return [*steps, *_unless_done(stack, [people], known.encode())]
+    for manifest in sorted(MANIFESTS.glob("*.yaml"), key=lambda file: (file.stem != DEMO_GROUP, file.stem)):
+        add(f"apply {manifest.stem}", ("apply", str(manifest)), manifest.read_bytes())
+        if manifest.stem == DEMO_GROUP:
+            add("demo-data", ("demo-data", *arguments), known.encode())
+    return steps
 
 
 def _unless_done(stack: Stack, steps: list[Unit], content: bytes) -> list[Unit]:
@@ -260,7 +265,7 @@ def _is_ready(port: int) -> bool:
 
 def _greet(stack: Stack, began: float) -> None:
     _say(f"\nUp after {time.monotonic() - began:.1f} s.\n")
-    _say(f"  Portal of the Ideafix group   {stack.urls.base_url}/g/ideafix")
+    _say(f"  Portal of the Ideafix group   {stack.urls.base_url}/g/{DEMO_GROUP}")
     _say(f"  Office                        {stack.urls.base_url}/office")
     _say(f"  Post office, for every letter {stack.urls.post_office}\n")
     _say("  Sign in to the office as one of the demo staff; choosing is enough, there are no passwords:")
