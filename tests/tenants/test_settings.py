@@ -13,7 +13,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_table_in_the_docs_is_the_settings_that_there_are() -> None:
-    table = re.findall(r"^\| `(\w+)` \| (?:`(.*)`)? ?\| (.+) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    table = re.findall(
+        r"^\| `(\w+)` \| (?:`(.*)`)? ?\| (.+) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE
+    )
     hints = typing.get_type_hints(Settings, include_extras=True)
     assert table == [
         (f"{PREFIX}{field.name.upper()}", str(field.default), hints[field.name].__metadata__[0].description)
