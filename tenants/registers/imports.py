@@ -24,7 +24,7 @@ from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
 from tenants.registers.candidates import RowFault
 from tenants.registers.model import Import, ImportFault, ImportState
-from tenants.registers.shapes import shape_of
+from tenants.registers.shapes import NoSuchRegister, shape_of
 from tenants.registers.staging import Staged
 from tenants.vault import objects
 from tenants.vault.objects import StorageUnavailable
@@ -85,7 +85,8 @@ def receive(session: Session, register_id: UUID, *, source: str, staged: Staged 
     Raises NoSuchRegister, Forbidden.
     """
     _may_import(session)
-    shape_of(session, register_id)
+    if shape_of(session, register_id).company_id != acting_of(session).company_id:
+        raise NoSuchRegister
     received = Import(
         import_id=staged.import_id if staged else new_id(),
         register_id=register_id,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.database import acting_of
 from tenants.errors import Invalid, NotFound, SeveralInvalid
 from tenants.languages.speaking import Text
 from tenants.registers.model import Cardinality, Field, Register
@@ -66,8 +67,15 @@ class Shape(Struct, frozen=True, dict=True):
 
 
 def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False) -> Shape:
-    """What is retired takes nothing in any more, but its data is still there to be read. Raises NoSuchRegister."""
-    register = session.scalar(select(Register).where(Register.register_id == register_id))
+    """Of a register of the acting company. Raises NoSuchRegister.
+
+    What is retired takes nothing in any more, but its data is still there to be read.
+    """
+    register = session.scalar(
+        select(Register).where(
+            Register.register_id == register_id, Register.company_id == acting_of(session).company_id
+        )
+    )
     if register is None or (register.retired_at and not with_retired):
         raise NoSuchRegister
     fields = session.scalars(select(Field).where(Field.register_id == register_id).order_by(Field.position, Field.key))

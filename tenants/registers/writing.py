@@ -58,7 +58,7 @@ def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timede
         return True
     reading = Reading(begun.shape, layout.columns, begun.keyring)
     target = copying.target_of(begun.shape, layout.columns, begun.keyring, begun.whence)
-    rest_at = monotonic() + rest_after.total_seconds() if rest_after else inf
+    rest_at = monotonic() + rest_after.total_seconds() if rest_after is not None else inf
     cursor, rows, refresh_at = begun.cursor, 0, 0
     for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
         if not _write_chunk(acting, import_id, target, chunk, cursor):
@@ -67,7 +67,7 @@ def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timede
         if rows > refresh_at:
             _refresh_statistics(acting)
             refresh_at = rows * 10
-        if monotonic() > rest_at:
+        if monotonic() >= rest_at:
             return False
     _finish(acting, import_id, cursor)
     imports.sweep(acting, import_id)
