@@ -13,9 +13,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from tenants.exports.contents import ListedFile, contents
-from tenants.exports.dossier import Dossier, HeldRecord, HeldRegister, Part
+from tenants.exports.dossier import Dossier, HeldRegister, Part
 from tenants.exports.model import Evidence
 from tenants.exports.page import page
+from tenants.exports.paging import HeldRecord
 from tenants.exports.tables import Table, csv_file, json_file, table
 from tenants.exports.zipping import ZipStream
 

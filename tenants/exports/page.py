@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tenants import settings
 from tenants.exports.declared import Field
-from tenants.exports.dossier import Dossier, HeldRecord, HeldRegister
+from tenants.exports.dossier import Dossier, HeldRegister
+from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import (
     Language,
     Text,

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from tenants.exports.declared import Field, Register
-from tenants.exports.dossier import HeldRecord, Part
+from tenants.exports.dossier import Part
+from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import Language
 from tenants.registers.model import FieldType, Provenance
 from tenants.registers.values import Value

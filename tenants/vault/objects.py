@@ -4,7 +4,6 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from hashlib import sha256
-from itertools import chain
 
 from boto3.session import Session
 from botocore.config import Config
@@ -42,12 +41,19 @@ def put(key: str, pieces: Iterable[bytes]) -> Stored:
     Raises StorageUnavailable.
     """
     parts = _parts(pieces)
-    first = next(parts)
-    if len(first) == PART:
-        return _put_in_parts(key, chain([first], parts))
-    with _outages():
-        client().put_object(Bucket=_bucket(), Key=key, Body=first)
-    return Stored(size=len(first), sha256=sha256(first).digest(), parts=1)
+    part: bytearray | None = next(parts)
+    if part is not None and len(part) < PART:
+        return _put_whole(key, part)
+    upload = _Multipart(key)
+    try:
+        while part is not None:
+            upload.send(part)
+            part = None  # before the next one is gathered
+            part = next(parts, None)
+        return upload.complete()
+    except BaseException:
+        upload.abort()
+        raise
 
 
 def get(key: str) -> Generator[bytes]:
@@ -83,54 +89,66 @@ def ensure_bucket() -> None:
             _create_bucket()
 
 
-def _put_in_parts(key: str, parts: Iterable[bytes]) -> Stored:
+# botocore takes a bytearray as it is; its type stubs name bytes only, and a copy would cost a second part's memory.
+def _put_whole(key: str, content: bytearray) -> Stored:
     with _outages():
-        upload = client().create_multipart_upload(Bucket=_bucket(), Key=key)["UploadId"]
-    digest, size, tags = sha256(), 0, list[str]()
-    try:
-        for part in parts:
-            tags.append(_put_part(key, upload, len(tags) + 1, part))
-            digest.update(part)
-            size += len(part)
-        _complete(key, upload, tags)
-    except BaseException:
+        client().put_object(Bucket=_bucket(), Key=key, Body=content)  # type: ignore[arg-type]
+    return Stored(size=len(content), sha256=sha256(content).digest(), parts=1)
+
+
+class _Multipart:
+    """An object on its way in parts. Until it is complete, nobody sees it; aborted, nothing of it stays."""
+
+    def __init__(self, key: str) -> None:
+        with _outages():
+            self._upload = client().create_multipart_upload(Bucket=_bucket(), Key=key)["UploadId"]
+        self._key, self._digest, self._size = key, sha256(), 0
+        self._tags: list[str] = []
+
+    def send(self, part: bytearray) -> None:
+        number = len(self._tags) + 1
+        with _outages():
+            answer = client().upload_part(
+                Bucket=_bucket(),
+                Key=self._key,
+                UploadId=self._upload,
+                PartNumber=number,
+                Body=part,  # type: ignore[arg-type]
+            )
+        self._tags.append(answer["ETag"])
+        self._digest.update(part)
+        self._size += len(part)
+
+    def complete(self) -> Stored:
+        with _outages():
+            client().complete_multipart_upload(
+                Bucket=_bucket(),
+                Key=self._key,
+                UploadId=self._upload,
+                MultipartUpload={"Parts": [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(self._tags, 1)]},
+            )
+        return Stored(size=self._size, sha256=self._digest.digest(), parts=len(self._tags))
+
+    def abort(self) -> None:
         with suppress(BotoCoreError, ClientError):
-            client().abort_multipart_upload(Bucket=_bucket(), Key=key, UploadId=upload)
-        raise
-    return Stored(size=size, sha256=digest.digest(), parts=len(tags))
+            client().abort_multipart_upload(Bucket=_bucket(), Key=self._key, UploadId=self._upload)
 
 
-def _put_part(key: str, upload: str, number: int, part: bytes) -> str:
-    with _outages():
-        answer = client().upload_part(Bucket=_bucket(), Key=key, UploadId=upload, PartNumber=number, Body=part)
-    return answer["ETag"]
-
-
-def _complete(key: str, upload: str, tags: list[str]) -> None:
-    with _outages():
-        client().complete_multipart_upload(
-            Bucket=_bucket(),
-            Key=key,
-            UploadId=upload,
-            MultipartUpload={"Parts": [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]},
-        )
-
-
-def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _parts(pieces: Iterable[bytes]) -> Iterator[bytearray]:
     """Parts of exactly PART, then a shorter one; of nothing, one that is empty."""
-    held = bytearray()
-    whole = 0
+    part, whole = bytearray(), 0
     for piece in pieces:
-        held += piece
-        while len(held) >= PART:
-            with memoryview(held) as view:
-                part = bytes(view[:PART])
-            del held[:PART]
+        rest = memoryview(piece)
+        while len(part) + len(rest) >= PART:
+            room = PART - len(part)
+            part += rest[:room]
+            rest = rest[room:]
             whole += 1
             yield part
-            del part
-    if held or not whole:
-        yield bytes(held)
+            part = bytearray()
+        part += rest
+    if part or not whole:
+        yield part
 
 
 def _read(body: StreamingBody) -> Generator[bytes]:

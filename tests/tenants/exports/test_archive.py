@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from tenants.acting import visitor
 from tenants.database import walled_session
-from tenants.exports import dossier
+from tenants.exports import paging
 from tenants.exports.dossier import Part
 from tenants.exports.model import Export
 from tenants.languages.speaking import Language
@@ -259,7 +259,7 @@ def test_many_records_are_read_page_by_page_and_none_is_lost_or_doubled(
     for register in registers:
         write_many(beata, register, [{**BEATA, "customer_number": f"{register.register_id}-{n}"} for n in range(7)])
     at_once = unpacked(beata, built(beata, Part.ACCESS, Part.PORTABILITY))
-    monkeypatch.setattr(dossier, "PAGE", 3)
+    monkeypatch.setattr(paging, "PAGE", 3)
     paged = unpacked(beata, built(beata, Part.ACCESS, Part.PORTABILITY))
     data = [path for path in at_once if "data/" in path]
     assert len(data) == 8

@@ -9,7 +9,7 @@ from tenants import database
 from tenants.acting import DatabaseRole
 from tenants.audit.model import AuditEntry
 from tenants.database import walled_session
-from tenants.exports import building, dossier, expiring
+from tenants.exports import building, dossier, expiring, paging
 from tenants.exports.archive import Archive
 from tenants.exports.dossier import Part
 from tenants.exports.expiring import ExpireExport, RemoveObject
@@ -135,7 +135,7 @@ def test_no_transaction_is_open_while_an_archive_leaves(alfa: MadeCompany, monke
     orders = make.register(alfa, "orders", cardinality=Cardinality.MANY)
     write_many(beata, orders, [{**BEATA, "customer_number": f"T-{number}"} for number in range(5)])
     export_id = ordered(beata, Part.ACCESS)
-    monkeypatch.setattr(dossier, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     with walled_session(beata.worker) as session:
         collected = dossier.collect(session, session.scalars(select(Export).where(Export.export_id == export_id)).one())
     pool = database.engine(DatabaseRole.APP).pool

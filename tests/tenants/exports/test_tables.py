@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.exports.declared import Field, Register
-from tenants.exports.dossier import HeldRecord, Part
+from tenants.exports.dossier import Part
+from tenants.exports.paging import HeldRecord
 from tenants.exports.tables import Table, csv_file, json_file, table
 from tenants.languages.speaking import Language, Text
 from tenants.registers.model import FieldType, IdentityLevel, Origin, Provenance
