@@ -7,7 +7,6 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
-from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -17,6 +16,8 @@ from services.api.languages import RememberLanguage
 from services.api.office.router import OFFICE
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
+from services.api.rest import describing
+from services.api.rest.router import REST
 from tenants import settings, walls
 from tenants.acting import DatabaseRole
 
@@ -26,6 +27,7 @@ STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
 DOORS: list[ControllerRouterHandler] = [
     published_keys.published_keys,
     OFFICE,
+    REST,
 ]
 
 
@@ -44,7 +46,7 @@ def create_app() -> Litestar:
         csrf_config=_csrf(configured),
         # Not the pages: they hold the form token beside what a person typed (the BREACH attack).
         compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/"]),
-        openapi_config=OpenAPIConfig(title="Seloste", version="1", path="/api/openapi"),
+        openapi_config=describing.CONFIG,
         logging_config=None,
         on_startup=[_check_the_walls],
         request_max_body_size=2_000_000,

@@ -3,19 +3,26 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from tenants.errors import Invalid
 
 T = TypeVar("T")
 PAGE = 50
+LARGEST_PAGE = 100
+
+GivenCursor = Annotated[
+    str | None, QueryParameter(description="`next` of an earlier answer", max_length=500, pattern="^[A-Za-z0-9_-]+$")
+]
+GivenLimit = Annotated[int, QueryParameter(description="How many at most", ge=1, le=LARGEST_PAGE)]
 
 
 class BadCursor(Invalid):
-    """This is not the end of an earlier page."""
+    """This is not a place in the list. Begin at its start."""
 
 
 class Pages(Struct, frozen=True):

@@ -12,7 +12,7 @@ from tenants.acting import Actor, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import Assignment, Company, Member, Role
-from tenants.companies.permissions import NoLongerMember, Permission, Standing, require, standing
+from tenants.companies.permissions import Permission, Standing, require, standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid
 
@@ -118,12 +118,12 @@ def first_choice(offered: Sequence[Choice]) -> Choice:
 def signed_in(session: Session) -> Choice:
     """Notes that the member who acts has signed in, and where they start. Raises NoLongerMember."""
     here = standing(session)
-    trail.record(session, "member.signed_in", about="member", ids=[_acting_member(session)])
+    trail.record(session, "member.signed_in", about="member", ids=[here.member_id])
     return first_choice(choices(session, here))
 
 
-def signed_out(session: Session) -> None:
-    trail.record(session, "member.signed_out", about="member", ids=[_acting_member(session)])
+def signed_out(session: Session, member_id: UUID) -> None:
+    trail.record(session, "member.signed_out", about="member", ids=[member_id])
 
 
 def names(session: Session, member_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -232,13 +232,6 @@ def _must_manage(session: Session, member_id: UUID | None = None, company_id: UU
         raise OwnRoles
     if member_id is not None and acting.company_id is not None and company_id != acting.company_id:
         raise NotYoursToGive
-
-
-def _acting_member(session: Session) -> UUID:
-    acting = acting_of(session)
-    if acting.actor is not Actor.MEMBER or acting.actor_id is None:
-        raise NoLongerMember
-    return acting.actor_id
 
 
 def _check_place(role: Role, company_id: UUID | None) -> None:

@@ -103,6 +103,7 @@ class Given(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """What the member who acts may do at this moment."""
 
+    member_id: UUID
     acting: Acting
     name: str
     given: tuple[Given, ...]
@@ -159,10 +160,10 @@ def standing(session: Session) -> Standing:
         .outerjoin(Assignment)
         .where(Member.member_id == acting.actor_id, Member.deactivated_at.is_(None))
     ).all()  # fmt: skip
-    if acting.actor is not Actor.MEMBER or not rows:
+    if acting.actor is not Actor.MEMBER or acting.actor_id is None or not rows:
         raise NoLongerMember
     given = tuple(Given(role, company_id) for _, role, company_id in rows if role is not None)
-    found = Standing(acting=acting, name=rows[0][0], given=given)
+    found = Standing(member_id=acting.actor_id, acting=acting, name=rows[0][0], given=given)
     if not found.covers(acting.company_id, acting.purpose):
         raise NotActingHere
     return found

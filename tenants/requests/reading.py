@@ -105,11 +105,15 @@ class CaseFile(Struct, frozen=True, kw_only=True):
         return state in FOLLOWS[self.case.state]
 
 
-def list_cases(session: Session, shown: Shown, *, after: Cursor | None = None, limit: int = 50) -> Page:
-    """Open ones by the day they are due, the others newest first. Raises Forbidden."""
+def list_cases(
+    session: Session, shown: Shown, *, state: CaseState | None = None, after: Cursor | None = None, limit: int = 50
+) -> Page:
+    """Open ones by the day they are due, the others newest first; of one `state` only, if asked. Raises Forbidden."""
     permissions.require(session, Permission.SEE_CASES)
     limit = max(1, min(limit, MOST_AT_ONCE))
     wanted = _by_due_date(after) if shown is Shown.OPEN else _newest_first(shown, after)
+    if state is not None:
+        wanted = wanted.where(Case.state == state)
     found = session.scalars(wanted.limit(limit + 1)).all()
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], Cursor(last.due_on, last.case_id) if last else None)

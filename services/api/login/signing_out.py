@@ -66,7 +66,7 @@ def backchannel_logout(
 def _leave(session: OfficeSession) -> str | None:
     """Where to end the provider's session too; None where it has no such place or does not answer."""
     with walled_session(member(session.group_id, session.member_id)) as database:
-        members.signed_out(database)
+        members.signed_out(database, session.member_id)
     try:
         with walled_session(system(session.group_id)) as database:
             provider = providers.find(database, issuer=session.issuer, client_id=session.client_id)

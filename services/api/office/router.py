@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from services.api.login import signing_in, signing_out
-from services.api.office import audit, front, jobs, members, tokens
+from services.api.office import audit, cases, front, imports, jobs, members, requests, tokens
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
 from services.api.unit import unit_of_work
 
@@ -18,6 +18,20 @@ OFFICE = Router(
         signing_in.callback,
         signing_out.sign_out,
         signing_out.backchannel_logout,
+        cases.list_cases,
+        cases.show_case,
+        cases.approve,
+        cases.choose_person,
+        cases.ask_refusal,
+        cases.refuse,
+        requests.new_request,
+        requests.enter,
+        imports.list_imports,
+        imports.new_import,
+        imports.receive,
+        imports.show_import,
+        imports.approve,
+        imports.discard,
         members.list_members,
         members.add,
         members.give_role,

@@ -1,0 +1,227 @@
+"""Files into the registers of the company that is acted for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
+from litestar.response import Redirect
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from services.api.cursors import Pages
+from services.api.forms import Form, refused
+from services.api.login.sessions import OfficeSession
+from services.api.office.desk import Desk, take_seat
+from tenants.companies.permissions import Permission
+from tenants.database import walled_session
+from tenants.errors import Invalid
+from tenants.languages.speaking import Text, translate, translate_plural
+from tenants.registers import imports, registers, staging
+from tenants.registers.model import Import, ImportFault, ImportState
+
+AnyRequest = Request[Any, Any, Any]
+
+IMPORTS = "/office/imports"
+FAULTS_SHOWN = 100
+PIECE = 1024 * 1024
+# What a file comes with in its form: the other fields and the boundaries.
+AROUND_THE_FILE = 100_000
+WORKING = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.WRITING})
+
+
+class NoFile(Invalid):
+    """Choose a file."""
+
+
+class NeedsSource(Invalid):
+    """Say where the data comes from."""
+
+
+class NewImport(Struct, frozen=True):
+    register: UUID
+    file: UploadFile | None = None
+    source: str = ""
+
+
+class Approval(Struct, frozen=True):
+    keep_good: str = "no"
+
+
+class ShownImport(Struct, frozen=True):
+    url: str
+    register: Text
+    source: str
+    state: ImportState
+    rows: int
+    bad: int
+    written: int
+    created_at: datetime
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """`done` of `whole` rows is what the bar shows; how many there are is not known before the file was checked."""
+
+    state: ImportState
+    register: Text
+    source: str
+    columns: list[str | None]
+    whole: int
+    done: int
+    rows: int
+    bad: int
+    written: int
+    persons_new: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ShownFault(Struct, frozen=True):
+    line: int
+    field: str | None
+    reason: str
+
+
+@get("/imports", sync_to_thread=True)
+def list_imports(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.IMPORT_RECORDS)
+    names = {one.register_id: one.name for one in registers.listed(session)}
+    found = imports.recent(session)
+    words = translate_plural(desk.language, "%(count)s newest import", "%(count)s newest imports", len(found))
+    return desk.page(
+        "office/imports/list.html",
+        imports=[_listed(one, names[one.register_id]) for one in found],
+        new_url=f"{IMPORTS}/new",
+        pages=Pages(words),
+    )
+
+
+@get("/imports/new", sync_to_thread=True)
+def new_import(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.IMPORT_RECORDS)
+    return _form(session, desk, Form())
+
+
+@post("/imports", sync_to_thread=True, request_max_body_size=staging.LARGEST + AROUND_THE_FILE)
+def receive(
+    request: AnyRequest,
+    office_session: NamedDependency[OfficeSession],
+    data: Annotated[NewImport, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
+) -> Response[str] | Redirect:
+    """Two short transactions with the way to the object store between them, so not the request's own session."""
+    with walled_session(office_session.acting) as session:
+        desk = take_seat(request, session)
+        desk.require(Permission.IMPORT_RECORDS)
+        registers.get(session, data.register)
+    try:
+        if data.file is None or not data.file.filename:
+            raise NoFile(field="file")
+        if not data.source.strip():
+            raise NeedsSource(field="source")
+        staged = staging.stage(office_session.group_id, _pieces(data.file.file))
+        with walled_session(office_session.acting) as session:
+            take_seat(request, session).require(Permission.IMPORT_RECORDS)
+            received = imports.receive(session, data.register, source=data.source.strip(), staged=staged)
+    except Invalid as refusal:
+        given = {"register": str(data.register), "source": data.source}
+        with walled_session(office_session.acting) as session:
+            return _form(session, desk, refused(desk.language, given, refusal), status=422)
+    return desk.done(f"{IMPORTS}/{received.import_id}", "import-received")
+
+
+@get("/imports/{import_id:uuid}", sync_to_thread=True)
+def show_import(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], import_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.IMPORT_RECORDS)
+    found = imports.get(session, import_id)
+    faults = imports.faults(session, import_id, limit=FAULTS_SHOWN)
+    url = f"{IMPORTS}/{import_id}"
+    checked = found.state is ImportState.CHECKED
+    return desk.page(
+        "office/imports/import.html",
+        load=_load(found, registers.get(session, found.register_id).name),
+        faults=[_fault(desk, one) for one in faults],
+        more_faults=max(0, found.rows_bad - len({one.line for one in faults})),
+        write_url=f"{url}/approval" if checked and found.rows_bad < found.rows_checked else None,
+        discard_url=f"{url}/discarding" if found.state in imports.OPEN else None,
+        list_url=IMPORTS,
+        refresh_url=url,
+        working=found.state in WORKING,
+    )
+
+
+@post("/imports/{import_id:uuid}/approval", sync_to_thread=True)
+def approve(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    import_id: FromPath[UUID],
+    data: Annotated[Approval, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    desk.require(Permission.IMPORT_RECORDS)
+    imports.approve(session, import_id, keep_good=data.keep_good == "yes")
+    return desk.done(f"{IMPORTS}/{import_id}", "import-approved")
+
+
+@post("/imports/{import_id:uuid}/discarding", sync_to_thread=True)
+def discard(session: NamedDependency[Session], desk: NamedDependency[Desk], import_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.IMPORT_RECORDS)
+    imports.discard(session, import_id)
+    return desk.done(f"{IMPORTS}/{import_id}", "import-discarded")
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _form(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
+    return desk.page(
+        "office/imports/new.html",
+        status=status,
+        form=form,
+        registers=[(str(one.register_id), one.name.in_(desk.language)) for one in registers.listed(session)],
+        action_url=IMPORTS,
+        list_url=IMPORTS,
+        largest=staging.LARGEST,
+    )
+
+
+def _listed(one: Import, register: Text) -> ShownImport:
+    return ShownImport(
+        url=f"{IMPORTS}/{one.import_id}",
+        register=register,
+        source=one.source,
+        state=one.state,
+        rows=one.rows_checked,
+        bad=one.rows_bad,
+        written=one.rows_written,
+        created_at=one.created_at,
+    )
+
+
+def _load(found: Import, register: Text) -> Load:
+    writing = found.state in (ImportState.WRITING, ImportState.DONE)
+    return Load(
+        state=found.state,
+        register=register,
+        source=found.source,
+        columns=found.columns,
+        whole=found.rows_checked - found.rows_bad if writing else 0,
+        done=found.rows_written if writing else found.rows_checked,
+        rows=found.rows_checked,
+        bad=found.rows_bad,
+        written=found.rows_written,
+        persons_new=found.persons_new,
+        created_at=found.created_at,
+        finished_at=found.finished_at,
+    )
+
+
+def _fault(desk: Desk, fault: ImportFault) -> ShownFault:
+    return ShownFault(fault.line, fault.field, translate(desk.language, fault.reason))

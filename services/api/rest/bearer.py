@@ -1,0 +1,64 @@
+"""Who a program acts as: the member whose API key it carries, for the key's company and purpose."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
+from litestar.types import ExceptionHandlersMap
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from services.api.login import store
+from services.api.problems import http_error
+from tenants.acting import Acting
+from tenants.companies import api_tokens, permissions
+from tenants.companies.api_tokens import UnknownToken
+from tenants.companies.permissions import NoLongerMember, Permission, Standing
+from tenants.errors import Refusal
+
+AnyRequest = Request[Any, Any, Any]
+
+SCHEME = "Bearer "
+PER_MINUTE = 600
+MINUTE = 60
+
+
+def acting_for_bearer(request: AnyRequest) -> Acting:
+    """Raises UnknownToken, TooManyRequestsException."""
+    given = request.headers.get("authorization", "")
+    if not given.startswith(SCHEME):
+        raise UnknownToken
+    token = given.removeprefix(SCHEME).strip()
+    acting = api_tokens.acting_for(token)
+    _slow_down(token)
+    return acting
+
+
+def standing_of_bearer(session: NamedDependency[Session]) -> Standing:
+    """Read anew at each request, so that a role taken away is gone at once. Raises Forbidden."""
+    standing = permissions.standing(session)
+    standing.require(Permission.USE_API)
+    return standing
+
+
+def _slow_down(token: str) -> None:
+    """So many requests a minute with one key. It spares the machine and protects no identity: lost with Redis."""
+    key = f"seloste:api:{store.digest(token)}"
+    try:
+        with store.connection().pipeline() as pipe:
+            pipe.incr(key)
+            pipe.expire(key, MINUTE, nx=True)
+            pipe.ttl(key)
+            count, _, wait = pipe.execute()
+    except RedisError:
+        return
+    if count > PER_MINUTE:
+        raise TooManyRequestsException(headers={"Retry-After": str(max(wait, 1))})
+
+
+def _unauthorised(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+    return http_error(request, NotAuthorizedException(headers={"WWW-Authenticate": 'Bearer realm="seloste"'}))
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {UnknownToken: _unauthorised, NoLongerMember: _unauthorised}

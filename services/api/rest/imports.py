@@ -1,0 +1,175 @@
+"""Files into the registers of the key's company."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Annotated
+from uuid import UUID
+
+from litestar import Response, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, MultipartBody
+from msgspec import Meta, Struct
+from sqlalchemy.orm import Session
+
+from services.api.cursors import LARGEST_PAGE
+from services.api.rest.describing import problems
+from tenants.acting import Acting
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission, Standing
+from tenants.database import walled_session
+from tenants.languages.speaking import Language, translate
+from tenants.registers import imports, registers, staging
+from tenants.registers.model import Import, ImportState
+
+PIECE = 1024 * 1024
+AROUND_THE_FILE = 100_000
+
+
+class ImportSummary(Struct, frozen=True):
+    """`rows_bad` of `rows_checked` were refused; `columns` names the field that each column of the file is."""
+
+    import_id: UUID
+    register_id: UUID
+    state: ImportState
+    source: str
+    columns: list[str | None]
+    rows_checked: int
+    rows_bad: int
+    rows_written: int
+    persons_new: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Fault(Struct, frozen=True):
+    """Why a row was refused; never its values. `line` counts from 1, the header; 0 is the file as a whole."""
+
+    line: int
+    column: int
+    field: str | None
+    reason: str
+
+
+class ImportWhole(Struct, frozen=True):
+    """`faults` are the first hundred."""
+
+    summary: ImportSummary
+    faults: list[Fault]
+
+
+class NewImport(Struct, frozen=True):
+    """`source` says whence the data comes and is kept with every value."""
+
+    register_id: UUID
+    source: Annotated[str, Meta(min_length=1, max_length=200, examples=["web shop, customer export"])]
+    file: Annotated[UploadFile, Meta(description="CSV in UTF-8; the first row names the fields by their keys")]
+
+
+class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+    keep_good: Annotated[bool, Meta(description="Write the good rows although others are bad")] = False
+
+
+@get("/imports", sync_to_thread=True, summary="List the newest imports", tags=["imports"], responses=problems())
+def list_imports(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> list[ImportSummary]:
+    standing.require(Permission.IMPORT_RECORDS)
+    return [_summary(one) for one in imports.recent(session)]
+
+
+@post(
+    "/imports",
+    sync_to_thread=True,
+    status_code=202,
+    request_max_body_size=staging.LARGEST + AROUND_THE_FILE,
+    summary="Send a file",
+    tags=["imports"],
+    responses=problems(404, 413, 422),
+)
+def receive_import(acting: NamedDependency[Acting], data: MultipartBody[NewImport]) -> Response[ImportSummary]:
+    """It is kept encrypted and checked row by row by a worker; nothing is written before it is approved."""
+    with walled_session(acting) as session:
+        permissions.require(session, Permission.IMPORT_RECORDS)
+        registers.get(session, data.register_id)
+    staged = staging.stage(acting.group_id, _pieces(data.file.file))
+    with walled_session(acting) as session:
+        permissions.require(session, Permission.IMPORT_RECORDS)
+        received = imports.receive(session, data.register_id, source=data.source, staged=staged)
+        told = _summary(received)
+    return Response(told, status_code=202, headers={"Location": f"/api/v1/imports/{told.import_id}"})
+
+
+@get(
+    "/imports/{import_id:uuid}",
+    sync_to_thread=True,
+    summary="Show an import",
+    tags=["imports"],
+    responses=problems(404),
+)
+def show_import(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    import_id: FromPath[UUID],
+    language: NamedDependency[Language],
+) -> ImportWhole:
+    standing.require(Permission.IMPORT_RECORDS)
+    found = imports.get(session, import_id)
+    faults = imports.faults(session, import_id, limit=LARGEST_PAGE)
+    return ImportWhole(
+        _summary(found),
+        [Fault(one.line, one.column, one.field, translate(language, one.reason)) for one in faults],
+    )
+
+
+@post(
+    "/imports/{import_id:uuid}/approval",
+    sync_to_thread=True,
+    status_code=202,
+    summary="Approve an import",
+    tags=["imports"],
+    responses=problems(404, 409, 422),
+)
+def approve_import(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    import_id: FromPath[UUID],
+    data: JSONBody[Approval],
+) -> ImportSummary:
+    """The rows are written by a worker."""
+    standing.require(Permission.IMPORT_RECORDS)
+    return _summary(imports.approve(session, import_id, keep_good=data.keep_good))
+
+
+@delete(
+    "/imports/{import_id:uuid}",
+    sync_to_thread=True,
+    summary="Discard an import",
+    tags=["imports"],
+    responses=problems(404),
+)
+def discard_import(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], import_id: FromPath[UUID]
+) -> None:
+    """The file can be read no more; rows that were written stay. One that has ended stays as it is."""
+    standing.require(Permission.IMPORT_RECORDS)
+    imports.discard(session, import_id)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _summary(one: Import) -> ImportSummary:
+    return ImportSummary(
+        import_id=one.import_id,
+        register_id=one.register_id,
+        state=one.state,
+        source=one.source,
+        columns=one.columns,
+        rows_checked=one.rows_checked,
+        rows_bad=one.rows_bad,
+        rows_written=one.rows_written,
+        persons_new=one.persons_new,
+        created_at=one.created_at,
+        finished_at=one.finished_at,
+    )

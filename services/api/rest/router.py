@@ -1,0 +1,51 @@
+"""All of /api/v1 under one address."""
+
+from typing import Any
+
+from litestar import Request, Router
+from litestar.di import Provide
+
+from services.api import languages
+from services.api.rest import audit, cases, imports, index, jobs, registers, requests
+from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
+from services.api.unit import unit_of_work
+from tenants.languages.speaking import Language
+
+
+def reader_language(request: Request[Any, Any, Any]) -> Language:
+    return languages.chosen(request)
+
+
+OPERATIONS = Router(
+    path="/",
+    route_handlers=[
+        registers.show_me,
+        registers.list_companies,
+        registers.list_registers,
+        registers.show_register,
+        cases.list_cases,
+        cases.show_case,
+        cases.approve_case,
+        cases.refuse_case,
+        cases.choose_person,
+        cases.list_grounds,
+        requests.enter_request,
+        imports.list_imports,
+        imports.receive_import,
+        imports.show_import,
+        imports.approve_import,
+        imports.discard_import,
+        audit.list_audit_entries,
+        jobs.list_failed_jobs,
+        jobs.replay_job,
+    ],
+    dependencies={
+        "acting": Provide(acting_for_bearer, sync_to_thread=True),
+        "session": Provide(unit_of_work),
+        "standing": Provide(standing_of_bearer, sync_to_thread=True),
+        "language": Provide(reader_language, sync_to_thread=False),
+    },
+    exception_handlers=EXCEPTION_HANDLERS,
+    security=[{"key": []}],
+)
+REST = Router(path="/api/v1", route_handlers=[index.index, index.document, OPERATIONS])
