@@ -43,9 +43,24 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def document(manifest: Manifest) -> dict[str, object]:
-    """As it is kept: without the version it was made from, which says nothing about the group."""
-    kept = msgspec.structs.replace(manifest, base_version=None)
-    plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(kept))
+    """As it is kept: with every default spelt out, so that the document says the same when defaults change.
+
+    Without `base_version`, which says nothing about the group.
+    """
+    return _spelt_out(msgspec.structs.replace(manifest, base_version=None))
+
+
+def _spelt_out(said: msgspec.Struct) -> dict[str, object]:
+    values = {name: getattr(said, name) for name in said.__struct_fields__}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, ())}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, msgspec.Struct):
+        return _spelt_out(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    plain: object = msgspec.to_builtins(value)
     return plain
 
 

@@ -108,3 +108,9 @@ def test_a_new_group_shows_its_parts_and_every_thing_on_its_own() -> None:
 )
 def test_two_changes_touch_where_one_lies_within_the_other(one: str, other: str, touch: bool) -> None:
     assert Change(ChangeKind.CHANGED, one).touches(other) is touch
+
+
+def test_what_was_the_default_is_told_when_it_changes() -> None:
+    assert changes(("prefix: BET", "prefix: BET\n    approval: automatic")) == [
+        Change(ChangeKind.CHANGED, "companies.beta.approval", "staff", "automatic")
+    ]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.strategies import SearchStrategy
 
@@ -53,7 +53,7 @@ TRICKY = [
 ]
 KEYS = some.from_regex(r"[a-z][a-z0-9_-]{0,12}", fullmatch=True)
 WORDS = some.sampled_from(TRICKY) | some.text(
-    some.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff"), min_size=1, max_size=40
+    some.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff"), min_size=1, max_size=10
 )
 LINES = WORDS.filter(lambda text: "\n" not in text)
 TEXTS = some.builds(Text, fi=WORDS, sv=WORDS, en=WORDS)
@@ -157,7 +157,8 @@ NOTICES = some.builds(
 )
 
 
-@settings(max_examples=50)
+# How long an example takes says something about the machine only.
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(manifests())
 def test_a_manifest_written_out_reads_back_the_same(manifest: Manifest) -> None:
     read = reading.read(to_yaml(manifest).encode(), file="written.yaml").manifest
