@@ -14,6 +14,7 @@ from services.api import health, metrics, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
 from services.api.office.router import OFFICE
+from services.api.portal.router import PORTAL
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
 from services.api.rest import describing
@@ -27,6 +28,7 @@ STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
 DOORS: list[ControllerRouterHandler] = [
     published_keys.published_keys,
     OFFICE,
+    PORTAL,
     REST,
 ]
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -101,12 +101,7 @@ def check_code(session: Session, given: str, *, client: str) -> Checked:
         return too_many
     claimed = session.execute(
         update(Verification)
-        .where(
-            Verification.verification_id == _newest(request.request_id).scalar_subquery(),
-            Verification.used_at.is_(None),
-            Verification.attempts < ATTEMPTS,
-            Verification.expires_at > datetime.now(UTC),
-        )
+        .where(Verification.verification_id == _newest(request.request_id).scalar_subquery(), *_usable())
         .values(attempts=Verification.attempts + 1)
         .returning(Verification.verification_id, Verification.code_digest, Verification.attempts)
     ).one_or_none()
@@ -135,6 +130,13 @@ def is_open(session: Session, secret: str) -> bool:
     return any(digests.is_keyed(keys, _session(request_id), secret.encode(), digest) for digest in kept if digest)
 
 
+def is_expecting(session: Session) -> bool:
+    """Whether there is a code that could still be entered."""
+    newest = _newest(acting_of(session).request_id).subquery()
+    usable = select(Verification.verification_id).join(newest, newest.c.verification_id == Verification.verification_id)
+    return session.scalar(usable.where(*_usable())) is not None
+
+
 def close_sessions(session: Session) -> None:
     """Closes the person's page on every device."""
     request_id = acting_of(session).request_id
@@ -147,7 +149,15 @@ def close_sessions(session: Session) -> None:
         trail.record(session, "session.closed", about="request", ids=[request_id])
 
 
-def _newest(request_id: UUID) -> Select[UUID]:
+def _usable() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Verification.used_at.is_(None),
+        Verification.attempts < ATTEMPTS,
+        Verification.expires_at > datetime.now(UTC),
+    )
+
+
+def _newest(request_id: UUID | None) -> Select[UUID]:
     return (
         select(Verification.verification_id)
         .where(Verification.request_id == request_id)

@@ -1,57 +1,27 @@
 """Aino is a customer of Alfa and of Beeta, sister companies of one group; Beata shares an address with somebody."""
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from uuid import UUID
+from functools import partial
 
 import pytest
-from msgspec import Struct
 
-from infra.embedded.letters import Letter
 from infra.embedded.postgres import Postgres
 from infra.embedded.postoffice import PostOffice
 from infra.embedded.s3 import S3
-from tenants.acting import Acting, PurposeKind, subject, visitor
-from tenants.base import new_id
-from tenants.companies.model import Approval, Role
+from tenants.acting import visitor
 from tenants.database import walled_session
 from tenants.languages.speaking import Language
-from tenants.registers import persons, records
-from tenants.requests import intake, verification
+from tenants.requests import intake
 from tenants.requests.intake import Submitted
 from tenants.requests.model import Right
 from tests import make
-from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
-from tests.queue import run_jobs
-
-CODE = re.compile(r"^(\d{4}) (\d{4})\r?$", re.MULTILINE)
+from tests.asking import Asked, Sister, new_address, open_sister
+from tests.make import MadeGroup
 
 
 @pytest.fixture(autouse=True)
 def _with_servers(database: Postgres, storage: S3, post_office: PostOffice) -> None:
     pass
-
-
-class Sister(Struct, frozen=True):
-    """A company with a register, and one of its staff."""
-
-    company: MadeCompany
-    register: MadeRegister
-    handler: MadeMember
-
-    def staff(self) -> Acting:
-        return self.handler.acting(self.company, PurposeKind.RIGHTS_REQUEST)
-
-    def system(self) -> Acting:
-        return self.company.system(PurposeKind.RIGHTS_REQUEST)
-
-    def customer(self, email: str, number: str) -> UUID:
-        with walled_session(self.company.system()) as session:
-            person_id = persons.create(session)
-            values = {"customer_number": number, "name": "Aino Esimerkki", "email": email}
-            records.write(session, self.register.register_id, person_id, values, source="kassa", at=datetime.now(UTC))
-            return person_id
 
 
 @pytest.fixture
@@ -61,11 +31,7 @@ def group() -> MadeGroup:
 
 @pytest.fixture
 def sister(group: MadeGroup) -> Callable[..., Sister]:
-    def open_sister(key: str = "alfa", *, approval: Approval = Approval.STAFF) -> Sister:
-        company = make.company(group, key, approval=approval)
-        return Sister(company, make.register(company), make.staff(group, (Role.REQUEST_HANDLER, company)))
-
-    return open_sister
+    return partial(open_sister, group)
 
 
 @pytest.fixture
@@ -75,39 +41,7 @@ def alfa(sister: Callable[..., Sister]) -> Sister:
 
 @pytest.fixture
 def address() -> str:
-    """Every test writes from an address of its own, for the post office is shared."""
-    return f"aino.{new_id().hex[-12:]}@esimerkki.example"
-
-
-class Asked(Struct, frozen=True):
-    """A request on its way."""
-
-    group: MadeGroup
-    request_id: UUID
-    email: str
-    post: PostOffice
-
-    def subject(self) -> Acting:
-        return subject(self.group.group_id, self.request_id)
-
-    def letters(self) -> list[Letter]:
-        """Newest first, once the jobs that send them are done."""
-        run_jobs(self.group, only="requests.send_letter")
-        return self.post.letters(to=self.email)
-
-    def code(self) -> str:
-        return code_of(self.letters())
-
-    def verify(self, code: str | None = None) -> verification.Checked:
-        code = code or self.code()
-        with walled_session(self.subject()) as session:
-            return verification.check_code(session, code, client="192.0.2.1")
-
-
-def code_of(letters: list[Letter]) -> str:
-    """The newest code among them."""
-    found = next(match for letter in letters if (match := CODE.search(letter.text)))
-    return found[1] + found[2]
+    return new_address()
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from tenants.requests.limits import REQUESTS_OF_CLIENT, TooMany
 from tenants.requests.model import Case, CaseState, Channel, Request, RequestState, Right
 from tenants.vault.digests import NotAnEmailAddress
 from tests import make
+from tests.asking import Asked, Sister, code_of
 from tests.make import MadeGroup
 from tests.queue import run_jobs
-from tests.tenants.requests.conftest import Asked, Sister, code_of
 
 # The family is a joiner of joiners; the rest is what people's devices send: right-to-left, zero-width, combining.
 STRANGE_WORDS = [

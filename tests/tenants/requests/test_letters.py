@@ -21,9 +21,9 @@ from tenants.requests import letters, posting, typesetting
 from tenants.requests.law import grounds
 from tenants.requests.letters import SendLetter
 from tenants.requests.model import Letter
+from tests.asking import Asked, Sister
 from tests.parsing import of_class, parse, text
 from tests.queue import run_jobs
-from tests.tenants.requests.conftest import Asked, Sister
 
 DAY = date(2026, 3, 5)
 EVERY: list[letters.Content] = [

@@ -13,8 +13,8 @@ from tenants.requests.model import Case, CaseEventKind, CaseState
 from tenants.requests.reading import CaseFile, Shown
 from tenants.vault.digests import IdentifierKind
 from tests import make
+from tests.asking import Asked, Sister
 from tests.queue import run_jobs
-from tests.tenants.requests.conftest import Asked, Sister
 
 SHARED = "info@yhdistys.example"
 

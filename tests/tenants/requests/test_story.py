@@ -10,9 +10,9 @@ from tenants.exports.model import ExportState
 from tenants.requests import following, matching, reading, verification, workflow
 from tenants.requests.model import Case, CaseEventKind, CaseState, Request, RequestState
 from tenants.requests.reading import Shown
+from tests.asking import Asked, Sister
 from tests.make import MadeGroup
 from tests.queue import run_jobs
-from tests.tenants.requests.conftest import Asked, Sister
 
 
 def only_case(sister: Sister) -> Case:

@@ -19,8 +19,8 @@ from tenants.requests.model import RateCount, Request, RequestState, Verificatio
 from tenants.requests.subjects import NoSuchRequest
 from tenants.requests.verification import Right, Sent, Unusable, Wrong
 from tests import make
+from tests.asking import Asked, Sister
 from tests.queue import bring_due, run_jobs
-from tests.tenants.requests.conftest import Asked, Sister
 
 
 def other_than(code: str) -> str:

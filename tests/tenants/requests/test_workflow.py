@@ -27,8 +27,8 @@ from tenants.requests.reading import Cursor, Shown
 from tenants.requests.subjects import NoSuchRequest
 from tenants.vault.digests import IdentifierKind
 from tests import make
+from tests.asking import Asked, Sister
 from tests.queue import bring_due, run_jobs
-from tests.tenants.requests.conftest import Asked, Sister
 from tests.tenants.requests.test_intake import enter
 
 REASON = "Pyyntö on esitetty kolmesti tällä viikolla."
