@@ -26,7 +26,16 @@ _KEYS = ["at", "level", "process", "event"]
 
 
 def configure(process: str) -> None:
-    """`process` names what this one is: api, worker, relay, schedule, sealer."""
+    """For a whole process, named for what it is: api, worker, relay, schedule, sealer."""
+    write_lines(process)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda caught: _log_uncaught(
+        caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
+    )
+
+
+def write_lines(process: str) -> None:
+    """The shape of the lines alone; what nobody catches stays as it is."""
     level = logging.getLevelNamesMapping()[settings.current().log_level.upper()]
     both: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -71,10 +80,6 @@ def _install(handler: logging.Handler, level: int) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
     # A line that cannot be written is lost: the complaint about it would quote its values.
     logging.raiseExceptions = False
-    sys.excepthook = _log_uncaught
-    threading.excepthook = lambda caught: _log_uncaught(
-        caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
-    )
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from infra.embedded import ports, postgres, postoffice, s3, valkey
 from infra.embedded.postoffice import PostOffice
+from services import logs
 from tenants import database as walled
 from tenants import settings
 from tenants.acting import DatabaseRole
@@ -26,6 +27,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     variables = _variables(tmp_path_factory.mktemp("keys"))
     os.environ.update(variables)
     settings.current.cache_clear()
+    logs.write_lines("tests")
     yield variables
     for name in variables:
         del os.environ[name]

@@ -19,6 +19,9 @@ from tenants.errors import NotFound
 from tenants.jobs.hints import hint
 from tenants.jobs.model import Job, Queue, QueuedJob
 
+_INSERT = insert(cast("Table", QueuedJob.__table__)).execution_options(preserve_rowcount=True)
+_INSERT_ONCE = _INSERT.on_conflict_do_nothing()
+
 KEPT_WHEN_DONE = timedelta(days=7)
 PRUNED_AT_ONCE = 5_000
 
@@ -67,9 +70,8 @@ def enqueue(
     }
     if due_at is not None:
         values["due_at"] = due_at
-    statement = insert(cast("Table", QueuedJob.__table__))
     # Without naming the constraint: the portal may insert but not read, and naming it would read.
-    made = session.connection().execute(statement.on_conflict_do_nothing() if once else statement, values)
+    made = session.connection().execute(_INSERT_ONCE if once else _INSERT, values)
     hint(session)
     return job_id if made.rowcount else None
 
