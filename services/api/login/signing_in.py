@@ -42,7 +42,7 @@ class OfferedProvider(Struct, frozen=True):
 
 @get("/login", sync_to_thread=True)
 def login(
-    request: AnyRequest, group: FromQuery[str], next_page: NextPage = "", anew: FromQuery[bool] = False
+    request: AnyRequest, group: FromQuery[str] = "", next_page: NextPage = "", anew: FromQuery[bool] = False
 ) -> Response[Any]:
     """Sends the browser to the identity provider of the group."""
     try:

@@ -1,0 +1,154 @@
+"""Every address of the office and of the API, and who may do what there.
+
+A route without an entry fails the test that compares this table with the application.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from msgspec import Struct
+
+from tenants.companies.permissions import NEEDS, Permission
+from tests.services.stage import Stage
+
+ROOTS = ("/office", "/api/v1")
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """`needs` is empty where anybody who is signed in may come; `open` where nobody needs to be.
+
+    `named` says which of the stage's ids an address means where it is not the one of the same name. `fine` are the
+    answers to somebody who may; `beside` the answer to a sister company where it is not 404.
+    """
+
+    needs: Permission | None = None
+    open: bool = False
+    form: dict[str, Any] | None = None
+    json: dict[str, Any] | None = None
+    file: bool = False
+    named: dict[str, str] = {}
+    fine: tuple[int, ...] = (200,)
+    beside: int | None = None
+
+    def url(self, path: str, ids: dict[str, UUID]) -> str:
+        parts = [self._part(part, ids) for part in path.split("/")]
+        return "/".join(parts)
+
+    def _part(self, part: str, ids: dict[str, UUID]) -> str:
+        if not part.startswith("{"):
+            return part
+        name = part.strip("{}").split(":")[0]
+        return str(ids[self.named.get(name, name)])
+
+
+PERSONAL = frozenset(NEEDS)
+DONE = (303,)
+UNCLEAR = {"case_id": "unclear_id"}
+SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.ENTER_REQUESTS
+IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
+MANAGE = Permission.MANAGE_MEMBERS
+REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
+SECOND = {"kind": "customer_number", "value": "2"}
+BY_HAND = {"channel": "letter", "language": "fi", "received_on": "2026-11-20", "rights": "access", "words": ""}
+BY_HAND_JSON = {
+    "channel": "letter",
+    "received_at": "2026-11-20T10:00:00+02:00",
+    "rights": ["access"],
+    "asker": {"email": "uusi@esimerkki.example"},
+    "language": "fi",
+}
+
+OFFICE: dict[tuple[str, str], Route] = {
+    ("GET", "/office"): Route(open=True, fine=(200, 303)),
+    ("GET", "/office/login"): Route(open=True, fine=(404,)),
+    ("GET", "/office/login/callback"): Route(open=True, fine=(403,)),
+    ("POST", "/office/login/backchannel-logout"): Route(open=True, form={"logout_token": "x"}, fine=(400,)),
+    ("POST", "/office/sign-out"): Route(open=True, form={}),
+    ("GET", "/office/acting"): Route(fine=DONE),
+    ("POST", "/office/acting"): Route(form={"company": "none"}, fine=(303, 403)),
+    ("GET", "/office/cases"): Route(needs=SEE),
+    ("GET", "/office/cases/{case_id:uuid}"): Route(needs=SEE),
+    ("POST", "/office/cases/{case_id:uuid}/approval"): Route(needs=DECIDE, form={}, fine=DONE),
+    ("POST", "/office/cases/{case_id:uuid}/person"): Route(needs=DECIDE, form=SECOND, named=UNCLEAR, fine=DONE),
+    ("GET", "/office/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE),
+    ("POST", "/office/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE, form=REFUSAL, fine=DONE),
+    ("GET", "/office/requests/new"): Route(needs=ENTER),
+    ("POST", "/office/requests"): Route(needs=ENTER, form={**BY_HAND, "email": "uusi@esimerkki.example"}, fine=DONE),
+    ("GET", "/office/imports"): Route(needs=IMPORT),
+    ("GET", "/office/imports/new"): Route(needs=IMPORT),
+    ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),
+    ("GET", "/office/imports/{import_id:uuid}"): Route(needs=IMPORT),
+    ("POST", "/office/imports/{import_id:uuid}/approval"): Route(needs=IMPORT, form={"keep_good": "no"}, fine=DONE),
+    ("POST", "/office/imports/{import_id:uuid}/discarding"): Route(needs=IMPORT, form={}, fine=DONE),
+    ("GET", "/office/members"): Route(needs=Permission.SEE_MEMBERS),
+    ("POST", "/office/members"): Route(
+        needs=MANAGE, form={"subject": "uusi", "name": "Uusi", "email": "uusi@alfa.example"}, fine=(404,)
+    ),
+    ("POST", "/office/members/{member_id:uuid}/roles"): Route(
+        needs=MANAGE, form={"role": "auditor", "company": "alfa"}, fine=DONE, beside=403
+    ),
+    ("POST", "/office/members/roles/{assignment_id:uuid}/removal"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
+    ("POST", "/office/members/{member_id:uuid}/deactivation"): Route(needs=MANAGE, form={}, fine=(403,), beside=403),
+    ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT),
+    ("GET", "/office/audit/export"): Route(needs=Permission.SEE_AUDIT),
+    ("GET", "/office/jobs"): Route(needs=Permission.SEE_JOBS),
+    ("POST", "/office/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, form={}, fine=DONE),
+    ("GET", "/office/tokens"): Route(needs=API),
+    ("POST", "/office/tokens"): Route(needs=API, form={"label": "koe", "days": "1", "acts_for": "?"}),
+    ("POST", "/office/tokens/{token_id:uuid}/revocation"): Route(needs=API, form={}, fine=DONE),
+}
+
+REST: dict[tuple[str, str], Route] = {
+    ("GET", "/api/v1"): Route(open=True),
+    ("GET", "/api/v1/openapi.json"): Route(open=True),
+    ("GET", "/api/v1/me"): Route(needs=API),
+    ("GET", "/api/v1/companies"): Route(needs=API),
+    ("GET", "/api/v1/registers"): Route(needs=Permission.SEE_REGISTERS),
+    ("GET", "/api/v1/registers/{register_id:uuid}"): Route(needs=Permission.SEE_REGISTERS),
+    ("GET", "/api/v1/cases"): Route(needs=SEE),
+    ("GET", "/api/v1/cases/{case_id:uuid}"): Route(needs=SEE),
+    ("POST", "/api/v1/cases/{case_id:uuid}/approval"): Route(needs=DECIDE, json={}, fine=(202,)),
+    ("POST", "/api/v1/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE, json=REFUSAL),
+    ("POST", "/api/v1/cases/{case_id:uuid}/person"): Route(needs=DECIDE, json=SECOND, named=UNCLEAR),
+    ("GET", "/api/v1/refusal-grounds"): Route(needs=SEE),
+    ("POST", "/api/v1/requests"): Route(needs=ENTER, json=BY_HAND_JSON, fine=(201,)),
+    ("GET", "/api/v1/imports"): Route(needs=IMPORT),
+    ("POST", "/api/v1/imports"): Route(
+        needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)
+    ),
+    ("GET", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT),
+    ("POST", "/api/v1/imports/{import_id:uuid}/approval"): Route(needs=IMPORT, json={"keep_good": False}, fine=(202,)),
+    ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
+    ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
+    ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
+    ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),
+}
+
+
+def known(app: Litestar) -> set[tuple[str, str]]:
+    """What the application itself answers at, without what answers about itself (HEAD, OPTIONS, its schema)."""
+    return {
+        (method, route.path)
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and route.path.startswith(ROOTS) and not route.path.startswith("/api/v1/schema")
+        for method in route.methods
+        if method not in ("HEAD", "OPTIONS")
+    }
+
+
+def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
+    """The form with what only the stage knows."""
+    if route.form is None:
+        return None
+    ours = {
+        "register": str(stage.ids["register_id"]),
+        "register_id": str(stage.ids["register_id"]),
+        "acts_for": f"{stage.alfa.company_id}.rights_request",
+    }
+    return {name: ours[name] if value == "?" else value for name, value in route.form.items()}
+
+
+def names_an_id(path: str) -> bool:
+    return "{" in path

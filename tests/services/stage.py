@@ -1,0 +1,153 @@
+"""Two groups, two sister companies, and one of everything that a route may name, all of it Alfa's."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import func, select, update
+
+from tenants.acting import PurposeKind
+from tenants.base import new_id
+from tenants.companies import api_tokens, members
+from tenants.companies.model import Assignment, Role
+from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
+from tenants.database import walled_session
+from tenants.jobs.model import QueuedJob
+from tenants.jobs.outbox import enqueue
+from tenants.languages.speaking import Language
+from tenants.registers import imports, persons, records
+from tenants.registers.imports import CheckImport
+from tenants.registers.model import Import, ImportState
+from tenants.requests import intake
+from tenants.requests.asker import Asker
+from tenants.requests.intake import Checked
+from tenants.requests.model import Channel, Right
+from tests import make
+from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
+from tests.queue import run_jobs
+
+RIGHTS = PurposeKind.RIGHTS_REQUEST
+STORAGE = PurposeKind.STORAGE
+
+
+class Seat(Struct, frozen=True):
+    """Somebody, and what they act for."""
+
+    member: MadeMember
+    company: MadeCompany | None
+    purpose: PurposeKind | None
+
+
+class Stage(Struct, frozen=True):
+    """`ids` are of things that belong to Alfa, by the names that addresses give them."""
+
+    group: MadeGroup
+    alfa: MadeCompany
+    beta: MadeCompany
+    elsewhere: MadeCompany
+    register: MadeRegister
+    ids: dict[str, UUID]
+    number: str
+    admin: MadeMember
+
+    def permitted(self, permission: Permission | None, *, at: MadeCompany | None = None) -> Seat:
+        """An administrator of one company, who may do everything there is to do for it."""
+        company = at or self.alfa
+        admin = self.admin if company is self.alfa else make.staff(company.group, (Role.COMPANY_ADMIN, company))
+        return Seat(admin, company, NEEDS.get(permission, RIGHTS) if permission else RIGHTS)
+
+    def unpermitted(self, permission: Permission) -> Seat:
+        """Staff of Alfa whose role does not include this; where every role does, staff without a role."""
+        for role in Role:
+            if permission not in PERMISSIONS[role] and role is not Role.GROUP_ADMIN:
+                purpose = next(iter(PURPOSES[role]), None)
+                return Seat(make.staff(self.group, (role, self.alfa)), self.alfa, purpose)
+        return Seat(make.staff(self.group), None, None)
+
+    def token(self, seat: Seat) -> str:
+        """A key with which a program sits there. For staff without a role there is none."""
+        with walled_session(seat.member.acting(seat.company, seat.purpose)) as session:
+            company_id = seat.company.company_id if seat.company else None
+            return api_tokens.issue(session, label="koe", days=1, company_id=company_id, purpose=seat.purpose).token
+
+
+def build() -> Stage:
+    group = make.group()
+    alfa, beta = make.company(group, "alfa"), make.company(group, "beta")
+    elsewhere = make.company(make.group(), "muualla")
+    register = make.register(alfa)
+    make.register(beta)
+    make.register(elsewhere)
+    admin = make.staff(group, (Role.COMPANY_ADMIN, alfa))
+    customer(register, "selva@esimerkki.example", "1")
+    customer(register, "yhteinen@esimerkki.example", "2")
+    customer(register, "yhteinen@esimerkki.example", "3")
+    case_id, number = enter(admin, alfa, "selva@esimerkki.example")
+    unclear_id, _ = enter(admin, alfa, "yhteinen@esimerkki.example")
+    run_jobs(group, only="requests.open")
+    ids = {
+        "case_id": case_id,
+        "unclear_id": unclear_id,
+        "register_id": register.register_id,
+        "import_id": checked_import(admin, register),
+        "job_id": failed_job(alfa),
+        **staff_ids(group, alfa, admin),
+    }
+    return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
+
+
+def customer(register: MadeRegister, email: str, number: str) -> UUID:
+    with walled_session(register.company.system()) as session:
+        person_id = persons.create(session)
+        values = {"customer_number": number, "name": "Aino Esimerkki", "email": email}
+        records.write(session, register.register_id, person_id, values, source="kassa", at=datetime.now(UTC))
+    return person_id
+
+
+def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:
+    with walled_session(by.acting(company, RIGHTS)) as session:
+        case = intake.enter(
+            session,
+            channel=Channel.LETTER,
+            received_at=datetime.now(UTC),
+            rights=[Right.ACCESS],
+            asker=Asker(email=email),
+            words="Haluan tietoni",
+            language=Language.FI,
+            checked=Checked.KNOWN_IN_PERSON,
+        )
+        return case.case_id, case.number
+
+
+def checked_import(by: MadeMember, register: MadeRegister) -> UUID:
+    """As if a file had been checked; there is none, so nothing is written of it."""
+    with walled_session(by.acting(register.company, STORAGE)) as session:
+        import_id = imports.receive(session, register.register_id, source="kassa").import_id
+        session.execute(
+            update(Import).where(Import.import_id == import_id).values(state=ImportState.CHECKED, rows_checked=1)
+        )
+    return import_id
+
+
+def failed_job(company: MadeCompany) -> UUID:
+    with walled_session(company.system()) as session:
+        job_id = enqueue(session, CheckImport(new_id()))
+        assert job_id is not None
+        session.execute(
+            update(QueuedJob).where(QueuedJob.job_id == job_id).values(failed_at=func.now(), failure="NoSuchImport")
+        )
+    return job_id
+
+
+def staff_ids(group: MadeGroup, company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
+    colleague = make.staff(group, (Role.REQUEST_HANDLER, company))
+    with walled_session(group.system()) as session:
+        assignment_id = session.scalars(
+            select(Assignment.assignment_id).where(Assignment.member_id == colleague.member_id)
+        ).one()
+        assert members.find(session, issuer=colleague.issuer, subject=colleague.subject)
+    with walled_session(admin.acting(company, RIGHTS)) as session:
+        token_id = api_tokens.issue(
+            session, label="koe", days=1, company_id=company.company_id, purpose=RIGHTS
+        ).token_id
+    return {"member_id": colleague.member_id, "assignment_id": assignment_id, "token_id": token_id}

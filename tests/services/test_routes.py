@@ -1,0 +1,214 @@
+"""Strangers first: every address of the office and of the API, for everybody who should not get anything there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import delete, select
+
+from infra.embedded.s3 import S3
+from tenants.companies.model import Assignment, Role
+from tenants.companies.permissions import Permission
+from tenants.database import walled_session
+from tenants.jobs.model import QueuedJob
+from tenants.registers.model import Import
+from tenants.requests.model import Case
+from tests import make
+from tests.services import routes, stage
+from tests.services.browsing import Browser
+from tests.services.routes import OFFICE, REST, Route
+from tests.services.stage import RIGHTS, STORAGE, Seat, Stage
+
+CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n"
+Key = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def untouched(app: Litestar, storage: S3) -> Iterator[Stage]:
+    """Nobody in these tests may change anything of it; what it was before is compared with what it is after."""
+    built = stage.build()
+    before = state_of(built)
+    yield built
+    assert state_of(built) == before
+
+
+def state_of(built: Stage) -> list[object]:
+    with walled_session(built.alfa.system(RIGHTS)) as session:
+        cases = session.execute(select(Case.case_id, Case.state).order_by(Case.case_id)).all()
+        jobs = session.execute(
+            select(QueuedJob.job_id, QueuedJob.failed_at).where(QueuedJob.failed_at.is_not(None))
+        ).all()
+        roles = session.scalars(
+            select(Assignment.assignment_id).where(Assignment.member_id == built.ids["member_id"])
+        ).all()
+    with walled_session(built.alfa.system(STORAGE)) as session:
+        imports = session.execute(select(Import.import_id, Import.state)).all()
+    return [*cases, *jobs, *roles, *imports]
+
+
+def ask_office(browser: Browser, key: Key, built: Stage) -> Response:
+    method, path = key
+    route = OFFICE[key]
+    files = {"files": {"file": ("asiakkaat.csv", CSV, "text/csv")}} if route.file else {}
+    url = route.url(path, built.ids)
+    return browser.get(url) if method == "GET" else browser.post(url, routes.filled(route, built), **files)
+
+
+def ask_api(client: TestClient[Litestar], key: Key, built: Stage, token: str | None) -> Response:
+    method, path = key
+    route = REST[key]
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body: dict[str, Any] = {"json": route.json} if route.json is not None else {}
+    if route.file:
+        body = {"data": routes.filled(route, built), "files": {"file": ("asiakkaat.csv", CSV, "text/csv")}}
+    return client.request(method, route.url(path, built.ids), headers=headers, follow_redirects=False, **body)
+
+
+def closed(table: dict[Key, Route]) -> list[Key]:
+    return [key for key, route in table.items() if not route.open]
+
+
+def guarded(table: dict[Key, Route]) -> list[Key]:
+    return [key for key, route in table.items() if route.needs]
+
+
+def told_nothing(answer: Response, built: Stage) -> bool:
+    """Neither the number of a case nor any id of Alfa's is in what somebody else was answered."""
+    asked = answer.request.url.path
+    return built.number not in answer.text and not any(
+        str(one) in answer.text and str(one) not in asked for one in built.ids.values()
+    )
+
+
+def sit(browser: Browser, seat: Seat) -> None:
+    browser.sit_down(seat.member, seat.company, seat.purpose)
+
+
+def test_every_route_has_its_entry(app: Litestar) -> None:
+    assert routes.known(app) == {*OFFICE, *REST}
+
+
+@pytest.mark.parametrize("key", closed(OFFICE), ids=" ".join)
+def test_a_stranger_is_sent_to_the_door(browser: Browser, untouched: Stage, key: Key) -> None:
+    answer = ask_office(browser, key, untouched)
+    if key[0] == "GET":
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/office?next=/office")
+    else:
+        assert answer.status_code == 401
+    assert told_nothing(answer, untouched)
+
+
+@pytest.mark.parametrize("key", [key for key in OFFICE if key[0] == "POST" and not OFFICE[key].open], ids=" ".join)
+def test_a_form_from_elsewhere_does_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
+    sit(browser, untouched.permitted(OFFICE[key].needs))
+    url = OFFICE[key].url(key[1], untouched.ids)
+    assert browser.send("POST", url, data=routes.filled(OFFICE[key], untouched)).status_code == 403
+
+
+@pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
+def test_staff_of_another_group_find_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
+    sit(browser, untouched.permitted(OFFICE[key].needs, at=untouched.elsewhere))
+    answer = ask_office(browser, key, untouched)
+    if routes.names_an_id(key[1]) and OFFICE[key].fine != (403,):
+        assert answer.status_code == 404
+    assert told_nothing(answer, untouched)
+
+
+@pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
+def test_staff_of_a_sister_company_find_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
+    sit(browser, untouched.permitted(OFFICE[key].needs, at=untouched.beta))
+    answer = ask_office(browser, key, untouched)
+    if routes.names_an_id(key[1]):
+        assert answer.status_code == (OFFICE[key].beside or 404)
+    assert told_nothing(answer, untouched)
+
+
+@pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
+def test_staff_without_the_permission_are_refused(browser: Browser, untouched: Stage, key: Key) -> None:
+    needed = OFFICE[key].needs
+    assert needed is not None
+    sit(browser, untouched.unpermitted(needed))
+    answer = ask_office(browser, key, untouched)
+    assert answer.status_code == 403
+    assert told_nothing(answer, untouched)
+
+
+@pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
+def test_a_group_administrator_is_let_to_no_companys_data_by_rank(browser: Browser, untouched: Stage, key: Key) -> None:
+    browser.sit_down(make.staff(untouched.group, (Role.GROUP_ADMIN, None)))
+    if OFFICE[key].needs in routes.PERSONAL:
+        assert ask_office(browser, key, untouched).status_code == 403
+
+
+@pytest.mark.parametrize("key", list(OFFICE), ids=" ".join)
+def test_whoever_may_is_let_in(browser: Browser, app: Litestar, storage: S3, key: Key) -> None:
+    built = stage.build()
+    if not OFFICE[key].open:
+        sit(browser, built.permitted(OFFICE[key].needs))
+    assert ask_office(browser, key, built).status_code in OFFICE[key].fine
+
+
+# The API
+
+
+@pytest.mark.parametrize("key", closed(REST), ids=" ".join)
+@pytest.mark.parametrize("token", [None, "", "x", "seloste_pat_x_y"])
+def test_no_program_without_a_key(client: TestClient[Litestar], untouched: Stage, key: Key, token: str | None) -> None:
+    answer = ask_api(client, key, untouched, token)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
+def test_the_cookie_of_the_office_opens_nothing_in_the_api(browser: Browser, untouched: Stage, key: Key) -> None:
+    sit(browser, untouched.permitted(REST[key].needs))
+    assert browser.send(key[0], REST[key].url(key[1], untouched.ids)).status_code == 401
+
+
+@pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
+@pytest.mark.parametrize("whose", ["elsewhere", "beta"])
+def test_a_key_of_another_company_finds_nothing(
+    client: TestClient[Litestar], untouched: Stage, key: Key, whose: str
+) -> None:
+    seat = untouched.permitted(REST[key].needs, at=getattr(untouched, whose))
+    answer = ask_api(client, key, untouched, untouched.token(seat))
+    if routes.names_an_id(key[1]):
+        assert answer.status_code == 404
+    assert told_nothing(answer, untouched)
+
+
+@pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
+def test_a_key_of_staff_without_the_permission_is_refused(
+    client: TestClient[Litestar], untouched: Stage, key: Key
+) -> None:
+    needed = REST[key].needs
+    assert needed is not None
+    answer = ask_api(client, key, untouched, token_without(untouched, needed))
+    assert answer.status_code == 403
+    assert told_nothing(answer, untouched)
+
+
+def token_without(built: Stage, needed: Permission) -> str:
+    """Every role may use the API, so a key that may not is one whose member has lost their role since."""
+    seat = built.unpermitted(needed)
+    if seat.company:
+        return built.token(seat)
+    former = Seat(make.staff(built.group, (Role.AUDITOR, built.alfa)), built.alfa, None)
+    token = built.token(former)
+    with walled_session(built.group.system()) as session:
+        session.execute(delete(Assignment).where(Assignment.member_id == former.member.member_id))
+    return token
+
+
+@pytest.mark.parametrize("key", list(REST), ids=" ".join)
+def test_a_key_with_the_permission_is_let_in(
+    client: TestClient[Litestar], app: Litestar, storage: S3, key: Key
+) -> None:
+    built = stage.build()
+    token = None if REST[key].open else built.token(built.permitted(REST[key].needs))
+    assert ask_api(client, key, built, token).status_code in REST[key].fine
