@@ -257,7 +257,7 @@ class TestProving:
                 update(Verification).values(session_expires_at=Verification.session_expires_at - timedelta(minutes=31))
             )
         closed = aino.browser.get(aino.request_url())
-        assert "pitkään" in closed.text
+        assert "kauan auki" in closed.text
         again = aino.browser.post(aino.request_url("codes"))
         assert again.headers["location"] == aino.request_url("verification")
 
@@ -371,7 +371,7 @@ class TestDownloading:
         assert served.browser.get(link).status_code == 410
         answer = served.browser.post(served.request_url("archives", export, "links"))
         assert answer.status_code == 410
-        assert "uusi pyyntö" in answer.text.casefold()
+        assert "uudella pyynnöllä" in answer.text.casefold()
 
     def test_a_made_up_link_leads_nowhere(self, served: Visitor) -> None:
         assert served.browser.get(served.request_url("downloads", "x" * 43)).status_code == 404
