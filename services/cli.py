@@ -2,19 +2,32 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
-from services.commands import audit, database, demo_data, dev, imports, jobs, manifests, serving, working
 from tenants.errors import Refusal
 from tenants.languages.speaking import DEFAULT, translate
 from tenants.settings import SettingsError
 
-# In the order in which `seloste --help` lists them.
-AREAS = (dev, database, manifests, imports, demo_data, serving, working, jobs, audit)
+# The modules of services.commands with their commands, in the order in which `seloste --help` lists them. Only the one
+# that has the command is loaded: every process of the product starts here, and most need little of what the others do.
+AREAS = {
+    "dev": ("dev",),
+    "database": ("create-database", "migrate"),
+    "manifests": ("plan", "apply", "manifest"),
+    "imports": ("import",),
+    "demo_data": ("demo-data",),
+    "serving": ("serve",),
+    "working": ("work", "relay", "schedule"),
+    "jobs": ("jobs",),
+    "audit": ("seal", "audit-keys", "export-audit", "verify-audit"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    chosen = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    asked = [area for area, commands in AREAS.items() if words and words[0] in commands]
+    chosen = _parser(asked or AREAS).parse_args(words)
     try:
         return int(chosen.run(chosen) or 0)
     except Refusal as refusal:
@@ -25,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(areas: Iterable[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seloste", description="The notice is the program.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for area in AREAS:
-        area.add(commands)
+    for area in areas:
+        import_module(f"services.commands.{area}").add(commands)
     return parser
 
 
