@@ -6,7 +6,7 @@ fit, nobody is guessed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -46,66 +46,91 @@ class Memory(Protocol):
 class Known:
     """Who is known by the identifiers of one chunk of rows, before and among them."""
 
-    def __init__(self) -> None:
-        self._persons: dict[Key, set[UUID]] = defaultdict(set)
-        self._kinds: dict[UUID, set[IdentifierKind]] = defaultdict(set)
+    def __init__(self, session: Session, memory: Memory | None) -> None:
+        self._session, self._memory = session, memory
+        self._persons: dict[Key, set[UUID]] = {}
+        self._kinds: dict[UUID, set[IdentifierKind]] = {}
+        self._joined: dict[UUID, set[IdentifierKind]] = defaultdict(set)
         self._restricted: set[UUID] = set()
 
-    def load(self, session: Session, keys: Collection[Key]) -> None:
-        digests: dict[IdentifierKind, list[bytes]] = defaultdict(list)
-        for kind, digest in keys:
-            digests[kind].append(digest)
+    def load(self, rows: Sequence[Sequence[Identity]]) -> None:
+        digests: dict[IdentifierKind, set[bytes]] = defaultdict(set)
+        for identities in rows:
+            for one in identities:
+                digests[one.kind].update(one.digests)
         for kind, some in digests.items():
-            for digest, person_id, restricted in session.execute(_PERSONS, {"kind": kind, "digests": some}):
-                self._persons[kind, bytes(digest)].add(person_id)
+            for digest, person_id, restricted in self._session.execute(_PERSONS, {"kind": kind, "digests": list(some)}):
+                self._persons.setdefault((kind, digest), set()).add(person_id)
                 if restricted:
                     self._restricted.add(person_id)
-        for person_id, kind in session.execute(_KINDS, {"persons": list(self._everybody())}):
-            self._kinds[person_id].add(IdentifierKind(kind))
-
-    def recall(self, memory: Memory, keys: Collection[Key]) -> None:
-        for key, person_id in memory.persons(keys):
-            self._persons[key].add(person_id)
-        for person_id, kind in memory.kinds(self._everybody()):
-            self._kinds[person_id].add(kind)
+        if self._memory is not None:
+            for key, person_id in self._memory.persons((kind, digest) for kind in digests for digest in digests[kind]):
+                self._persons.setdefault(key, set()).add(person_id)
+        self._learn_kinds({person for identities in rows for person in self._fitting_weaker_only(identities)})
 
     def match(self, identities: Sequence[Identity]) -> UUID | None:
         """None for somebody new. Raises SeveralPersonsFit, PersonRestricted, NothingToRecognise."""
-        by_kind = {one.kind: one for one in identities}
-        if not by_kind.keys() & set(MATCHING):
-            raise NothingToRecognise
         stronger: set[IdentifierKind] = set()
-        for kind in MATCHING:
-            if kind not in by_kind:
-                continue
-            fitting = {person for person in self._fitting(by_kind[kind]) if not self._kinds[person] & stronger}
+        for one in _strongest_first(identities):
+            fitting = self._fitting(one)
+            if stronger:
+                fitting = {person for person in fitting if stronger.isdisjoint(self._kinds_of(person))}
             if len(fitting) > 1:
                 raise SeveralPersonsFit
             if fitting:
-                return self._free(fitting.pop())
-            stronger.add(kind)
+                return self._free(next(iter(fitting)))
+            stronger.add(one.kind)
+        if not stronger:
+            raise NothingToRecognise
         return None
 
-    def join(self, person_id: UUID, identities: Sequence[Identity]) -> list[Identity]:
+    def join(self, person_id: UUID, identities: Sequence[Identity], *, new: bool) -> list[Identity]:
         """Makes the person known by these from now on; returns those that were not known yet."""
-        new = [one for one in identities if person_id not in self._fitting(one)]
-        for one in new:
-            self._persons[one.kind, one.digests[0]].add(person_id)
-            self._kinds[person_id].add(one.kind)
-        return new
+        if new:
+            self._kinds[person_id] = set()
+        unknown = [one for one in identities if new or person_id not in self._fitting(one)]
+        for one in unknown:
+            self._persons.setdefault((one.kind, one.digests[0]), set()).add(person_id)
+        self._joined[person_id].update(one.kind for one in unknown)
+        return unknown
 
     def _fitting(self, identity: Identity) -> set[UUID]:
+        if len(identity.digests) == 1:
+            return self._persons.get((identity.kind, identity.digests[0]), _NOBODY)
         return {person for digest in identity.digests for person in self._persons.get((identity.kind, digest), ())}
+
+    def _fitting_weaker_only(self, identities: Sequence[Identity]) -> set[UUID]:
+        """Those of whom it matters what else they are known by."""
+        strongest, *weaker = [self._fitting(one) for one in _strongest_first(identities)] or [_NOBODY]
+        return set() if strongest else {person for fitting in weaker for person in fitting}
+
+    def _kinds_of(self, person_id: UUID) -> set[IdentifierKind]:
+        if person_id not in self._kinds:
+            self._learn_kinds({person_id})
+        return self._kinds[person_id] | self._joined[person_id]
+
+    def _learn_kinds(self, persons: set[UUID]) -> None:
+        if not persons:
+            return
+        for person_id in persons:
+            self._kinds[person_id] = set()
+        for person_id, kind in self._session.execute(_KINDS, {"persons": list(persons)}):
+            self._kinds[person_id].add(IdentifierKind(kind))
+        if self._memory is not None:
+            for person_id, kind in self._memory.kinds(persons):
+                self._kinds[person_id].add(kind)
 
     def _free(self, person_id: UUID) -> UUID:
         if person_id in self._restricted:
             raise PersonRestricted
         return person_id
 
-    def _everybody(self) -> set[UUID]:
-        return {person for persons in self._persons.values() for person in persons}
+
+def _strongest_first(identities: Sequence[Identity]) -> list[Identity]:
+    return [one for kind in MATCHING for one in identities if one.kind is kind]
 
 
+_NOBODY: set[UUID] = set()
 _PERSONS = text(
     "SELECT digest, person_id, restricted FROM identifiers"
     " WHERE kind = :kind AND digest = ANY(CAST(:digests AS bytea[]))"

@@ -38,11 +38,8 @@ class Plan(Struct, frozen=True):
 
 def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, seen: Seen | None = None) -> Plan:
     """With `seen`, earlier chunks are remembered there, because nothing of them was written."""
-    keys = {(one.kind, digest) for row in candidates for one in row.identities for digest in one.digests}
-    known = Known()
-    known.load(session, keys)
-    if seen is not None:
-        known.recall(seen, keys)
+    known = Known(session, seen)
+    known.load([row.identities for row in candidates])
     planner = _Planner(shape, known, _owners(session, shape, [row.key for row in candidates if row.key]), seen)
     made = Plan([], [])
     for candidate in candidates:
@@ -70,7 +67,9 @@ class _Planner:
         if not self._taken.isdisjoint(marks) or (self._seen is not None and self._seen.records(marks)):
             raise TwiceInFile
         self._taken.update(marks)
-        return Planned(candidate, person_id, found is None, self._known.join(person_id, candidate.identities))
+        return Planned(
+            candidate, person_id, found is None, self._known.join(person_id, candidate.identities, new=found is None)
+        )
 
 
 def _marks(shape: Shape, candidate: Candidate, person_id: UUID) -> list[bytes]:

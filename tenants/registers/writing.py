@@ -19,7 +19,7 @@ from tenants.audit import trail
 from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.registers import copying, imports
-from tenants.registers.candidates import Chunk, Reading, RowFault, chunks
+from tenants.registers.candidates import ROWS, Chunk, Reading, RowFault, chunks
 from tenants.registers.copying import Target, Written
 from tenants.registers.csv_rows import Row, Source
 from tenants.registers.headers import layout_of
@@ -59,12 +59,12 @@ def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timede
     reading = Reading(begun.shape, layout.columns, begun.keyring)
     target = copying.target_of(begun.shape, layout.columns, begun.keyring, begun.whence)
     rest_at = monotonic() + rest_after.total_seconds() if rest_after is not None else inf
-    cursor, rows, refresh_at = begun.cursor, 0, 0
+    cursor, rows, refresh_at = begun.cursor, 0, ROWS
     for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
         if not _write_chunk(acting, import_id, target, chunk, cursor):
             return True
         cursor, rows = chunk.last_line, rows + chunk.rows
-        if rows > refresh_at:
+        if rows >= refresh_at:
             _refresh_statistics(acting)
             refresh_at = rows * 10
         if monotonic() >= rest_at:

@@ -299,6 +299,16 @@ def test_somebody_known_by_address_becomes_the_customer_with_a_number(orders: Ma
     )
 
 
+def test_a_number_that_came_in_the_same_file_keeps_another_customer_apart(orders: MadeRegister) -> None:
+    load(orders, "order_number;email\nT-1;info@firma.example\n")
+    content = (
+        "order_number;email;customer_number\nT-2;info@firma.example;K-1\nT-3;info@firma.example;K-2\n"
+        "T-4;info@firma.example;K-1\n"
+    )
+    assert load(orders, content).persons_new == 1
+    assert len(persons_of(orders.company, "info@firma.example")) == 2
+
+
 def test_a_row_about_nobody_is_refused(orders: MadeRegister) -> None:
     checked = check(orders, "order_number;email\nT-1;\n")
     reason = "This row has nothing by which a person could be recognised."
