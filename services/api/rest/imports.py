@@ -42,7 +42,7 @@ class ImportSummary(Struct, frozen=True):
     finished_at: datetime | None
 
 
-class Fault(Struct, frozen=True):
+class RefusedRow(Struct, frozen=True):
     """Why a row was refused; never its values. `line` counts from 1, the header; 0 is the file as a whole."""
 
     line: int
@@ -55,7 +55,7 @@ class ImportWhole(Struct, frozen=True):
     """`faults` are the first hundred."""
 
     summary: ImportSummary
-    faults: list[Fault]
+    faults: list[RefusedRow]
 
 
 class NewImport(Struct, frozen=True):
@@ -116,7 +116,7 @@ def show_import(
     faults = imports.faults(session, import_id, limit=LARGEST_PAGE)
     return ImportWhole(
         _summary(found),
-        [Fault(one.line, one.column, one.field, translate(language, one.reason)) for one in faults],
+        [RefusedRow(one.line, one.column, one.field, translate(language, one.reason)) for one in faults],
     )
 
 
