@@ -20,7 +20,7 @@ from tenants import settings
 
 OURS = Path(__file__).parents[1]
 # These tell what a process does, in values that are addresses and numbers.
-FILLED_IN = frozenset({"uvicorn.error"})
+FILLED_IN = frozenset({"uvicorn.error", "alembic.runtime.migration"})
 
 _KEYS = ["at", "level", "process", "event"]
 

@@ -74,8 +74,12 @@ def _compact_json(value: Any) -> str:
 
 
 def _server_options(role: DatabaseRole) -> str:
-    # A transaction that outlives these was lost by its process, or holds others up. Migrations may take long.
-    return "" if role is DatabaseRole.OWNER else "-c transaction_timeout=300s -c lock_timeout=10s"
+    if role is DatabaseRole.OWNER:
+        return ""  # migrations may take long
+    # A transaction that outlives these was lost by its process, or holds others up.
+    limits = "-c transaction_timeout=300s -c lock_timeout=10s"
+    # The statistics of a queue are always old. What the relay asks is written for the partial indexes of one table.
+    return f"{limits} -c enable_seqscan=off" if role is DatabaseRole.RELAY else limits
 
 
 @cache
