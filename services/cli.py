@@ -17,6 +17,7 @@ AREAS = {
     "manifests": ("plan", "apply", "manifest"),
     "imports": ("import",),
     "demo_data": ("demo-data",),
+    "demo": ("demo",),
     "serving": ("serve",),
     "working": ("work", "relay", "schedule"),
     "jobs": ("jobs",),

@@ -48,6 +48,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """One company's; `state` is AWAITING_IDENTITY too while its case is still being opened."""
 
     company: str
+    number: str | None = None
     state: CaseState
     decided_at: datetime | None = None
     reason: str | None = None
@@ -140,6 +141,7 @@ def _without_case(request: Request) -> CaseState:
 def _answer(keys: Keyring, company: str, case: Case, archive: OwnArchive | None, withheld: list[Withheld]) -> Answer:
     return Answer(
         company=company,
+        number=case.number,
         state=case.state,
         decided_at=case.decided_at if case.state not in OPEN_STATES else None,
         reason=_reason(keys, case),
