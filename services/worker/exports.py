@@ -22,9 +22,8 @@ def build_export(acting: Acting, job: BuildExport) -> Callable[[Session], None] 
 
 
 def _keep(session: Session, built: Built) -> None:
-    export = building.keep(session, built)
-    if export is not None:
-        workflow.archive_ready(session, export.case_id)
+    if building.keep(session, built):
+        workflow.archive_ready(session, built.dossier.export.case_id)
 
 
 @handles(ExpireExport)

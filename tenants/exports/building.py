@@ -45,13 +45,13 @@ def build(acting: Acting, export_id: UUID) -> Built | None:
     return None if dossier is None else _store(dossier)
 
 
-def keep(session: Session, built: Built) -> Export | None:
-    """Makes the archive ready; None if it was given up, or built by another, while this one was being built."""
-    export_id = built.dossier.export.export_id
-    now = datetime.now(UTC)
-    export: Export | None = session.scalar(
+def keep(session: Session, built: Built) -> bool:
+    """Makes the archive ready; False if it was given up, or built by another, while this one was being built."""
+    export, now = built.dossier.export, datetime.now(UTC)
+    expires_at = now + timedelta(days=built.dossier.company.archive_days)
+    kept = session.scalar(
         update(Export)
-        .where(Export.export_id == export_id, Export.state == ExportState.QUEUED)
+        .where(Export.export_id == export.export_id, Export.state == ExportState.QUEUED)
         .values(
             state=ExportState.READY,
             wrapped_key=built.wrapped_key,
@@ -60,16 +60,17 @@ def keep(session: Session, built: Built) -> Export | None:
             sha256=built.sha256,
             evidence=built.evidence,
             built_at=now,
-            expires_at=now + timedelta(days=built.dossier.company.archive_days),
+            expires_at=expires_at,
         )
-        .returning(Export)
+        .returning(Export.export_id)
+        .execution_options(synchronize_session=False)
     )
-    if export is None:
+    if kept is None:
         enqueue(session, RemoveObject(built.object_key))
-        return None
-    enqueue(session, ExpireExport(export_id), due_at=export.expires_at)
-    trail.record(session, "export.ready", about="export", ids=[export_id], size=built.size, sha256=built.sha256)
-    return export
+        return False
+    enqueue(session, ExpireExport(kept), due_at=expires_at)
+    trail.record(session, "export.ready", about="export", ids=[kept], size=built.size, sha256=built.sha256)
+    return True
 
 
 def _collect(session: Session, export_id: UUID) -> Dossier | None:

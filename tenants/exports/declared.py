@@ -2,20 +2,15 @@
 
 from datetime import datetime
 from typing import TypeVar
-from typing import cast as typed
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ScalarSelect, Table, Text, cast, func, select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tenants.base import Base
-from tenants.companies import model as companies
 from tenants.companies.model import Contact
-from tenants.groups import model as groups
-from tenants.languages.speaking import Text as Words
-from tenants.registers import model as registers
+from tenants.languages.speaking import Text
 from tenants.registers.model import FieldType, IdentityLevel, LegalBasis, Origin, Recipient, Retention
 
 
@@ -36,10 +31,10 @@ class Company(Struct, frozen=True):
 class Register(Struct, frozen=True):
     register_id: UUID
     key: str
-    name: Words
+    name: Text
     identity_level: IdentityLevel
     retention: Retention | None
-    sources: list[Words]
+    sources: list[Text]
     recipients: list[Recipient]
     position: int
     retired_at: datetime | None
@@ -51,8 +46,8 @@ class Field(Struct, frozen=True):
     field_id: str
     register_id: UUID
     key: str
-    label: Words
-    category: Words
+    label: Text
+    category: Text
     type: FieldType
     origin: Origin
     sealed: bool
@@ -63,10 +58,9 @@ class Field(Struct, frozen=True):
 class Purpose(Struct, frozen=True):
     register_id: UUID
     key: str
-    label: Words
+    label: Text
     legal_basis: LegalBasis | None
     position: int
-    retired_at: datetime | None
 
 
 class Declared(Struct, frozen=True):
@@ -79,31 +73,24 @@ class Declared(Struct, frozen=True):
     purposes: dict[UUID, list[Purpose]]
 
 
+_DECLARED = text("""
+    SELECT (SELECT CAST(to_json(groups) AS text) FROM groups),
+           (SELECT CAST(to_json(companies) AS text) FROM companies WHERE company_id = :company_id),
+           (SELECT CAST(json_agg(registers) AS text) FROM registers WHERE company_id = :company_id),
+           (SELECT CAST(json_agg(fields) AS text) FROM fields WHERE company_id = :company_id),
+           (SELECT CAST(json_agg(purposes) AS text) FROM purposes WHERE company_id = :company_id AND retired_at IS NULL)
+""")
+
+
 def declared_by(session: Session, company_id: UUID) -> Declared:
-    group, company, all_registers, all_fields, all_purposes = session.execute(
-        select(
-            _rows(groups.Group, None),
-            _rows(companies.Company, company_id),
-            _rows(registers.Register, company_id),
-            _rows(registers.Field, company_id),
-            _rows(registers.Purpose, company_id),
-        )
-    ).one()
-    purposes = [purpose for purpose in _PURPOSES.decode(all_purposes) if purpose.retired_at is None]
+    group, company, registers, fields, purposes = session.execute(_DECLARED, {"company_id": company_id}).one()
     return Declared(
-        group=_GROUPS.decode(group)[0],
-        company=_COMPANIES.decode(company)[0],
-        registers=_in_order(_REGISTERS.decode(all_registers)),
-        fields=_by_register(_in_order(_FIELDS.decode(all_fields))),
-        purposes=_by_register(_in_order(purposes)),
+        group=_GROUP.decode(group),
+        company=_COMPANY.decode(company),
+        registers=_in_order(_REGISTERS.decode(registers or "[]")),
+        fields=_by_register(_in_order(_FIELDS.decode(fields or "[]"))),
+        purposes=_by_register(_in_order(_PURPOSES.decode(purposes or "[]"))),
     )
-
-
-def _rows(kind: type[Base], company_id: UUID | None) -> ScalarSelect[str]:
-    """Whole rows as a JSON list; the walls decide which group's they are."""
-    table = typed(Table, kind.__table__)
-    rows = select(func.coalesce(cast(func.json_agg(func.to_json(table.table_valued())), Text), "[]"))
-    return (rows if company_id is None else rows.where(table.c.company_id == company_id)).scalar_subquery()
 
 
 Placed = TypeVar("Placed", Register, Field, Purpose)
@@ -121,8 +108,8 @@ def _by_register(rows: list[Part]) -> dict[UUID, list[Part]]:
     return found
 
 
-_GROUPS = msgspec.json.Decoder(list[Group])
-_COMPANIES = msgspec.json.Decoder(list[Company])
+_GROUP = msgspec.json.Decoder(Group)
+_COMPANY = msgspec.json.Decoder(Company)
 _REGISTERS = msgspec.json.Decoder(list[Register])
 _FIELDS = msgspec.json.Decoder(list[Field])
 _PURPOSES = msgspec.json.Decoder(list[Purpose])

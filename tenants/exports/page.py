@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from tenants import settings
 from tenants.exports.declared import Field
@@ -59,16 +60,23 @@ def _environment(language: Language) -> Environment:
         undefined=StrictUndefined,
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(
-        language=language,
-        moment=lambda at: date_and_time(language, at),
-        basis=lambda of: translate(language, _BASES[of]),
-        level=lambda of: translate(language, _LEVELS[of]),
-        value=lambda field, record: _value(language, field, record),
-        whence=lambda record: _whence(language, record),
-        categories=_categories,
-    )
+    environment.globals["language"] = language
+    environment.filters |= {
+        "said": partial(_said, language),
+        "moment": partial(date_and_time, language),
+        "basis": lambda basis: translate(language, _BASES[basis]),
+        "level": lambda level: translate(language, _LEVELS[level]),
+        "value": partial(_value, language),
+        "whence": partial(_whence, language),
+        "categories": _categories,
+    }
     return environment
+
+
+def _said(language: Language, text: Text) -> str:
+    """A phrase that is in another language than the page says in which."""
+    own: str | None = getattr(text, language)
+    return own or Markup('<span lang="{}">{}</span>').format(text.language_for(language), text.in_(language))
 
 
 def _shown(dossier: Dossier, held: HeldRegister) -> Iterator[HeldRecord]:
@@ -79,7 +87,7 @@ def _categories(held: HeldRegister) -> list[Text]:
     return list(dict.fromkeys(field.category for field in held.fields))
 
 
-def _value(language: Language, field: Field, record: HeldRecord) -> str:
+def _value(language: Language, record: HeldRecord, field: Field) -> str:
     match record.values.get(field.field_id):
         case None:
             return ""

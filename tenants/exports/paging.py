@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tenants.database import acting_of, walled_session
@@ -19,6 +19,7 @@ from tenants.registers.sealed import Data, RecordSeal
 # What is in memory at once, in records and in characters: all there is, for nearly everybody.
 PAGE = 500
 PAGE_SIZE = 4_000_000
+FIRST = UUID(int=0)
 
 
 class HeldRecord(Struct, frozen=True):
@@ -42,7 +43,7 @@ class Records:
     def __init__(self, session: Session, person_id: UUID, register_ids: Sequence[UUID], seal: RecordSeal) -> None:
         self._acting, self._person_id, self._seal = acting_of(session), person_id, seal
         self._held: dict[UUID, list[HeldRecord]] = {}
-        page = _read_page(session, person_id, register_ids, after=None)
+        page = _read_page(session, person_id, register_ids)
         self.large = not page.whole
         if self.large:
             self.counts = _counts(session, person_id, register_ids)
@@ -55,7 +56,7 @@ class Records:
         return self._paged(register_id) if self.large else iter(self._held.get(register_id, ()))
 
     def _paged(self, register_id: UUID) -> Iterator[HeldRecord]:
-        after: UUID | None = None
+        after = FIRST
         whole = False
         while not whole:
             with walled_session(self._acting) as session:
@@ -67,7 +68,7 @@ class Records:
 
 
 class Kept(NamedTuple):
-    """A row as it is kept; JSON as text, so that no number is rounded."""
+    """A row as it is kept."""
 
     record_id: UUID
     register_id: UUID
@@ -85,39 +86,36 @@ class Page(NamedTuple):
     whole: bool
 
 
-def _read_page(session: Session, person_id: UUID, register_ids: Sequence[UUID], *, after: UUID | None) -> Page:
-    """At most PAGE records; and at least one, but no further one once PAGE_SIZE is reached."""
-    found = _records(person_id, register_ids, after).limit(PAGE + 1).subquery()
-    size = func.length(found.c.data)
-    order = found.c.register_id, found.c.record_id
-    before = func.sum(size).over(order_by=order) - size
-    measured = select(found, before.label("before"), func.count().over().label("found")).subquery()
+# At most PAGE records; at least one, but no further one once PAGE_SIZE is reached. JSON as text: no number is rounded.
+_PAGE = text("""
+    SELECT record_id, register_id, data, provenance, restricted, created_at, updated_at, found
+      FROM (SELECT *,
+                   sum(length(data)) OVER (ORDER BY register_id, record_id) - length(data) AS size_before,
+                   count(*) OVER () AS found
+              FROM (SELECT record_id, register_id, CAST(data AS text) AS data, CAST(provenance AS text) AS provenance,
+                           restricted, created_at, updated_at
+                      FROM records
+                     WHERE person_id = :person_id AND register_id = ANY (:register_ids) AND record_id > :after
+                     ORDER BY register_id, record_id
+                     LIMIT :page + 1) AS next) AS measured
+     WHERE size_before < :page_size
+     ORDER BY register_id, record_id
+     LIMIT :page
+""")
+
+
+def _read_page(session: Session, person_id: UUID, register_ids: Sequence[UUID], *, after: UUID = FIRST) -> Page:
     rows = session.execute(
-        select(measured)
-        .where(measured.c.before < PAGE_SIZE)
-        .order_by(measured.c.register_id, measured.c.record_id)
-        .limit(PAGE)
+        _PAGE,
+        {
+            "person_id": person_id,
+            "register_ids": list(register_ids),
+            "after": after,
+            "page": PAGE,
+            "page_size": PAGE_SIZE,
+        },
     ).all()
-    return Page(deque(Kept(*row[:-2]) for row in rows), not rows or len(rows) == rows[0].found)
-
-
-def _records(
-    person_id: UUID, register_ids: Sequence[UUID], after: UUID | None
-) -> Select[UUID, UUID, str, str, bool, datetime, datetime]:
-    records = (
-        select(
-            Record.record_id,
-            Record.register_id,
-            cast(Record.data, Text).label("data"),
-            cast(Record.provenance, Text).label("provenance"),
-            Record.restricted,
-            Record.created_at,
-            Record.updated_at,
-        )
-        .where(Record.person_id == person_id, Record.register_id.in_(register_ids))
-        .order_by(Record.register_id, Record.record_id)
-    )
-    return records if after is None else records.where(Record.record_id > after)
+    return Page(deque(Kept(*row[:-1]) for row in rows), not rows or len(rows) == rows[0].found)
 
 
 def _counts(session: Session, person_id: UUID, register_ids: Sequence[UUID]) -> Counter[UUID]:

@@ -44,12 +44,15 @@ class Keyring(Struct, frozen=True):
         return self.live[0]
 
 
+# Made once: every job needs it, and making it takes longer than asking it.
+_KEYS = select(GroupKey.key_version, GroupKey.wrapped, GroupKey.retired_at.is_(None)).order_by(
+    GroupKey.key_version.desc()
+)
+
+
 def keyring(session: Session) -> Keyring:
     """The keys of the group that the session acts for. Raises NoGroupKey, NotUnwrapped."""
-    rows = session.execute(
-        select(GroupKey.key_version, GroupKey.wrapped, GroupKey.retired_at.is_(None))
-        .order_by(GroupKey.key_version.desc())
-    )  # fmt: skip
+    rows = session.execute(_KEYS)
     return _opened(acting_of(session).group_id, tuple((version, wrapped, live) for version, wrapped, live in rows))
 
 

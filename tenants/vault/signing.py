@@ -6,7 +6,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
@@ -44,15 +44,18 @@ class PublicKey(Struct, frozen=True):
     public: bytes
 
 
+_NEWEST = (
+    select(SigningKey.key_id, SigningSecret.wrapped_private)
+    .join(SigningSecret, SigningSecret.key_id == SigningKey.key_id)
+    .where(SigningKey.use == bindparam("use"), SigningSecret.use == bindparam("use"), SigningKey.retired_at.is_(None))
+    .order_by(SigningKey.key_id.desc())
+    .limit(1)
+)
+
+
 def signing_key(session: Session, use: Use) -> Signer:
     """The newest key for this use, made if there is none yet. Raises NotUnwrapped."""
-    row = session.execute(
-        select(SigningKey.key_id, SigningSecret.wrapped_private)
-        .join(SigningSecret, SigningSecret.key_id == SigningKey.key_id)
-        .where(SigningKey.use == use, SigningSecret.use == use, SigningKey.retired_at.is_(None))
-        .order_by(SigningKey.key_id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_NEWEST, {"use": use}).one_or_none()
     if row is None:
         return create_signing_key(session, use)
     key_id, wrapped = row

@@ -118,7 +118,7 @@ def _built(wanted: Ordered) -> int:
     built = building.build(acting, wanted.export_id)
     assert built is not None
     with walled_session(acting) as session:
-        building.keep(session, built)
+        assert building.keep(session, built)
     return built.size
 
 

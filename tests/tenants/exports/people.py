@@ -8,7 +8,7 @@ from uuid import UUID
 from zipfile import ZipFile
 
 from msgspec import Struct
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from tenants.acting import Acting, PurposeKind, subject
 from tenants.base import new_id
@@ -118,9 +118,13 @@ def built(
     made = building.build(whose.worker, ordered(whose, *parts, language=language, level=level))
     assert made is not None
     with walled_session(whose.worker) as session:
-        export = building.keep(session, made)
-        assert export is not None
-        return export
+        assert building.keep(session, made)
+    return export_of(whose, made.dossier.export.export_id)
+
+
+def export_of(whose: Customer, export_id: UUID) -> Export:
+    with walled_session(whose.worker) as session:
+        return session.scalars(select(Export).where(Export.export_id == export_id)).one()
 
 
 def link_to(whose: Customer, export: Export) -> str:
