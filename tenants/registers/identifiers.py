@@ -16,16 +16,6 @@ from tenants.vault import digests
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring, keyring
 
-# Strongest first: what a stronger one says of a person, a weaker one does not overrule.
-STRENGTH = (
-    IdentifierKind.CUSTOMER_NUMBER,
-    IdentifierKind.HETU,
-    IdentifierKind.USER_NAME,
-    IdentifierKind.EMAIL,
-    IdentifierKind.PHONE,
-    IdentifierKind.BUSINESS_ID,
-)
-
 
 class Identity(Struct, frozen=True):
     """One identifying value under every live key, the one that writes first."""
@@ -42,7 +32,7 @@ def find(session: Session, kind: IdentifierKind, value: str) -> list[UUID]:
 
 
 def identities(keys: Keyring, shape: Shape, values: Data) -> list[Identity]:
-    """Those of one record."""
+    """Those of one record, the strongest first."""
     return [
         identity_of(keys, slot.identifier, str(values[slot.id]))
         for slot in shape.identifying

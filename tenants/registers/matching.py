@@ -14,13 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.errors import Invalid
-from tenants.registers.identifiers import STRENGTH, Identity
+from tenants.registers.identifiers import Identity
 from tenants.vault.digests import IdentifierKind
 
 Key = tuple[IdentifierKind, bytes]
 
 # An organisation's number is that of all its contacts; it says nothing about which of them a row is about.
-MATCHING = tuple(kind for kind in STRENGTH if kind is not IdentifierKind.BUSINESS_ID)
+NOT_MATCHING = IdentifierKind.BUSINESS_ID
 
 
 class SeveralPersonsFit(Invalid):
@@ -44,7 +44,7 @@ class Memory(Protocol):
 
 
 class Known:
-    """Who is known by the identifiers of one chunk of rows, before and among them."""
+    """Who is known by the identifiers of one chunk of rows, before and among them. A row's come strongest first."""
 
     def __init__(self, session: Session, memory: Memory | None) -> None:
         self._session, self._memory = session, memory
@@ -71,7 +71,7 @@ class Known:
     def match(self, identities: Sequence[Identity]) -> UUID | None:
         """None for somebody new. Raises SeveralPersonsFit, PersonRestricted, NothingToRecognise."""
         stronger: set[IdentifierKind] = set()
-        for one in _strongest_first(identities):
+        for one in _matching(identities):
             fitting = self._fitting(one)
             if stronger:
                 fitting = {person for person in fitting if stronger.isdisjoint(self._kinds_of(person))}
@@ -101,7 +101,7 @@ class Known:
 
     def _fitting_weaker_only(self, identities: Sequence[Identity]) -> set[UUID]:
         """Those of whom it matters what else they are known by."""
-        strongest, *weaker = [self._fitting(one) for one in _strongest_first(identities)] or [_NOBODY]
+        strongest, *weaker = [self._fitting(one) for one in _matching(identities)] or [_NOBODY]
         return set() if strongest else {person for fitting in weaker for person in fitting}
 
     def _kinds_of(self, person_id: UUID) -> set[IdentifierKind]:
@@ -126,8 +126,8 @@ class Known:
         return person_id
 
 
-def _strongest_first(identities: Sequence[Identity]) -> list[Identity]:
-    return [one for kind in MATCHING for one in identities if one.kind is kind]
+def _matching(identities: Sequence[Identity]) -> list[Identity]:
+    return [one for one in identities if one.kind is not NOT_MATCHING]
 
 
 _NOBODY: set[UUID] = set()

@@ -1,6 +1,6 @@
 """What a chunk of rows would do: whose record each row is, and which rows are refused for what others say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -40,22 +40,21 @@ def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, see
     """With `seen`, earlier chunks are remembered there, because nothing of them was written."""
     known = Known(session, seen)
     known.load([row.identities for row in candidates])
-    planner = _Planner(shape, known, _owners(session, shape, [row.key for row in candidates if row.key]), seen)
+    planner = _Planner(shape, known, _owners(session, shape, [row.key for row in candidates if row.key]))
     made = Plan([], [])
     for candidate in candidates:
         try:
             made.rows.append(planner.place(candidate))
         except (Invalid, BelongsToAnother) as refused:
-            made.faults.append(RowFault(candidate.line, 0, None, refused.sentence))
-    if seen is not None:
-        _remember(seen, shape, made.rows)
-    return made
+            made.faults.append(_fault(candidate, refused))
+    return made if seen is None else _after(seen, shape, made)
 
 
 class _Planner:
-    def __init__(self, shape: Shape, known: Known, owners: dict[bytes, UUID], seen: Seen | None) -> None:
-        self._shape, self._known, self._owners, self._seen = shape, known, owners, seen
-        self._taken: set[bytes] = set()
+    def __init__(self, shape: Shape, known: Known, owners: dict[bytes, UUID]) -> None:
+        self._one_each = shape.cardinality is Cardinality.ONE
+        self._known, self._owners = known, owners
+        self._taken: set[bytes | UUID] = set()
 
     def place(self, candidate: Candidate) -> Planned:
         """Raises TwiceInFile, BelongsToAnother and what `Known.match` raises."""
@@ -63,19 +62,35 @@ class _Planner:
         person_id = found or new_id()
         if candidate.key is not None and self._owners.get(candidate.key, person_id) != person_id:
             raise BelongsToAnother
-        marks = _marks(self._shape, candidate, person_id)
-        if not self._taken.isdisjoint(marks) or (self._seen is not None and self._seen.records(marks)):
+        if candidate.key in self._taken or (self._one_each and person_id in self._taken):
             raise TwiceInFile
-        self._taken.update(marks)
+        self._taken.add(person_id)
+        if candidate.key is not None:
+            self._taken.add(candidate.key)
         return Planned(
             candidate, person_id, found is None, self._known.join(person_id, candidate.identities, new=found is None)
         )
 
 
-def _marks(shape: Shape, candidate: Candidate, person_id: UUID) -> list[bytes]:
-    """What only one row of a file may be about."""
-    marks = [b"key" + candidate.key] if candidate.key is not None else []
-    return [*marks, b"person" + person_id.bytes] if shape.cardinality is Cardinality.ONE else marks
+def _after(seen: Seen, shape: Shape, made: Plan) -> Plan:
+    """Without the rows that earlier chunks were about already; the others are remembered."""
+    keys = seen.records(row.candidate.key for row in made.rows if row.candidate.key is not None)
+    met: set[UUID] = set()
+    if shape.cardinality is Cardinality.ONE:
+        met = seen.met(row.person_id for row in made.rows if not row.new_person)
+    rows, faults = list[Planned](), list(made.faults)
+    for row in made.rows:
+        if row.candidate.key in keys or row.person_id in met:
+            faults.append(_fault(row.candidate, TwiceInFile()))
+        else:
+            rows.append(row)
+            seen.remember(row.person_id, row.new_identities, row.candidate.key)
+    seen.write_down()
+    return Plan(rows, faults)
+
+
+def _fault(candidate: Candidate, refusal: Invalid | BelongsToAnother) -> RowFault:
+    return RowFault(candidate.line, 0, None, refusal.sentence)
 
 
 def _owners(session: Session, shape: Shape, keys: list[bytes]) -> dict[bytes, UUID]:
@@ -84,11 +99,6 @@ def _owners(session: Session, shape: Shape, keys: list[bytes]) -> dict[bytes, UU
         return {}
     found = session.execute(_OWNERS, {"register": shape.register_id, "keys": keys})
     return {bytes(key): person_id for key, person_id in found}
-
-
-def _remember(seen: Seen, shape: Shape, rows: Iterable[Planned]) -> None:
-    identified = [((one.kind, one.digests[0]), row.person_id) for row in rows for one in row.new_identities]
-    seen.remember(identified, (mark for row in rows for mark in _marks(shape, row.candidate, row.person_id)))
 
 
 _OWNERS = text(

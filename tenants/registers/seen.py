@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
+from tenants.registers.identifiers import Identity
 from tenants.registers.matching import Key
 from tenants.vault.digests import IdentifierKind
 
 _SCHEMA = """
 CREATE TABLE persons (key BLOB, person BLOB, PRIMARY KEY (key, person)) WITHOUT ROWID;
-CREATE TABLE kinds (person BLOB, kind TEXT, PRIMARY KEY (person, kind)) WITHOUT ROWID;
+CREATE TABLE kinds (person BLOB PRIMARY KEY, kinds INTEGER) WITHOUT ROWID;
 CREATE TABLE records (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 # Half of a digest: a chance of 1 in 2**100 that two of ten million are taken for one.
@@ -29,6 +30,9 @@ class Seen:
         self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
+        self._new_persons: list[tuple[bytes, bytes]] = []
+        self._new_kinds: list[tuple[bytes, int]] = []
+        self._new_records: list[tuple[bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -45,21 +49,38 @@ class Seen:
 
     def kinds(self, persons: Iterable[UUID]) -> Iterable[tuple[UUID, IdentifierKind]]:
         asked = [person.bytes for person in persons]
-        for person, kind in self._where("SELECT person, kind FROM kinds WHERE person", asked):
-            yield UUID(bytes=person), IdentifierKind(kind)
+        for person, kinds in self._where("SELECT person, kinds FROM kinds WHERE person", asked):
+            yield from ((UUID(bytes=person), kind) for kind, bit in _BITS.items() if kinds & bit)
+
+    def met(self, persons: Iterable[UUID]) -> set[UUID]:
+        """Of whom an earlier row was."""
+        asked = [person.bytes for person in persons]
+        return {UUID(bytes=person) for (person,) in self._where("SELECT person FROM kinds WHERE person", asked)}
 
     def records(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Which of these were remembered."""
+        """Which an earlier row was about."""
         return {key for (key,) in self._where("SELECT key FROM records WHERE key", list(keys))}
 
-    def remember(self, identified: Iterable[tuple[Key, UUID]], records: Iterable[bytes]) -> None:
-        pairs = list(identified)
+    def remember(self, person_id: UUID, identities: Iterable[Identity], record_key: bytes | None) -> None:
+        """What one row said; `identities` are those by which the person was not known before."""
+        person, kinds = person_id.bytes, 0
+        for one in identities:
+            kinds |= _BITS[one.kind]
+            self._new_persons.append((_short((one.kind, one.digests[0])), person))
+        self._new_kinds.append((person, kinds))
+        if record_key is not None:
+            self._new_records.append((record_key,))
+
+    def write_down(self) -> None:
+        """What was remembered since; looking it up before finds nothing of it."""
         insert = self._database.executemany
-        insert("INSERT OR IGNORE INTO persons VALUES (?, ?)", ((_short(key), who.bytes) for key, who in pairs)).close()
+        insert("INSERT OR IGNORE INTO persons VALUES (?, ?)", self._new_persons).close()
         insert(
-            "INSERT OR IGNORE INTO kinds VALUES (?, ?)", ((who.bytes, str(kind)) for (kind, _), who in pairs)
+            "INSERT INTO kinds VALUES (?, ?) ON CONFLICT DO UPDATE SET kinds = kinds | excluded.kinds", self._new_kinds
         ).close()
-        insert("INSERT OR IGNORE INTO records VALUES (?)", ((key,) for key in records)).close()
+        insert("INSERT OR IGNORE INTO records VALUES (?)", self._new_records).close()
+        for remembered in (self._new_persons, self._new_kinds, self._new_records):
+            remembered.clear()
 
     def _where(self, question: str, values: list[bytes]) -> Iterable[tuple[Any, ...]]:
         for start in range(0, len(values), BATCH):
@@ -70,4 +91,7 @@ class Seen:
 
 def _short(key: Key) -> bytes:
     kind, digest = key
-    return bytes([list(IdentifierKind).index(kind)]) + digest[:DIGEST]
+    return _BITS[kind].to_bytes() + digest[:DIGEST]
+
+
+_BITS = {kind: 1 << place for place, kind in enumerate(IdentifierKind)}

@@ -16,6 +16,17 @@ from tenants.registers.values import Reader, Value, reader
 from tenants.vault.digests import IdentifierKind
 
 
+# Strongest first: what a stronger one says of a person, a weaker one does not overrule.
+STRENGTH = (
+    IdentifierKind.CUSTOMER_NUMBER,
+    IdentifierKind.HETU,
+    IdentifierKind.USER_NAME,
+    IdentifierKind.EMAIL,
+    IdentifierKind.PHONE,
+    IdentifierKind.BUSINESS_ID,
+)
+
+
 class NoSuchRegister(NotFound):
     """There is no such register here."""
 
@@ -63,7 +74,8 @@ class Shape(Struct, frozen=True, dict=True):
 
     @cached_property
     def identifying(self) -> tuple[Slot, ...]:
-        return tuple(slot for slot in self.slots if slot.identifier)
+        """The strongest first."""
+        return tuple(slot for kind in STRENGTH for slot in self.slots if slot.identifier is kind)
 
 
 def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False) -> Shape:

@@ -98,7 +98,7 @@ def _any_email(cell: str) -> str:
         raise NotAnEmailAddress from None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _domain(domain: str) -> str:
     return _any_email(f"a@{domain}").removeprefix("a@")
 

@@ -1,0 +1,130 @@
+"""A CSV file of a million rows: how much memory its import takes, and how long beside a bare COPY of what it wrote."""
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from msgspec import Struct
+
+from tenants.acting import Acting
+from tenants.database import walled_session
+from tenants.registers import checking, imports, writing
+from tenants.registers.model import ImportState
+from tests import make
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.stack import Stack
+from tests.make import MadeRegister
+
+ROWS = 1_000_000
+FEWEST = 10_000
+TABLES = ("persons", "records", "identifiers")
+MIB = 1024 * 1024
+
+
+class Spent(Struct, frozen=True):
+    """What a fresh process spent: seconds of the wall and of its CPU, and by how much its highest memory rose."""
+
+    checking: float
+    writing: float
+    cpu: float
+    added: float
+
+
+def measure(stack: Stack, scale: float) -> Iterator[Figure]:
+    rows = max(FEWEST, round(ROWS * scale))
+    small, large = _file(stack.folder / "small.csv", 100), _file(stack.folder / "large.csv", rows)
+    registers = [make.register(make.company(make.group())) for _ in range(2)]
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:
+        spent = fresh.apply(_import, ((registers[0], small), (registers[1], large)))
+    floor = _copy_floor(stack, registers[1])
+    thousand = rows / 1000
+    yield Figure(name=f"an import of {rows:,} rows: memory added", value=spent.added, unit="MiB", aim="at most 128")
+    yield Figure(
+        name="... time to write",
+        value=spent.writing / thousand * 1000,
+        unit="ms a thousand",
+        floor=floor / thousand * 1000,
+        floor_is="ms: COPY of the same rows into the same tables",
+    )
+    yield Figure(name="... time to check", value=spent.checking / thousand * 1000, unit="ms a thousand")
+    yield Figure(name="... CPU of the importer, both phases", value=spent.cpu / thousand * 1000, unit="ms a thousand")
+
+
+def _file(path: Path, rows: int) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("customer_number;name;email;segment;iban\n")
+        for number in range(rows):
+            account = f"99{number:012}"
+            check = 98 - int(f"{account}151800") % 97
+            file.write(
+                f"K-{number};Nimi {number} Sukunimi;etu.suku{number}@firma{number % 5000}.example;"
+                f"{'ABC'[number % 3]};FI{check:02}{account}\n"
+            )
+    return path
+
+
+def _import(small: tuple[MadeRegister, Path], large: tuple[MadeRegister, Path]) -> Spent:
+    _both_phases(*small)
+    before, cpu = _peak(), time.process_time()
+    checked, written = _both_phases(*large)
+    return Spent(checked, written, time.process_time() - cpu, _peak() - before)
+
+
+def _both_phases(register: MadeRegister, path: Path) -> tuple[float, float]:
+    acting, import_id = _received(register)
+    source = partial(_pieces, path)
+    began = time.monotonic()
+    checking.check(acting, import_id, source)
+    checked = time.monotonic()
+    with walled_session(acting) as session:
+        imports.approve(session, import_id)
+    writing.write(acting, import_id, source)
+    written = time.monotonic()
+    with walled_session(acting) as session:
+        assert imports.get(session, import_id).state is ImportState.DONE
+    return checked - began, written - checked
+
+
+def _received(register: MadeRegister) -> tuple[Acting, UUID]:
+    acting = register.company.system()
+    with walled_session(acting) as session:
+        return acting, imports.receive(session, register.register_id, source="Mittaus").import_id
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(partial(file.read, MIB // 4), b"")
+
+
+def _copy_floor(stack: Stack, register: MadeRegister) -> float:
+    """The rows are taken out as the administrator, deleted, and copied in again with all indexes and keys."""
+    company_id = register.company.company_id
+    with psycopg.connect(stack.admin_url, dbname="seloste") as admin:
+        kept = {table: _taken_out(admin, table, company_id, stack.folder) for table in TABLES}
+        for table in reversed(TABLES):
+            admin.execute(f"DELETE FROM {table} WHERE company_id = %s", [company_id])
+    began = time.monotonic()
+    with psycopg.connect(stack.admin_url, dbname="seloste") as admin:
+        for table, path in kept.items():
+            with admin.cursor().copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+                for piece in _pieces(path):
+                    copy.write(piece)
+    return time.monotonic() - began
+
+
+def _taken_out(admin: "psycopg.Connection[tuple[object, ...]]", table: str, company_id: UUID, folder: Path) -> Path:
+    path = folder / f"{table}.copy"
+    query = f"COPY (SELECT * FROM {table} WHERE company_id = '{company_id}') TO STDOUT (FORMAT BINARY)"
+    with path.open("wb") as file, admin.cursor().copy(query) as copy:
+        for piece in copy:
+            file.write(piece)
+    return path
+
+
+def _peak() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
