@@ -15,7 +15,6 @@ from tenants.registers.model import Cardinality, Field, Register
 from tenants.registers.values import Reader, Value, reader
 from tenants.vault.digests import IdentifierKind
 
-
 # Strongest first: what a stronger one says of a person, a weaker one does not overrule.
 STRENGTH = (
     IdentifierKind.CUSTOMER_NUMBER,
