@@ -32,7 +32,8 @@ from tenants.vault.objects import StorageUnavailable
 # An import that nobody decides on is no reason to keep the file.
 FORGOTTEN_AFTER = timedelta(days=7)
 
-OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED, ImportState.WRITING})
+# As long as nobody has decided that it is written.
+OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED})
 
 
 class CheckImport(Job, frozen=True):
@@ -68,6 +69,10 @@ class NoSuchImport(NotFound):
 
 class NotChecked(Conflict):
     """This import is not waiting for a decision."""
+
+
+class BeingWritten(Conflict):
+    """This file is being written already; it is not left halfway."""
 
 
 class HasBadRows(Conflict):
@@ -147,9 +152,11 @@ def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Im
 
 
 def discard(session: Session, import_id: UUID) -> None:
-    """Nothing more of the file is written, and it can be read no more. Raises NoSuchImport, Forbidden."""
+    """Nothing of the file is written, and it can be read no more. Raises NoSuchImport, BeingWritten, Forbidden."""
     _may_import(session)
     discarded = locked(session, import_id)
+    if discarded.state is ImportState.WRITING:
+        raise BeingWritten
     if discarded.state in OPEN:
         end(session, discarded, ImportState.REFUSED)
 
@@ -173,10 +180,12 @@ def sweep(acting: Acting, import_id: UUID) -> None:
 
 
 def forget(acting: Acting, import_id: UUID) -> None:
-    """Raises StorageUnavailable, for the job to be tried again."""
+    """Also of an import whose writing has come to nothing. Raises StorageUnavailable, for the job to be tried again."""
     with walled_session(acting) as session:
-        discard(session, import_id)
-        key = get(session, import_id).object_key
+        forgotten = locked(session, import_id)
+        if forgotten.finished_at is None:
+            end(session, forgotten, ImportState.REFUSED)
+        key = forgotten.object_key
     if key is not None:
         objects.delete(key)
         with walled_session(acting) as session:

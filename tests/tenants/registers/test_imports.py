@@ -13,7 +13,15 @@ from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.registers import candidates, checking, identifiers, imports, records, staging, writing
-from tenants.registers.imports import CheckImport, ForgetImport, HasBadRows, NoGoodRows, NotChecked, WriteImport
+from tenants.registers.imports import (
+    BeingWritten,
+    CheckImport,
+    ForgetImport,
+    HasBadRows,
+    NoGoodRows,
+    NotChecked,
+    WriteImport,
+)
 from tenants.registers.model import Field, Identifier, Import, ImportState, Person, Record
 from tenants.registers.shapes import NoSuchRegister
 from tenants.vault import objects
@@ -463,6 +471,14 @@ def test_a_discarded_import_writes_nothing_more(customers: MadeRegister) -> None
     checking.check(customers.company.system(), import_id, file(HEADER + ADA))
     assert state(customers, import_id).state is ImportState.REFUSED
     assert snapshot(customers.company) == []
+
+
+def test_an_import_that_is_being_written_is_not_left_halfway(customers: MadeRegister) -> None:
+    import_id = check(customers, HEADER + ADA).import_id
+    approve(customers, import_id)
+    with pytest.raises(BeingWritten), walled_session(customers.company.system()) as session:
+        imports.discard(session, import_id)
+    assert state(customers, import_id).state is ImportState.WRITING
 
 
 # The audit, permissions, and the staged file
