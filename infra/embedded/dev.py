@@ -270,7 +270,8 @@ def _greet(stack: Stack, began: float) -> None:
     _say(f"  Post office, for every letter {stack.urls.post_office}\n")
     _say("  Sign in to the office as one of the demo staff; choosing is enough, there are no passwords:")
     for person in identity.staff():
-        _say(f"    {person.name:48} {person.email}")
+        if person.roles and person.second_factor:  # the others are there to be refused
+            _say(f"    {person.name:48} {person.email}")
     _say(f"\n  Other commands: set -a; . {stack.data}/environment; set +a; then seloste --help")
     _say(f"  Logs: {stack.data}/logs\n")
 

@@ -63,7 +63,7 @@ class Stack:
         return self.output.read_text()
 
     def wait_until_up(self) -> None:
-        until(lambda: "Up after" in self.said() or self.process.poll() is not None, seconds=120)
+        until(lambda: "Up after" in self.said() or self.process.poll() is not None, seconds=240)
         assert self.process.poll() is None, self.said()
 
     def everything_it_started(self) -> list[int]:
