@@ -1,0 +1,60 @@
+"""A file is brought into a register through the office."""
+
+from tests.queue import run_jobs
+from tests.services.browsing import Browser, Page
+from tests.services.stage import Stage
+
+GOOD = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n"
+MIXED = GOOD + b"78;Toinen;not-an-address\n"
+
+
+def bring(browser: Browser, built: Stage, content: bytes) -> str:
+    form = {"register": str(built.register.register_id), "source": "verkkokauppa"}
+    answer = browser.post("/office/imports", form, files={"file": ("asiakkaat.csv", content, "text/csv")})
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+def test_a_file_is_checked_first_and_nothing_is_written(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, MIXED)
+    assert "The file is being checked. Nothing is written yet." in Page(importer.get(url)).words
+    run_jobs(built.group, only="imports.check")
+    answer = importer.get(url)
+    words = Page(answer).words
+    assert "Some rows do not fit." in words
+    assert "This is not an e-mail address." in words
+    assert "not-an-address" not in answer.text
+    for key in ("customer_number", "name", "email"):
+        assert f"<code>{key}</code>" in answer.text
+
+
+def test_good_rows_are_written_only_when_somebody_says_so(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, MIXED)
+    run_jobs(built.group, only="imports.check")
+    assert importer.post(f"{url}/approval", {"keep_good": "no"}).status_code == 409
+    importer.post(f"{url}/approval", {"keep_good": "yes"})
+    run_jobs(built.group, only="imports.write")
+    assert "The rows are in the register and the file has been destroyed." in Page(importer.get(url)).words
+    assert "verkkokauppa" in Page(importer.get("/office/imports")).words
+
+
+def test_a_discarded_file_is_written_no_more(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, GOOD)
+    run_jobs(built.group, only="imports.check")
+    done = importer.post(f"{url}/discarding")
+    assert "no row was written" in Page(importer.follow(done)).words
+    assert importer.post(f"{url}/approval", {"keep_good": "yes"}).status_code == 409
+
+
+def test_a_form_without_a_file_comes_back(importer: Browser, built: Stage) -> None:
+    form = {"register": str(built.register.register_id), "source": "verkkokauppa"}
+    answer = importer.post("/office/imports", form, files={"other": ("", b"", "text/csv")})
+    assert answer.status_code == 422
+    assert 'href="#file"' in answer.text
+    assert Page(answer).fields["source"] == "verkkokauppa"
+
+
+def test_a_file_for_a_sister_companys_register_is_not_taken(importer: Browser, built: Stage) -> None:
+    form = {"register": str(built.ids["case_id"]), "source": "verkkokauppa"}
+    answer = importer.post("/office/imports", form, files={"file": ("a.csv", GOOD, "text/csv")})
+    assert answer.status_code == 404
