@@ -1,6 +1,6 @@
 """A request as its person follows it, with what each company has answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
@@ -30,6 +30,15 @@ from tenants.requests.model import (
 )
 from tenants.vault.keys import Keyring, keyring
 
+# What every case of a request has in its timeline, and the person needs to read once.
+OF_THE_WHOLE = (
+    CaseEventKind.RECEIVED,
+    CaseEventKind.CODE_SENT,
+    CaseEventKind.VERIFIED,
+    CaseEventKind.WITHDRAWN,
+    CaseEventKind.LAPSED,
+)
+
 
 class Withheld(Struct, frozen=True):
     register: Text
@@ -57,12 +66,13 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """`events` are newest first; what happened in every company at once is in it once."""
+    """`events` are newest first; those of the request as a whole have no company. `names` are the companies'."""
 
     request: Request
     clock: Clock
     answers: list[Answer]
     events: list[CaseEvent]
+    names: dict[UUID, str]
 
     @property
     def decided_on(self) -> date | None:
@@ -109,6 +119,7 @@ def status(session: Session) -> Status:
             for company_id, name in companies
         ],
         events=_events(session, request),
+        names=dict(companies),
     )
 
 
@@ -182,16 +193,24 @@ def _withheld(session: Session) -> dict[UUID, list[Withheld]]:
 
 
 def _events(session: Session, request: Request) -> list[CaseEvent]:
-    every: Sequence[CaseEvent] = session.scalars(
+    """Newest first: what happened to the request as a whole, then to its cases."""
+    in_cases = session.scalars(
         select(CaseEvent)
-        .where(CaseEvent.request_id == request.request_id)
-        .order_by(CaseEvent.at.desc(), CaseEvent.event_id.desc())
-    ).all()
-    shared = {CaseEventKind.RECEIVED, CaseEventKind.CODE_SENT, CaseEventKind.VERIFIED, CaseEventKind.WITHDRAWN}
-    seen: set[CaseEventKind] = set()
-    kept = []
-    for event in every:
-        if event.kind not in shared or event.kind not in seen:
-            kept.append(event)
-            seen.add(event.kind)
-    return kept
+        .where(CaseEvent.request_id == request.request_id, CaseEvent.kind.not_in(OF_THE_WHOLE))
+        .order_by(CaseEvent.at, CaseEvent.event_id)
+    )
+    every = [*_of_the_whole(request), *in_cases]
+    return sorted(every, key=lambda event: event.at)[::-1]
+
+
+def _of_the_whole(request: Request) -> Iterator[CaseEvent]:
+    """Told from the request itself, for it goes on before any company has opened its case."""
+    ended = CaseEventKind.WITHDRAWN if request.state is RequestState.WITHDRAWN else CaseEventKind.LAPSED
+    verified_at = request.verified_at if request.verified_by is None else None
+    moments = (
+        (CaseEventKind.RECEIVED, request.received_at),
+        (CaseEventKind.CODE_SENT, request.identity_asked_at),
+        (CaseEventKind.VERIFIED, verified_at),
+        (ended, request.ended_at),
+    )
+    return (CaseEvent(kind=kind, at=at, figures={}) for kind, at in moments if at is not None)

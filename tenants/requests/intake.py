@@ -118,8 +118,8 @@ def submit(
     problems = [*_problems(rights, words), *_addressed(session, company_ids)]
     asker = _reachable(Asker(email=email), problems)
     address = digests.normalise(IdentifierKind.EMAIL, asker.email or "")
-    done = ((limits.REQUESTS_OF_CLIENT, client), (limits.CODES_OF_CLIENT, client), *limits.of_address(address))
-    if too_many := limits.count(session, *done):
+    by_client = [limits.of_client(limit, client) for limit in (limits.REQUESTS_OF_CLIENT, limits.CODES_OF_CLIENT)]
+    if too_many := limits.count(session, *by_client, *limits.of_address(address)):
         return too_many
     now = datetime.now(UTC)
     request = _request(session, asker, words, channel=Channel.PORTAL, rights=rights, language=language)

@@ -5,6 +5,7 @@ Only keyed digests of who did it are kept, in windows of fixed length.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import ClassVar
 
 from msgspec import Struct
@@ -60,6 +61,15 @@ def count(session: Session, *done: tuple[Limit, str]) -> TooMany | None:
 def forget_old(session: Session) -> None:
     """Counts whose window ended long ago."""
     session.execute(delete(RateCount).where(RateCount.window_start < datetime.now(UTC) - 2 * LONGEST))
+
+
+def of_client(limit: Limit, address: str) -> tuple[Limit, str]:
+    """An IPv6 client owns at least a /64, and may come from any address in it."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return limit, address
+    return limit, address if found.version == 4 else str(ip_network(f"{found}/64", strict=False))
 
 
 def of_address(address: str) -> Sequence[tuple[Limit, str]]:

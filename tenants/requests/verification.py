@@ -88,7 +88,7 @@ def ask_again(session: Session, *, client: str) -> Sent | TooMany:
     if asker.email is None or request.state is RequestState.LAPSED:
         raise RequestLapsed
     address = digests.normalise(IdentifierKind.EMAIL, asker.email)
-    if too_many := limits.count(session, (limits.CODES_OF_CLIENT, client), *limits.of_address(address)):
+    if too_many := limits.count(session, limits.of_client(limits.CODES_OF_CLIENT, client), *limits.of_address(address)):
         return too_many
     send_code(session, request.request_id, email=asker.email, language=Language(request.language))
     return Sent()
@@ -97,7 +97,7 @@ def ask_again(session: Session, *, client: str) -> Sent | TooMany:
 def check_code(session: Session, given: str, *, client: str) -> Checked:
     """Each call uses up one attempt, so that guessing in parallel gains nothing. Raises NoSuchRequest."""
     request = subjects.own_request(session)
-    if too_many := limits.count(session, (limits.ATTEMPTS_OF_CLIENT, client)):
+    if too_many := limits.count(session, limits.of_client(limits.ATTEMPTS_OF_CLIENT, client)):
         return too_many
     claimed = session.execute(
         update(Verification)

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.api import telling
 from services.api.portal.entrance import Entrance, closed_cookie
+from services.api.telling import Told
+from tenants.languages.speaking import Language
 from tenants.requests import ending, following, verification
 from tenants.requests.deadlines import received_on
+from tenants.requests.following import Status
 
 
 @get("/", sync_to_thread=True)
@@ -25,7 +28,7 @@ def show(
         "portal/requests/status.html",
         followed=followed,
         face=telling.request_face(followed, received_on(datetime.now(UTC))),
-        events=telling.timeline(entrance.language, followed.events),
+        events=_timeline(entrance.language, followed),
         status_url=url,
         link_urls={
             answer.archive.export_id: f"{url}/archives/{answer.archive.export_id}/links"
@@ -35,6 +38,16 @@ def show(
         withdrawal_url=f"{url}/withdrawal" if followed.withdrawable else None,
         sign_out_url=f"{url}/closing",
     )
+
+
+def _timeline(language: Language, followed: Status) -> list[Told]:
+    """Which company's event it was is said where there are several."""
+    several = len(followed.names) > 1
+    names = [followed.names.get(event.company_id) if several else None for event in followed.events]
+    told = telling.timeline(language, followed.events)
+    return [
+        Told(one.at, f"{name}: {one.sentence}" if name else one.sentence) for name, one in zip(names, told, strict=True)
+    ]
 
 
 @get("/withdrawal", sync_to_thread=True)

@@ -298,6 +298,23 @@ class TestFollowing:
         run_jobs(aino.group)
         assert "hx-trigger" not in aino.browser.get(aino.request_url()).text
 
+    def test_the_timeline_begins_with_the_request_and_names_companies_where_there_are_several(
+        self, aino: Visitor, alfa: Sister, automatic: Sister
+    ) -> None:
+        automatic.customer(aino.email, "1")
+        aino.come_in(alfa, automatic)
+        before = [
+            text(line) for line in parse(aino.browser.get(aino.request_url()).text).iterfind(".//ol[@class='steps']/li")
+        ]
+        assert len(before) == 3
+        run_jobs(aino.group)
+        after = [
+            text(line) for line in parse(aino.browser.get(aino.request_url()).text).iterfind(".//ol[@class='steps']/li")
+        ]
+        assert after[-3:] == before
+        assert any("Alfa Oy:" in line for line in after)
+        assert any("Beeta Oy:" in line for line in after)
+
     def test_a_page_that_closed_while_it_looked_again_is_loaded_anew(self, aino: Visitor, alfa: Sister) -> None:
         aino.ask(alfa)
         answer = aino.browser.get(aino.request_url(), **{"HX-Request": "true"})

@@ -166,6 +166,14 @@ def test_a_client_that_sends_too_many_must_wait(alfa: Sister) -> None:
     assert not isinstance(submit(group, company_ids=to, client="198.51.100.8"), TooMany)
 
 
+def test_a_client_does_not_escape_through_the_many_addresses_of_its_own_network(alfa: Sister) -> None:
+    group, to = alfa.company.group, [alfa.company.company_id]
+    for number in range(REQUESTS_OF_CLIENT.most):
+        submit(group, company_ids=to, client=f"2001:db8::{number:x}")
+    assert isinstance(submit(group, company_ids=to, client="2001:db8::ffff:1"), TooMany)
+    assert not isinstance(submit(group, company_ids=to, client="2001:db8:0:1::1"), TooMany)
+
+
 def test_known_and_unknown_addresses_are_answered_by_the_same_statements(
     alfa: Sister, ask: Callable[..., Asked], address: str
 ) -> None:
