@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from infra.embedded import ports, postgres, postoffice, s3, valkey
@@ -19,6 +20,11 @@ from tenants import database as walled
 from tenants import settings
 from tenants.acting import DatabaseRole
 from tenants.migrations import roles, running
+
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -57,7 +57,7 @@ def _run(chosen: argparse.Namespace) -> None:
         with walled_session(system(group_id)) as session:
             _register_provider(session, chosen)
             _add_staff(session, chosen.issuer)
-    demo = people.generate()
+    demo = people.generate(humans=people.HUMANS)
     for company in people.COMPANIES:
         for register in people.REGISTERS:
             _import(group_id, company, register, demo.csv(company, register))

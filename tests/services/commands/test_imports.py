@@ -97,8 +97,9 @@ def test_an_unknown_register_is_one_sentence(
 
 
 @pytest.fixture
-def ideafix(database: Postgres, tmp_path: Path) -> UUID:
-    """The group with its demo data, made twice."""
+def ideafix(database: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    """The group with its demo data, made twice; fewer people than in the demo."""
+    monkeypatch.setattr(people, "HUMANS", 100)
     assert cli.main(["apply", str(MANIFESTS / "ideafix.yaml")]) == 0
     secret = tmp_path / "secret"
     secret.write_text("s3cret\n")
@@ -109,7 +110,7 @@ def ideafix(database: Postgres, tmp_path: Path) -> UUID:
 
 
 def test_the_demo_has_its_people_staff_and_sign_in_once(ideafix: UUID) -> None:
-    demo = people.generate()
+    demo = people.generate(humans=100)
     with walled_session(system(ideafix)) as session:
         assert current(session).secret == "s3cret"
         roles = {(row.name, row.role) for row in session.execute(select(Member.name, Assignment.role).join(Assignment))}
