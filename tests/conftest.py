@@ -21,7 +21,6 @@ from tenants import settings
 from tenants.acting import DatabaseRole
 from tenants.migrations import roles, running
 
-
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
