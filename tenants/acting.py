@@ -102,7 +102,7 @@ def system(group_id: UUID, *, company_id: UUID | None = None, purpose: PurposeKi
 
 
 def relay() -> Acting:
-    """The relay, which carries the jobs of all groups. Its role sees the queue and nothing else, so it names no group."""
+    """The relay carries the jobs of all groups; its role sees the queue and nothing else, so it names no group."""
     return Acting(actor=Actor.SYSTEM, role=DatabaseRole.RELAY, group_id=UUID(int=0))
 
 

@@ -125,8 +125,10 @@ def _records(register: make.MadeRegister, word: str, each: int) -> None:
             text("""
                 INSERT INTO records (group_id, company_id, record_id, register_id, person_id, data, provenance)
                 SELECT group_id, company_id, uuidv7(), CAST(:register AS uuid), person_id,
-                       jsonb_build_object(CAST(:number AS text), person_id::text, CAST(:name AS text), 'Henkilö ' || person_id,
-                                          CAST(:email AS text), person_id || '@asiakas.example', CAST(:segment AS text), CAST(:word AS text)),
+                       jsonb_build_object(CAST(:number AS text), person_id::text,
+                                          CAST(:name AS text), 'Henkilö ' || person_id,
+                                          CAST(:email AS text), person_id || '@asiakas.example',
+                                          CAST(:segment AS text), CAST(:word AS text)),
                        jsonb_build_object('source', 'benchmark', 'at', now())
                 FROM persons CROSS JOIN generate_series(1, CAST(:each AS int))
             """),
