@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+import msgspec
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tenants.audit.model import AuditEntry
 from tenants.base import new_id
 from tenants.database import acting_of
 
@@ -25,19 +26,30 @@ def record(
     codes; personal data has no place in them.
     """
     acting = acting_of(session)
-    session.add(
-        AuditEntry(
-            entry_id=new_id(),
-            company_id=company_id or acting.company_id,
-            actor=acting.actor,
-            actor_id=acting.actor_id,
-            purpose=acting.purpose,
-            action=action,
-            about=about,
-            about_ids=list(ids),
-            figures=_plain(figures),
-        )
+    session.execute(
+        _INSERT,
+        {
+            "group_id": acting.group_id,
+            "entry_id": new_id(),
+            "company_id": company_id or acting.company_id,
+            "actor": str(acting.actor),
+            "actor_id": acting.actor_id,
+            "purpose": acting.purpose and str(acting.purpose),
+            "action": action,
+            "about": about,
+            "about_ids": list(ids),
+            "figures": msgspec.json.encode(_plain(figures)).decode(),
+        },
     )
+
+
+# As text: an entry is written with almost every statement, and the unit of work takes more than twice as long for it.
+_INSERT = text("""
+    INSERT INTO audit_entries
+           (group_id, entry_id, company_id, actor, actor_id, purpose, action, about, about_ids, figures)
+    VALUES (:group_id, :entry_id, :company_id, :actor, :actor_id, :purpose, :action, :about, :about_ids,
+            CAST(:figures AS jsonb))
+""")
 
 
 def _plain(figures: Mapping[str, int | str]) -> dict[str, int | str]:
