@@ -15,6 +15,10 @@ TIMEOUT = 30
 class PageUnexpected(Exception):
     """The stack answered something else than the story needs."""
 
+    def __init__(self, answer: httpx2.Response, wanted: int) -> None:
+        self.status = answer.status_code
+        super().__init__(f"{answer.request.method} {answer.url.path} answered {self.status}, not {wanted}.")
+
 
 class Form(Struct):
     action: str
@@ -114,5 +118,5 @@ def _is_given(named: Mapping[str, str]) -> bool:
 
 def _expected(answer: httpx2.Response, status: int) -> httpx2.Response:
     if answer.status_code != status:
-        raise PageUnexpected(f"{answer.request.method} {answer.url.path} answered {answer.status_code}, not {status}.")
+        raise PageUnexpected(answer, status)
     return answer
