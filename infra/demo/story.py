@@ -93,7 +93,7 @@ def _ask(browser: Browser, teller: Teller, stack: Stack, askers: Iterator[str]) 
 
 
 def _sent(browser: Browser, askers: Iterator[str], details: list[str]) -> tuple[str, str]:
-    """Whose request was taken, and where its code is entered. Codes to one address are limited, so others may follow."""
+    """Whose request was taken, and where its code is entered. Codes are limited by address, so others may follow."""
     form = next(form for form in browser.page(f"{FRONT}/requests/new").forms if form.action == f"{FRONT}/requests")
     for email in askers:
         asked = form.fields | {"rights": ["access", "portability"], "email": [email], "words": ["Kaikki, kiitos."]}
