@@ -105,7 +105,7 @@ def _claimed(data: Path) -> Iterator[Path]:
 
 def _planned(data: Path, port: int | None) -> Stack:
     """Chooses the ports, makes the secrets and writes down where everything will be."""
-    chosen = ports.remembered(data / "ports.json", WANTED_PORTS, {} if port is None else {"api": port})
+    chosen = ports.remembered(data / "ports.json", WANTED_PORTS, {} if port is None else {"api": port}, say=_say)
     urls = Urls(
         base_url=f"http://localhost:{chosen['api']}",
         post_office=f"http://{ports.HOST}:{chosen['post office']}",

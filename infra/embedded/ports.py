@@ -1,7 +1,7 @@
 """Loopback ports: free ones, and the ones a data folder remembers."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -49,13 +49,17 @@ def demand(port: int) -> int:
     return port
 
 
-def remembered(file: Path, wanted: Mapping[str, int], demanded: Mapping[str, int]) -> dict[str, int]:
+def remembered(
+    file: Path, wanted: Mapping[str, int], demanded: Mapping[str, int], *, say: Callable[[str], None]
+) -> dict[str, int]:
     """Those demanded; the others as at the last start where still free, else the next free ones above those wanted."""
     known = msgspec.json.decode(file.read_bytes(), type=dict[str, int]) if file.exists() else {}
     chosen = {name: demand(port) for name, port in demanded.items()}
-    for name in wanted.keys() - demanded.keys():
+    for name in [name for name in wanted if name not in demanded]:
         candidates = [known.get(name, wanted[name]), *range(wanted[name], wanted[name] + TRIES)]
         chosen[name] = _first_free(name, [port for port in candidates if port not in chosen.values()])
+        if chosen[name] != candidates[0]:
+            say(f"Port {candidates[0]} is taken by another program: {name} is at {chosen[name]} this time.")
     file.write_bytes(msgspec.json.format(msgspec.json.encode(chosen)))
     return chosen
 

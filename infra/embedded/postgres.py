@@ -166,6 +166,7 @@ def _not_root(data: Path) -> tuple[tuple[str, ...], str | None]:
     if os.geteuid() != 0:
         return (), None
     if _namespaces_allowed():
+        _hand_over(data / "cluster", "root")
         return NAMESPACE, None
     data.chmod(0o711)
     account = _account_that_reaches(data)

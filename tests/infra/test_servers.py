@@ -115,9 +115,12 @@ def test_root_without_user_namespaces_lends_postgresql_to_an_account(tmp_path_fa
             text=True,
             check=True,
         )
+        assert done.stdout.strip() in ("postgres", "nobody")
+        # And back, where namespaces are to be had.
+        with postgres.running(data, durable=False) as server:
+            psycopg.connect(server.admin_url).close()
     finally:
         shutil.rmtree(data)
-    assert done.stdout.strip() in ("postgres", "nobody")
 
 
 @as_root
@@ -178,11 +181,14 @@ def test_a_taken_port_that_is_demanded_is_refused_in_one_sentence() -> None:
 
 def test_ports_are_remembered_while_they_are_free(tmp_path: Path) -> None:
     file, wanted = tmp_path / "ports.json", {"api": ports.free(), "postgres": ports.free()}
-    first = ports.remembered(file, wanted, {})
+    said: list[str] = []
+    first = ports.remembered(file, wanted, {}, say=said.append)
     assert first == wanted
-    moved = {"api": wanted["api"], "postgres": ports.free()}
-    assert ports.remembered(file, moved, {}) == first
+    assert ports.remembered(file, {"api": wanted["api"], "postgres": ports.free()}, {}, say=said.append) == first
+    assert said == []
     with socket.create_server((ports.HOST, first["api"])):
-        second = ports.remembered(file, wanted, {})
+        second = ports.remembered(file, wanted, {}, say=said.append)
     assert second["api"] != first["api"]
     assert second["postgres"] == first["postgres"]
+    api = first["api"]
+    assert said == [f"Port {api} is taken by another program: api is at {second['api']} this time."]
