@@ -20,8 +20,13 @@ log = structlog.get_logger()
 
 # The one actor. Which function does a job is decided by its row.
 ACTOR = "job"
-# A job that runs longer is interrupted and tried again later.
-RUNS_AT_MOST = timedelta(minutes=10)
+# A job that runs longer is interrupted and tried again later. (A transaction ends long before, by its own limit.)
+RUNS_AT_MOST = {
+    Queue.DEFAULT: timedelta(minutes=10),
+    Queue.OUTBOUND: timedelta(minutes=10),
+    Queue.DOCUMENTS: timedelta(minutes=10),
+    Queue.BULK: timedelta(hours=2),
+}
 # A worker that was silent for so long is dead, and its messages go to the others.
 SILENT_AT_MOST = timedelta(seconds=15)
 ALWAYS = 1_000_000
@@ -39,7 +44,7 @@ class QueueBroker(RedisBroker):
     def __init__(self, client: redis.Redis, *, finds_dead_workers: bool) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
             client=client,
-            middleware=[TimeLimit(time_limit=_milliseconds(RUNS_AT_MOST))] if finds_dead_workers else [],
+            middleware=[TimeLimit()] if finds_dead_workers else [],
             namespace="seloste",
             heartbeat_timeout=_milliseconds(SILENT_AT_MOST),
             maintenance_chance=ALWAYS if finds_dead_workers else 0,
@@ -138,8 +143,8 @@ class ListeningConsumer(_RedisConsumer):
         except (DecodeError, ValueError, TypeError, AttributeError, KeyError):
             log.warning("not a message of ours, dropped", queue=self.queue_name)
             return None
-        message = _message(self.queue_name, group_id, job_id)
-        return message.copy(options={"redis_message_id": number})
+        options = {"redis_message_id": number, "time_limit": _milliseconds(RUNS_AT_MOST[Queue(self.queue_name)])}
+        return _message(self.queue_name, group_id, job_id).copy(options=options)
 
 
 def _message(queue: str, group_id: UUID, job_id: UUID) -> Message[None]:

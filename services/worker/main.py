@@ -12,7 +12,8 @@ from services.worker import exports, handling, imports, jobs, requests
 from services.worker.broker import ACTOR, QueueBroker, connect
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
-from tenants import settings
+from tenants import settings, walls
+from tenants.acting import DatabaseRole
 from tenants.jobs.model import Queue
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=settings.current().worker_threads)
     chosen = parser.parse_args(arguments)
     logs.configure("worker")
+    walls.check(DatabaseRole.APP)
     work(asked_to_stop(), queues=[Queue(name) for name in chosen.queues.split(",")], threads=chosen.threads)
 
 

@@ -11,10 +11,11 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from services import logs
-from services.worker.broker import RUNS_AT_MOST, Sender, connect
+from services.worker.broker import Sender, connect
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
-from tenants.acting import relay
+from tenants import walls
+from tenants.acting import DatabaseRole, relay
 from tenants.database import walled_session
 from tenants.jobs.claiming import claim_due, send_again
 from tenants.jobs.hints import listening
@@ -33,7 +34,8 @@ SOON_SECONDS, SOON_AT_MOST_SECONDS = 0.02, 0.5
 GATHER_SECONDS = 0.005
 AFTER_TROUBLE_SECONDS = 1.0
 
-LOST_AFTER = RUNS_AT_MOST + timedelta(minutes=2)
+# Longer than a transaction may last. Jobs outside may run for longer, and whoever gets their second message sees that.
+LOST_AFTER = timedelta(minutes=12)
 LOOK_FOR_LOST_SECONDS = 5.0
 # Holds the run id of the Redis that it was written to. Gone, or another's: messages may have been lost with it.
 SENTINEL = "seloste:sentinel"
@@ -41,6 +43,7 @@ SENTINEL = "seloste:sentinel"
 
 def main() -> None:
     logs.configure("relay")
+    walls.check(DatabaseRole.RELAY)
     run(asked_to_stop())
 
 

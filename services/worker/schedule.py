@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services import logs
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
+from tenants import walls
 from tenants.acting import DatabaseRole, system
 from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
@@ -47,6 +48,7 @@ EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 def main() -> None:
     logs.configure("schedule")
+    walls.check(DatabaseRole.APP)
     run(asked_to_stop())
 
 

@@ -41,10 +41,11 @@ def test_a_worker_killed_in_the_middle_of_its_jobs_loses_none(tmp_path: Path) ->
     group = make.group()
     inside, outside, behind = new_id(), new_id(), [new_id() for _ in range(5)]
     queue(group, kinds.WaitForSign(inside, str(tmp_path)), kinds.WaitForSignOutside(outside, str(tmp_path)))
-    queue(group, *(kinds.Remember(note) for note in behind))
     with processes.relay(tmp_path):
         with processes.worker(tmp_path, threads=2) as victim:
             until(lambda: kinds.has_begun(tmp_path, inside) and kinds.has_begun(tmp_path, outside), 20)
+            queue(group, *(kinds.Remember(note) for note in behind))
+            until(lambda: sent(group) == 7)
             os.kill(victim.pid, signal.SIGKILL)
             victim.process.wait(10)
         assert done(group) == 0
