@@ -53,17 +53,23 @@ def _run(chosen: argparse.Namespace) -> int:
     source = _source(chosen.file)
     with walled_session(acting) as session:
         received = imports.receive(session, register_id, source=chosen.source or _own_source(chosen.language))
-    with _progress(acting, received.import_id):
-        checking.check(acting, received.import_id, source)
-    checked, faults = _state(acting, received.import_id)
+    try:
+        return _import(acting, received.import_id, source, chosen)
+    finally:
+        # Also after Ctrl-C: nobody else can go on with a file that lies here.
+        imports.forget(acting, received.import_id)
+
+
+def _import(acting: Acting, import_id: UUID, source: Source, chosen: argparse.Namespace) -> int:
+    with _progress(acting, import_id):
+        checking.check(acting, import_id, source)
+    checked, faults = _state(acting, import_id)
     _tell_faults(faults, chosen.language)
     _say(chosen.language, CHECKED, rows=checked.rows_checked, bad=checked.rows_bad)
     if checked.state is ImportState.REFUSED or chosen.dry_run or (checked.rows_bad and not chosen.keep_good):
-        with walled_session(acting) as session:
-            imports.discard(session, received.import_id)
         _say(chosen.language, NOTHING)
-        return 0 if not faults else 1
-    return _write(acting, received.import_id, source, chosen)
+        return 1 if faults else 0
+    return _write(acting, import_id, source, chosen)
 
 
 def _write(acting: Acting, import_id: UUID, source: Source, chosen: argparse.Namespace) -> int:

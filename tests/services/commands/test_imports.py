@@ -14,6 +14,7 @@ from tenants.companies.providers import current
 from tenants.database import walled_session
 from tenants.groups.directory import Kind, find_group
 from tenants.registers import identifiers
+from tenants.registers.model import Import, ImportState
 from tenants.vault.digests import IdentifierKind
 from tests import make
 from tests.make import MadeRegister
@@ -91,6 +92,15 @@ def test_an_unknown_register_is_one_sentence(
     file.write_text(HEADER)
     assert cli.main(["import", customers.company.group.slug, customers.company.key, "guests", str(file)]) == 1
     assert capsys.readouterr().err == "Tällaista rekisteriä ei ole täällä.\n"
+
+
+def test_no_import_is_left_open(customers: MadeRegister, file: Path) -> None:
+    file.write_text(HEADER + ADA)
+    run(customers, file, "--dry-run")
+    run(customers, file)
+    with walled_session(customers.company.system()) as session:
+        states = session.scalars(select(Import.state).order_by(Import.created_at)).all()
+    assert states == [ImportState.REFUSED, ImportState.DONE]
 
 
 # The demo
