@@ -26,12 +26,19 @@ AREAS = (exports, imports, jobs, requests)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--queues", default=",".join(Queue))
+    parser.add_argument("--queues", type=_queues, default=list(Queue))
     parser.add_argument("--threads", type=int, default=settings.current().worker_threads)
     chosen = parser.parse_args(arguments)
     logs.configure("worker")
     walls.check(DatabaseRole.APP)
-    work(asked_to_stop(), queues=[Queue(name) for name in chosen.queues.split(",")], threads=chosen.threads)
+    work(asked_to_stop(), queues=chosen.queues, threads=chosen.threads)
+
+
+def _queues(names: str) -> list[Queue]:
+    try:
+        return [Queue(name) for name in names.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"queues are {', '.join(Queue)}") from None
 
 
 def work(stopping: threading.Event, *, queues: Collection[Queue], threads: int) -> None:
