@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, lateral, select, true
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -40,7 +40,8 @@ def gather(session: Session, case: Case, person_id: UUID) -> None:
 def _counts(session: Session, person_id: UUID, *, up_to: IdentityLevel) -> dict[UUID, tuple[int, int]]:
     """Records, and fields that hold something, by register."""
     allowed = [level for level in IdentityLevel if level <= up_to]
-    filled = lateral(select(func.jsonb_object_keys(Record.data).label("field_id")))
+    # Correlated, so that only this person's records are opened and not every record of the company.
+    filled = select(func.jsonb_object_keys(Record.data).label("field_id")).correlate(Record).lateral()
     counted = (
         select(
             Record.register_id,

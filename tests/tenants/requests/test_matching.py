@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, text
 
 from tenants.companies.model import Approval
@@ -127,6 +128,17 @@ def test_a_register_that_asks_for_more_is_named_and_not_looked_into(
     assert (held_back.withheld, held_back.records, held_back.fields) == (IdentityLevel.L3, 0, 0)
     counted = findings[alfa.register.register_id]
     assert (counted.withheld, counted.records, counted.fields) == (None, 1, 3)
+
+
+def test_what_is_held_of_others_is_not_counted(alfa: Sister, ask: Callable[..., Asked], address: str) -> None:
+    orders = make.register(alfa.company, "orders")
+    alfa.customer(address, "1")
+    replace(alfa, register=orders).customer("toinen@yhdistys.example", "2")
+    asked = ask(alfa)
+    asked.verify()
+    run_jobs(asked.group)
+    findings = {finding.register_id: (finding.records, finding.fields) for finding in file_of(alfa).findings}
+    assert findings == {alfa.register.register_id: (1, 3), orders.register_id: (0, 0)}
 
 
 def test_a_restricted_person_still_gets_an_answer(alfa: Sister, ask: Callable[..., Asked], address: str) -> None:
