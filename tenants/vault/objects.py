@@ -17,6 +17,8 @@ from tenants.errors import NotFound
 # Below this one PUT; above it parts of this size, of which S3 takes 10,000.
 PART = 8 * 1024 * 1024
 PIECE = 256 * 1024
+# No object is meant to outlive an archive, thirty days at most. What a process that died left behind goes too.
+SWEPT_AFTER_DAYS = 45
 
 
 class StorageUnavailable(Exception):
@@ -81,12 +83,28 @@ def check() -> None:
 
 
 def ensure_bucket() -> None:
-    """Raises StorageUnavailable."""
+    """Makes the bucket if there is none, and asks the store to sweep it. Raises StorageUnavailable."""
     try:
         check()
     except ObjectMissing:
         with _outages():
             _create_bucket()
+    # Some stores cannot sweep, and some keys may not ask for it; then whoever keeps the bucket sets the rule.
+    with suppress(ClientError), _outages_of_the_network():
+        client().put_bucket_lifecycle_configuration(
+            Bucket=_bucket(),
+            LifecycleConfiguration={
+                "Rules": [
+                    {
+                        "ID": "sweep",
+                        "Status": "Enabled",
+                        "Filter": {"Prefix": ""},
+                        "Expiration": {"Days": SWEPT_AFTER_DAYS},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                    }
+                ]
+            },
+        )
 
 
 # botocore takes a bytearray as it is; its type stubs name bytes only, and a copy would cost a second part's memory.
@@ -161,11 +179,18 @@ def _read(body: StreamingBody) -> Generator[bytes]:
 def _outages() -> Iterator[None]:
     """The store's answers in our words. Its messages may quote keys, so only their code is kept."""
     try:
-        yield
+        with _outages_of_the_network():
+            yield
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
             raise ObjectMissing from None
         raise StorageUnavailable(error.response.get("Error", {}).get("Code")) from None
+
+
+@contextmanager
+def _outages_of_the_network() -> Iterator[None]:
+    try:
+        yield
     except BotoCoreError as error:
         raise StorageUnavailable(type(error).__name__) from None
 

@@ -7,6 +7,7 @@ from threading import Thread
 from uuid import uuid4
 
 import pytest
+from moto import mock_aws
 
 from tenants import settings
 from tenants.vault import objects
@@ -128,3 +129,12 @@ def test_the_bucket_is_made_once(key: str) -> None:
         objects.ensure_bucket()
         objects.check()
         objects.put(key, [b"x"])
+
+
+def test_a_store_that_can_sweep_is_asked_to() -> None:
+    with mock_aws(), stores.another(endpoint="", bucket="seloste-swept"):
+        objects.ensure_bucket()
+        objects.ensure_bucket()
+        (rule,) = objects.client().get_bucket_lifecycle_configuration(Bucket="seloste-swept")["Rules"]
+    assert rule["Expiration"]["Days"] > 30
+    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 1
