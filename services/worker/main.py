@@ -15,6 +15,7 @@ from services.worker.stopping import asked_to_stop
 from tenants import settings, walls
 from tenants.acting import DatabaseRole
 from tenants.jobs.model import Queue
+from tenants.vault import objects
 
 log = structlog.get_logger()
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     logs.configure("worker")
     walls.check(DatabaseRole.APP)
+    _prepare_the_store()
     work(asked_to_stop(), queues=chosen.queues, threads=chosen.threads)
 
 
@@ -39,6 +41,14 @@ def _queues(names: str) -> list[Queue]:
         return [Queue(name) for name in names.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"queues are {', '.join(Queue)}") from None
+
+
+def _prepare_the_store() -> None:
+    """Jobs that need the store wait for it; the others need not."""
+    try:
+        objects.ensure_bucket()
+    except objects.StorageUnavailable as outage:
+        log.warning("the store does not answer", reason=str(outage))
 
 
 def work(stopping: threading.Event, *, queues: Collection[Queue], threads: int) -> None:

@@ -33,7 +33,7 @@ class SigningKey(OfGroup, Base):
 
 
 class SigningSecret(OfGroup, Base):
-    """The private half, wrapped by the master key. The sealer alone sees those for "audit": no one else signs chains."""
+    """The private half, wrapped by the master key. Only the sealer sees those for "audit", so only it signs chains."""
 
     __tablename__ = "signing_secrets"
     __table_args__ = (refers_to("signing_keys", "key_id"),)
