@@ -41,7 +41,7 @@ class AuditEntry(OfGroup, Base):
 
 
 class Seal(OfGroup, Base):
-    """One link of a chain: digest = SHA-256(previous digest, canonical entry); `chain_id` a company's id or the group's."""
+    """One link of a chain: digest = SHA-256(previous digest, canonical entry). Chains are named by company or group."""
 
     __tablename__ = "audit_seals"
     __table_args__ = (refers_to("audit_entries", "entry_id"), UniqueConstraint("group_id", "entry_id", "chain_id"))
