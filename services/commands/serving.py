@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 
+from services import logs
 from services.commands.subparsers import Subparsers
 from tenants import settings
 
@@ -15,6 +16,7 @@ def add(commands: Subparsers) -> None:
 
 def _run(_: argparse.Namespace) -> None:
     configured = settings.current()
+    logs.configure("api")
     uvicorn.run(
         "services.api.app:create_app",
         factory=True,
@@ -22,6 +24,8 @@ def _run(_: argparse.Namespace) -> None:
         port=configured.listen_port,
         # Addresses and paths of people's visits are not logged.
         access_log=False,
+        # Its own handlers would print exceptions with their messages.
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         log_level=configured.log_level,
