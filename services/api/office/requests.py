@@ -31,7 +31,7 @@ NOON = time(12, tzinfo=HELSINKI)
 
 
 class NewRequest(Struct, frozen=True):
-    """As the form gives it; a box that is ticked alone comes as one word."""
+    """As the form gives it: a box that is ticked alone comes as one word, a choice that is not made as an empty one."""
 
     channel: Channel
     language: Language
@@ -40,7 +40,7 @@ class NewRequest(Struct, frozen=True):
     email: str = ""
     phone: str = ""
     customer_number: str = ""
-    checked: Checked | None = None
+    checked: str = ""
     words: str = ""
 
 
@@ -66,7 +66,7 @@ def enter(
             asker=Asker(data.email.strip() or None, data.phone.strip() or None, data.customer_number.strip() or None),
             words=data.words,
             language=data.language,
-            checked=data.checked,
+            checked=_checked(data.checked),
         )
     except Invalid as refusal:
         return _page(desk, refused(desk.language, to_builtins(data), refusal), status=422)
@@ -81,6 +81,10 @@ def when(day: str) -> datetime:
         raise NotADate(field="received_on") from None
     now = datetime.now(UTC)
     return now if given == received_on(now) else datetime.combine(given, NOON)
+
+
+def _checked(given: str) -> Checked | None:
+    return next((one for one in Checked if one == given), None)
 
 
 def _page(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:

@@ -119,6 +119,10 @@ def test_a_request_by_letter_is_entered_with_the_day_it_came(handler: Browser, b
         "rights": ["access", "portability"],
         "language": "fi",
         "email": "kirje@esimerkki.example",
+        # As a browser sends what was left alone.
+        "phone": "",
+        "customer_number": "",
+        "checked": "",
         "words": "Pyydän tietoni.",
     }
     done = handler.post("/office/requests", form)
