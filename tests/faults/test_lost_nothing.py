@@ -4,9 +4,11 @@ import os
 import signal
 from pathlib import Path
 
+import psycopg
 import redis
 from sqlalchemy import func, select
 
+from infra.embedded.postgres import Postgres
 from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.jobs import outbox
@@ -107,6 +109,18 @@ def test_what_is_queued_while_the_relay_is_down_is_done_when_it_is_back(tmp_path
         with processes.relay(tmp_path):
             until(lambda: done(group) == 2, 20)
     assert (times(group, before), times(group, during)) == (1, 1)
+
+
+def test_connections_to_the_database_that_break_are_made_again(tmp_path: Path, database: Postgres) -> None:
+    group, before, after = make.group(), new_id(), new_id()
+    with processes.worker(tmp_path), processes.relay(tmp_path):
+        queue(group, kinds.Remember(before))
+        until(lambda: done(group) == 1, 20)
+        with psycopg.connect(database.admin_url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'seloste%'")
+        queue(group, kinds.Remember(after))
+        until(lambda: done(group) == 2, 30)
+    assert (times(group, before), times(group, after)) == (1, 1)
 
 
 def test_the_logs_of_failing_jobs_tell_no_values(tmp_path: Path) -> None:
