@@ -48,7 +48,7 @@ class HolidaySet(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def version(self) -> str:
-        return f"{self.id}+holidays-{version('holidays')}"
+        return f"{self.id}+holidays-{_library_version()}"
 
 
 def day_off(day: date, among: HolidaySet) -> DayOff | None:
@@ -75,6 +75,12 @@ def working_days_after(day: date, count: int, among: HolidaySet) -> date:
 def holiday_set(*, eves_extend: bool = False) -> HolidaySet:
     """The newest set with this ruling on the eves."""
     return [known for known in _every_holiday_set() if known.eves_extend == eves_extend][-1]
+
+
+@cache
+def _library_version() -> str:
+    """Looked up on disk, which takes longer than all of the arithmetic."""
+    return version("holidays")
 
 
 @cache
