@@ -10,7 +10,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from services.api import health, metrics, published_keys
+from services.api import form_tokens, health, metrics, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
 from services.api.office.router import OFFICE
@@ -60,7 +60,7 @@ def _csrf(configured: settings.Settings) -> CSRFConfig:
     secret = hmac.new(configured.master_secret(), b"seloste csrf", hashlib.sha256).hexdigest()
     return CSRFConfig(
         secret=secret,
-        cookie_name="__Host-seloste-csrf",
+        cookie_name=form_tokens.COOKIE,
         cookie_secure=True,
         cookie_httponly=True,
         cookie_samesite="lax",

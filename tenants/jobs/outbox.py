@@ -82,6 +82,10 @@ def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:
     return session.scalars(failed.order_by(QueuedJob.failed_at.desc(), QueuedJob.job_id).limit(limit)).all()
 
 
+def count_failed(session: Session) -> int:
+    return session.scalars(select(func.count()).where(QueuedJob.failed_at.is_not(None), *_answered_for(session))).one()
+
+
 def replay(session: Session, job_id: UUID) -> None:
     """A failed job is due again, with all its patience. Raises NoSuchFailedJob."""
     again = (

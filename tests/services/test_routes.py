@@ -52,9 +52,12 @@ def state_of(built: Stage) -> list[object]:
 def ask_office(browser: Browser, key: Key, built: Stage) -> Response:
     method, path = key
     route = OFFICE[key]
-    files = {"files": {"file": ("asiakkaat.csv", CSV, "text/csv")}} if route.file else {}
     url = route.url(path, built.ids)
-    return browser.get(url) if method == "GET" else browser.post(url, routes.filled(route, built), **files)
+    return browser.get(url) if method == "GET" else browser.post(url, routes.filled(route, built), **files(route))
+
+
+def files(route: Route) -> dict[str, Any]:
+    return {"files": {"file": ("asiakkaat.csv", CSV, "text/csv")}} if route.file else {}
 
 
 def ask_api(client: TestClient[Litestar], key: Key, built: Stage, token: str | None) -> Response:
@@ -63,7 +66,7 @@ def ask_api(client: TestClient[Litestar], key: Key, built: Stage, token: str | N
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body: dict[str, Any] = {"json": route.json} if route.json is not None else {}
     if route.file:
-        body = {"data": routes.filled(route, built), "files": {"file": ("asiakkaat.csv", CSV, "text/csv")}}
+        body = {"data": routes.filled(route, built), **files(route)}
     return client.request(method, route.url(path, built.ids), headers=headers, follow_redirects=False, **body)
 
 
@@ -105,8 +108,9 @@ def test_a_stranger_is_sent_to_the_door(browser: Browser, untouched: Stage, key:
 @pytest.mark.parametrize("key", [key for key in OFFICE if key[0] == "POST" and not OFFICE[key].open], ids=" ".join)
 def test_a_form_from_elsewhere_does_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
     sit(browser, untouched.permitted(OFFICE[key].needs))
-    url = OFFICE[key].url(key[1], untouched.ids)
-    assert browser.send("POST", url, data=routes.filled(OFFICE[key], untouched)).status_code == 403
+    route = OFFICE[key]
+    url = route.url(key[1], untouched.ids)
+    assert browser.send("POST", url, data=routes.filled(route, untouched), **files(route)).status_code == 403
 
 
 @pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)

@@ -53,6 +53,7 @@ class ShownEntry(Struct, frozen=True):
     about: str
     count: int
     sealed: bool
+    about_url: str | None
 
 
 @get("/audit", sync_to_thread=True)
@@ -118,6 +119,7 @@ def _shown(session: Session, desk: Desk, found: Any) -> list[ShownEntry]:
             about=one.about,
             count=len(one.about_ids),
             sealed=one.sealed,
+            about_url=f"{AUDIT}?about={one.about_ids[0]}" if len(one.about_ids) == 1 else None,
         )
         for one in found
     ]

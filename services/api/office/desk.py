@@ -5,16 +5,17 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.handlers.base import BaseRouteHandler
 from litestar.response import Redirect
-from litestar.template.base import csrf_token
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import languages, wording
+from services.api import form_tokens, languages, wording
 from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
 from services.api.office.places import PLACES, OfficePlace
@@ -74,6 +75,13 @@ def office_session(request: AnyRequest) -> OfficeSession:
     return found
 
 
+def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard, for what must not even be read from strangers. Raises NotSignedIn."""
+    token = connection.cookies.get(sessions.COOKIE)
+    if not token or sessions.find(token) is None:
+        raise NotSignedIn
+
+
 def acting_member(office_session: NamedDependency[OfficeSession]) -> Acting:
     return office_session.acting
 
@@ -87,8 +95,7 @@ def take_seat(request: AnyRequest, session: NamedDependency[Session]) -> Desk:
     """Reads the member's roles in the request's own transaction. Raises NoLongerMember, NotActingHere."""
     here = permissions.standing(session)
     offered = members.choices(session, here)
-    group_name = session.scalars(select(Group.name)).one()
-    viewer = _viewer(request, here, offered, group_name)
+    viewer = _viewer(request, session, here, offered)
     request.state["viewer"] = viewer
     return Desk(here, offered, viewer)
 
@@ -101,7 +108,7 @@ def choice_value(company_id: object, purpose: object) -> str:
     return f"{company_id}.{purpose or NO_COMPANY}" if company_id else NO_COMPANY
 
 
-def _viewer(request: AnyRequest, here: Standing, offered: Sequence[Choice], group_name: str) -> OfficeViewer:
+def _viewer(request: AnyRequest, session: Session, here: Standing, offered: Sequence[Choice]) -> OfficeViewer:
     language = languages.chosen(request)
     acting = here.acting
     current = next((one for one in offered if one.company_id == acting.company_id), Choice(None, None, None))
@@ -109,17 +116,22 @@ def _viewer(request: AnyRequest, here: Standing, offered: Sequence[Choice], grou
     done = SAID.get(request.cookies.get(COOKIE, ""))
     return OfficeViewer(
         language=language,
-        group_name=group_name,
+        group_name=session.scalars(select(Group.name)).one(),
         member_name=here.name,
         acting_for=current.company,
         purpose=purpose,
         choices=tuple(_acting_choice(language, one, here, offered) for one in offered),
         places=tuple(
-            Place(label=translate(language, place.label), url=place.url, current=_is_at(request, place))
+            Place(
+                label=translate(language, place.label),
+                url=place.url,
+                current=_is_at(request, place),
+                count=_waiting(session, here, place),
+            )
             for place in PLACES
             if here.may_for_some_purpose(place.permission)
         ),
-        csrf_token=csrf_token({"request": request}),
+        csrf_token=form_tokens.token_for(request),
         flash=Flash(translate(language, done)) if done and request.method == "GET" else None,
     )
 
@@ -136,6 +148,11 @@ def _acting_choice(language: Language, choice: Choice, here: Standing, offered: 
         name=name,
         current=(choice.company_id, choice.purpose) == now,
     )
+
+
+def _waiting(session: Session, here: Standing, place: OfficePlace) -> int | None:
+    """Nothing waiting is no number."""
+    return place.count(session) or None if place.count and here.may(place.permission) else None
 
 
 def _is_at(request: AnyRequest, place: OfficePlace) -> bool:

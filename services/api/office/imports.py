@@ -11,13 +11,14 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
+from services.api import form_tokens
 from services.api.cursors import Pages
 from services.api.forms import Form, refused
 from services.api.login.sessions import OfficeSession
-from services.api.office.desk import Desk, take_seat
+from services.api.office.desk import Desk, signed_in, take_seat
 from tenants.companies.permissions import Permission
 from tenants.database import walled_session
 from tenants.errors import Invalid
@@ -30,8 +31,8 @@ AnyRequest = Request[Any, Any, Any]
 IMPORTS = "/office/imports"
 FAULTS_SHOWN = 100
 PIECE = 1024 * 1024
-# What a file comes with in its form: the other fields and the boundaries.
-AROUND_THE_FILE = 100_000
+# Larger files are for `seloste import`, which needs no room for them on the api's machine.
+LARGEST = 512 * 1024 * 1024
 WORKING = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.WRITING})
 
 
@@ -47,6 +48,7 @@ class NewImport(Struct, frozen=True):
     register: UUID
     file: UploadFile | None = None
     source: str = ""
+    form_token: str = field(default="", name=form_tokens.FIELD)
 
 
 class Approval(Struct, frozen=True):
@@ -107,13 +109,20 @@ def new_import(session: NamedDependency[Session], desk: NamedDependency[Desk]) -
     return _form(session, desk, Form())
 
 
-@post("/imports", sync_to_thread=True, request_max_body_size=staging.LARGEST + AROUND_THE_FILE)
+@post(
+    "/imports",
+    sync_to_thread=True,
+    request_max_body_size=LARGEST,
+    guards=[signed_in],
+    exclude_from_csrf=True,
+)
 def receive(
     request: AnyRequest,
     office_session: NamedDependency[OfficeSession],
     data: Annotated[NewImport, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[str] | Redirect:
     """Two short transactions with the way to the object store between them, so not the request's own session."""
+    form_tokens.check(request, data.form_token)
     with walled_session(office_session.acting) as session:
         desk = take_seat(request, session)
         desk.require(Permission.IMPORT_RECORDS)
@@ -188,7 +197,7 @@ def _form(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
         registers=[(str(one.register_id), one.name.in_(desk.language)) for one in registers.listed(session)],
         action_url=IMPORTS,
         list_url=IMPORTS,
-        largest=staging.LARGEST,
+        largest=LARGEST,
     )
 
 

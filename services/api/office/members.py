@@ -116,7 +116,11 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
         form=form,
         members=[_shown(desk, one, manages) for one in members.listed(session)],
         add_url=MEMBERS if manages else None,
-        roles=[(role.value, wording.said(desk.language, role)) for role in Role],
+        roles=[
+            (role.value, wording.said(desk.language, role))
+            for role in Role
+            if here is None or role is not Role.GROUP_ADMIN
+        ],
         companies=[(one.key, one.name) for one in offered],
         whole_group=here is None,
     )

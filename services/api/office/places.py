@@ -1,22 +1,30 @@
 """The places of the rail, in their order."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from tenants.companies.permissions import Permission
+from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
+from tenants.requests import reading
 
 
 class OfficePlace(Struct, frozen=True):
+    """`count` says how much waits there."""
+
     url: str
     label: str
     permission: Permission
+    count: Callable[[Session], int] | None = None
 
 
 PLACES = (
-    OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES),
+    OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),
-    OfficePlace("/office/jobs", sentence("Jobs"), Permission.SEE_JOBS),
+    OfficePlace("/office/jobs", sentence("Jobs"), Permission.SEE_JOBS, outbox.count_failed),
     OfficePlace("/office/tokens", sentence("API keys"), Permission.USE_API),
 )

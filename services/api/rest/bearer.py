@@ -3,8 +3,10 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ExceptionHandlersMap
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from tenants.companies.permissions import NoLongerMember, Permission, Standing
 from tenants.errors import Refusal
 
 AnyRequest = Request[Any, Any, Any]
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 SCHEME = "Bearer "
 PER_MINUTE = 600
@@ -26,13 +29,15 @@ MINUTE = 60
 
 def acting_for_bearer(request: AnyRequest) -> Acting:
     """Raises UnknownToken, TooManyRequestsException."""
-    given = request.headers.get("authorization", "")
-    if not given.startswith(SCHEME):
-        raise UnknownToken
-    token = given.removeprefix(SCHEME).strip()
+    token = _token(request)
     acting = api_tokens.acting_for(token)
     _slow_down(token)
     return acting
+
+
+def has_key(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """A guard, for what must not even be read from strangers. Raises UnknownToken."""
+    api_tokens.acting_for(_token(connection))
 
 
 def standing_of_bearer(session: NamedDependency[Session]) -> Standing:
@@ -40,6 +45,13 @@ def standing_of_bearer(session: NamedDependency[Session]) -> Standing:
     standing = permissions.standing(session)
     standing.require(Permission.USE_API)
     return standing
+
+
+def _token(connection: AnyConnection) -> str:
+    given = connection.headers.get("authorization", "")
+    if not given.startswith(SCHEME):
+        raise UnknownToken
+    return given.removeprefix(SCHEME).strip()
 
 
 def _slow_down(token: str) -> None:

@@ -1,5 +1,7 @@
 """A file is brought into a register through the office."""
 
+from litestar import Litestar
+
 from tests.queue import run_jobs
 from tests.services.browsing import Browser, Page
 from tests.services.stage import Stage
@@ -58,3 +60,23 @@ def test_a_file_for_a_sister_companys_register_is_not_taken(importer: Browser, b
     form = {"register": str(built.ids["case_id"]), "source": "verkkokauppa"}
     answer = importer.post("/office/imports", form, files={"file": ("a.csv", GOOD, "text/csv")})
     assert answer.status_code == 404
+
+
+def test_a_file_larger_than_other_forms_is_taken(importer: Browser, built: Stage) -> None:
+    rows = b"".join(b"%d;Uusi Asiakas;uusi%d@esimerkki.example\n" % (number, number) for number in range(100_000))
+    assert len(rows) > 2_000_000
+    bring(importer, built, b"customer_number;name;email\n" + rows)
+
+
+def test_what_a_stranger_sends_is_not_even_read(browser: Browser, app: Litestar) -> None:
+    """Whoever read this would complain that it has no end."""
+    unreadable = b'--x\r\nContent-Disposition: form-data; name="source"\r\n\r\nkassa'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    for url in ("/office/imports", "/api/v1/imports"):
+        assert browser.send("POST", url, content=unreadable, headers=headers).status_code == 401
+
+
+def test_what_staff_send_is_read(importer: Browser, built: Stage) -> None:
+    unreadable = b'--x\r\nContent-Disposition: form-data; name="source"\r\n\r\nkassa'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert importer.send("POST", "/office/imports", content=unreadable, headers=headers).status_code == 400
