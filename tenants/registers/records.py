@@ -69,6 +69,8 @@ def record_key(shape: Shape, values: Data) -> bytes | None:
 
 
 def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, key: bytes | None) -> Kept | None:
+    if shape.cardinality is Cardinality.MANY and key is None:
+        return None
     same = Record.person_id == person_id if shape.cardinality is Cardinality.ONE else Record.record_key == key
     row = session.execute(
         select(Record.record_id, Record.person_id, cast(Record.data, Text), Record.provenance).where(

@@ -9,7 +9,7 @@ from tenants.audit.model import AuditEntry
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
 from tenants.registers import identifiers, persons, records
-from tenants.registers.model import Provenance, Record
+from tenants.registers.model import Cardinality, Provenance, Record
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import NoSuchRegister, shape_of
 from tenants.vault.digests import IdentifierKind
@@ -139,6 +139,13 @@ def test_a_record_is_found_again_by_its_key_and_belongs_to_one_person(orders: Ma
     assert write(orders, ada, order_number="T-2") != first
     with pytest.raises(records.BelongsToAnother):
         write(orders, bo, order_number="T-1")
+
+
+def test_where_records_have_no_key_each_is_a_new_one_and_nobody_elses(customers: MadeRegister) -> None:
+    visits = make.register(customers.company, "visits", cardinality=Cardinality.MANY)
+    ada, bo = person(visits.company), person(visits.company)
+    written = {write(visits, whose, **ADA) for whose in (ada, bo, ada)}
+    assert len(written) == 3
 
 
 def test_amounts_are_kept_exactly(orders: MadeRegister) -> None:
