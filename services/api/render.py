@@ -16,7 +16,6 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from services.api import wording
-from services.api.forms import Form
 from services.api.pictures import clock, deadlines
 from tenants.languages import speaking
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
@@ -119,7 +118,7 @@ def environment(language: Language) -> Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES, "empty_form": Form()}
+    made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES}
     made.globals["clock_tone"] = clock.tone
     made.filters |= {"tone": wording.tone, "civil_date": speaking.civil_date}
     for name, say in PICTURES.items():
