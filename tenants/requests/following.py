@@ -113,9 +113,11 @@ def status(session: Session) -> Status:
             deadlines.received_on(request.received_at), _day(request.identity_asked_at), _day(request.verified_at)
         ),
         answers=[
-            _answer(keys, name, case, archives.get(case.case_id), withheld.get(case.case_id, []))
-            if (case := cases.get(company_id))
-            else Answer(company=name, state=_without_case(request))
+            Answer(company=name, state=_state(request, CaseState.AWAITING_IDENTITY))
+            if (case := cases.get(company_id)) is None
+            else _answer(
+                keys, name, case, request, archive=archives.get(case.case_id), withheld=withheld.get(case.case_id, [])
+            )
             for company_id, name in companies
         ],
         events=_events(session, request),
@@ -143,20 +145,28 @@ def _day(moment: datetime | None) -> date | None:
     return deadlines.received_on(moment) if moment else None
 
 
-def _without_case(request: Request) -> CaseState:
-    """Of a company whose case is not there: not yet, or never."""
+def _state(request: Request, state: CaseState) -> CaseState:
+    """What the person ended has ended for them, though a company closes its case a moment later."""
     ended = {RequestState.WITHDRAWN: CaseState.WITHDRAWN, RequestState.LAPSED: CaseState.LAPSED}
-    return ended.get(request.state, CaseState.AWAITING_IDENTITY)
+    return ended.get(request.state, state) if state in OPEN_STATES else state
 
 
-def _answer(keys: Keyring, company: str, case: Case, archive: OwnArchive | None, withheld: list[Withheld]) -> Answer:
+def _answer(
+    keys: Keyring,
+    company: str,
+    case: Case,
+    request: Request,
+    *,
+    archive: OwnArchive | None,
+    withheld: list[Withheld],
+) -> Answer:
     return Answer(
         company=company,
         number=case.number,
-        state=case.state,
+        state=_state(request, case.state),
         decided_at=case.decided_at if case.state not in OPEN_STATES else None,
         reason=_reason(keys, case),
-        archive=archive,
+        archive=archive if request.state is RequestState.VERIFIED else None,
         withheld=withheld,
     )
 

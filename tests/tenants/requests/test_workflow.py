@@ -148,6 +148,8 @@ def test_a_request_without_an_address_is_not_approved_into_nowhere(alfa: Sister)
 
 def test_a_withdrawn_request_is_closed_everywhere_and_confirmed(alfa: Sister, waiting: Asked) -> None:
     withdraw(waiting)
+    with walled_session(waiting.subject()) as session:
+        assert [answer.state for answer in following.status(session).answers] == [CaseState.WITHDRAWN]
     run_jobs(waiting.group)
     assert the_case(alfa).state is CaseState.WITHDRAWN
     assert "peruutettu" in waiting.letters()[0].subject
@@ -161,6 +163,8 @@ def test_withdrawing_destroys_an_archive_that_is_ready(alfa: Sister, waiting: As
     approve(alfa)
     run_jobs(waiting.group)
     withdraw(waiting)
+    with walled_session(waiting.subject()) as session:
+        assert [answer.archive for answer in following.status(session).answers] == [None]
     run_jobs(waiting.group)
     export = the_export(alfa)
     assert (export.state, export.wrapped_key) == (ExportState.CANCELLED, None)
