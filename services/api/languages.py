@@ -1,7 +1,7 @@
 """The reader's language: asked for in the address, else remembered in a cookie, else what the browser wishes."""
 
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
@@ -23,6 +23,15 @@ def chosen(connection: ASGIConnection[Any, Any, Any, Any], offered: tuple[Langua
             if said == language.value:
                 return language
     return negotiate(connection.headers.get("accept-language"), offered)
+
+
+def page_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Where this can be read in another language: here, or, where it answers a form, at the form's own address."""
+    if connection.scope["method"] in ("GET", "HEAD"):
+        return ""
+    form = urlsplit(connection.headers.get("referer", ""))
+    ours = form.netloc == connection.headers.get("host") and form.path.startswith("/")
+    return form.path if ours else "/"
 
 
 class RememberLanguage(ASGIMiddleware):

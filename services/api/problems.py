@@ -11,9 +11,10 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, Struct, UnsetType
 from psycopg import errors as postgres
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from services.api import languages, wording
+from services.api.languages import page_address
 from services.api.render import PortalViewer, Viewer, problem_page
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
 from tenants.languages.speaking import Language, translate
@@ -75,6 +76,8 @@ def database_error(request: AnyRequest, error: DBAPIError) -> Response[object]:
     """Neutral on purpose: which key collided, or whether a row exists elsewhere, is nobody's business."""
     if isinstance(error, IntegrityError):
         return _answer(request, 409, None)
+    if isinstance(error, DataError):  # what no text of PostgreSQL can hold: a NUL, that no form of ours sends
+        return _answer(request, 400, None, reference=_noted(error))
     if isinstance(error.orig, postgres.InsufficientPrivilege):
         return _answer(request, 403, None, reference=_noted(error))
     if isinstance(error, OperationalError):
@@ -129,7 +132,7 @@ def wants_page(request: AnyRequest) -> bool:
 def viewer_of(request: AnyRequest) -> Viewer:
     """Whoever the door has found out it speaks to, so that an error page looks like the page before it."""
     viewer: Viewer | None = request.state.get("viewer")
-    return viewer or PortalViewer(language=language_of(request))
+    return viewer or PortalViewer(language=language_of(request), page_url=page_address(request))
 
 
 def language_of(request: AnyRequest) -> Language:

@@ -42,6 +42,7 @@ class PortalViewer(Struct, frozen=True, kw_only=True):
     languages: tuple[Language, ...] = tuple(Language)
     group_name: str = "Seloste"
     front_url: str = "/"
+    page_url: str = ""
     csrf_token: str = ""
     flash: Flash | None = None
 
@@ -77,6 +78,7 @@ class OfficeViewer(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
     csrf_token: str
     front_url: str = "/office"
+    page_url: str = ""
     switch_url: str = "/office/acting"
     sign_out_url: str = "/office/sign-out"
     flash: Flash | None = None

@@ -116,6 +116,7 @@ def _viewer(request: AnyRequest, session: Session, here: Standing, offered: Sequ
     done = SAID.get(request.cookies.get(COOKIE, ""))
     return OfficeViewer(
         language=language,
+        page_url=languages.page_address(request),
         group_name=session.scalars(select(Group.name)).one(),
         member_name=here.name,
         acting_for=current.company,

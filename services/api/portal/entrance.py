@@ -101,6 +101,7 @@ def enter(request: AnyRequest, session: NamedDependency[Session], slug: FromPath
         languages=offered,
         group_name=group.name,
         front_url=f"/g/{slug}",
+        page_url=languages.page_address(request),
         csrf_token=csrf_token({"request": request}),
     )
     request.state["viewer"] = viewer

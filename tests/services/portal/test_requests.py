@@ -158,6 +158,15 @@ class TestAsking:
         assert {element.get("id") for element in of_class(page, "problem")} == {"email-problem", "rights-problem"}
         assert [element.text for element in page.iter("textarea")] == ["<b>Kerro & kaikki</b>"]
 
+    def test_a_form_with_faults_can_be_read_in_another_language(self, aino: Visitor, alfa: Sister) -> None:
+        form = {"email": "aino", "companies": str(alfa.company.company_id)}
+        sent_from = f"https://testserver.example{aino.url('requests', 'new')}"
+        answer = aino.browser.post(aino.url("requests"), form, headers={"referer": sent_from})
+        assert answer.status_code == 422
+        links = [str(element.get("href")) for element in parse(answer.text).iter("a") if element.get("hreflang")]
+        assert len(links) == 2
+        assert {aino.browser.get(link).status_code for link in links} == {200}
+
     def test_a_hundred_kilobytes_of_text_are_told_to_be_too_much(self, aino: Visitor, alfa: Sister) -> None:
         answer = aino.send(alfa, words="ä" * 100_000)
         assert answer.status_code == 422
@@ -177,6 +186,9 @@ class TestAsking:
     ) -> None:
         sister("beeta")
         assert aino.send(alfa, **form).status_code in {303, 400, 422}
+
+    def test_an_address_that_the_database_cannot_ask_for_is_a_bad_request(self, aino: Visitor, alfa: Sister) -> None:
+        assert aino.browser.get(aino.url("notices", "al%00fa")).status_code == 400
 
     def test_no_page_address_or_header_holds_anything_personal(self, aino: Visitor, alfa: Sister) -> None:
         answer = aino.send(alfa)
