@@ -91,12 +91,16 @@ def _keyed(keyring: Keyring, version: int, use: str, value: bytes) -> bytes:
 
 
 def _email(value: str) -> str:
-    """The local part casefolded, the domain in ASCII (IDNA)."""
+    """The local part in small letters, the domain in ASCII (IDNA).
+
+    Not casefolded: that makes ß and ſ into letters of somebody else's mailbox, to which a code to this one proves
+    nothing.
+    """
     try:
         address = validate_email(value.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise NotAnEmailAddress from None
-    return f"{address.local_part.casefold()}@{address.ascii_domain}"
+    return f"{address.local_part.lower()}@{address.ascii_domain}"
 
 
 def _phone(value: str) -> str:

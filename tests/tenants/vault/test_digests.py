@@ -82,6 +82,12 @@ def test_the_letter_case_of_an_address_does_not_matter(address: str) -> None:
     assert normalise(IdentifierKind.EMAIL, address.upper()) == normal
 
 
+@pytest.mark.parametrize(("written", "other"), [("straße", "strasse"), ("ſilja", "silja"), ("ﬁna", "fina")])
+def test_letters_that_only_resemble_each_other_are_two_mailboxes(written: str, other: str) -> None:
+    one, two = (normalise(IdentifierKind.EMAIL, f"{name}@esimerkki.example") for name in (written, other))
+    assert one != two
+
+
 def test_spellings_of_one_number_have_one_digest(keyring: Keyring) -> None:
     assert digest(keyring, IdentifierKind.PHONE, "040 1234567") == digest(
         keyring, IdentifierKind.PHONE, "+358 40 123 4567"
