@@ -260,4 +260,6 @@ def deliverable(given: str) -> str:
         address = validate_email(given.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise NotAnEmailAddress from None
+    if "=?" in address.local_part:  # an encoded word (RFC 2047): the letter's header would show another address
+        raise NotAnEmailAddress
     return f"{address.local_part}@{address.ascii_domain}"

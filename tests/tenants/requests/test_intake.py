@@ -128,6 +128,7 @@ def test_a_hundred_kilobytes_are_refused_with_a_sentence_and_nothing_is_kept(alf
         "Aino <aino@esimerkki.example>",
         "aino@esimerkki.example\x00",
         "aino@" + "e" * 300 + ".example",
+        "=?utf-8?q?toinen=40muu.example=2c?=@esimerkki.example",
     ],
 )
 def test_what_is_no_address_is_refused(alfa: Sister, email: str) -> None:
