@@ -62,10 +62,8 @@ def issue(
     if chosen is None:
         raise NotActingHere
     try:
-        if not data.days.isdecimal():
-            raise NotANumberOfDays(field="days")
         issued = api_tokens.issue(
-            session, label=data.label, days=int(data.days), company_id=chosen.company_id, purpose=chosen.purpose
+            session, label=data.label, days=_days(data.days), company_id=chosen.company_id, purpose=chosen.purpose
         )
     except Invalid as refusal:
         return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
@@ -77,6 +75,14 @@ def revoke(session: NamedDependency[Session], desk: NamedDependency[Desk], token
     desk.require(Permission.USE_API)
     api_tokens.revoke(session, token_id)
     return desk.done(TOKENS, "token-revoked")
+
+
+def _days(given: str) -> int:
+    """Raises NotANumberOfDays."""
+    try:
+        return int(given)
+    except ValueError:
+        raise NotANumberOfDays(field="days") from None
 
 
 def _page(

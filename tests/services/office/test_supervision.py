@@ -80,7 +80,8 @@ def test_a_key_is_shown_once_and_works(handler: Browser, built: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "field"), [({"label": " "}, "label"), ({"days": "366"}, "days"), ({"days": "yes"}, "days")]
+    ("changed", "field"),
+    [({"label": " "}, "label"), ({"days": "366"}, "days"), ({"days": "yes"}, "days"), ({"days": "9" * 5000}, "days")],
 )
 def test_a_key_that_cannot_be_made_is_told_at_its_field(
     handler: Browser, built: Stage, changed: dict[str, str], field: str
@@ -89,6 +90,12 @@ def test_a_key_that_cannot_be_made_is_told_at_its_field(
     answer = handler.post("/office/tokens", form)
     assert answer.status_code == 422
     assert f'id="{field}-problem"' in answer.text
+
+
+def test_what_the_database_cannot_hold_is_a_bad_request_and_nothing_is_made(handler: Browser, built: Stage) -> None:
+    form = {"label": "kas\x00sa", "days": "30", "acts_for": f"{built.alfa.company_id}.rights_request"}
+    assert handler.post("/office/tokens", form).status_code == 400
+    assert "kas" not in handler.get("/office/tokens").text
 
 
 def test_a_company_administrator_gives_and_takes_roles(handler: Browser, built: Stage) -> None:
