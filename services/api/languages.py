@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -25,12 +25,12 @@ def chosen(connection: ASGIConnection[Any, Any, Any, Any], offered: tuple[Langua
     return negotiate(connection.headers.get("accept-language"), offered)
 
 
-def page_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def page_address(request: Request[Any, Any, Any]) -> str:
     """Where this can be read in another language: here, or, where it answers a form, at the form's own address."""
-    if connection.scope["method"] in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD"):
         return ""
-    form = urlsplit(connection.headers.get("referer", ""))
-    ours = form.netloc == connection.headers.get("host") and form.path.startswith("/")
+    form = urlsplit(request.headers.get("referer", ""))
+    ours = form.netloc == request.headers.get("host") and form.path.startswith("/")
     return form.path if ours else "/"
 
 

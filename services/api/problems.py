@@ -14,7 +14,6 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from services.api import languages, wording
-from services.api.languages import page_address
 from services.api.render import PortalViewer, Viewer, problem_page
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
 from tenants.languages.speaking import Language, translate
@@ -132,7 +131,7 @@ def wants_page(request: AnyRequest) -> bool:
 def viewer_of(request: AnyRequest) -> Viewer:
     """Whoever the door has found out it speaks to, so that an error page looks like the page before it."""
     viewer: Viewer | None = request.state.get("viewer")
-    return viewer or PortalViewer(language=language_of(request), page_url=page_address(request))
+    return viewer or PortalViewer(language=language_of(request), page_url=languages.page_address(request))
 
 
 def language_of(request: AnyRequest) -> Language:
