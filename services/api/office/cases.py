@@ -86,11 +86,13 @@ def list_cases(
 
 @get("/cases/{case_id:uuid}", sync_to_thread=True)
 def show_case(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[str]:
+    desk.require(Permission.SEE_CASES)
     return _page(session, desk, case_id, Form())
 
 
 @post("/cases/{case_id:uuid}/approval", sync_to_thread=True)
 def approve(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.DECIDE_CASES)
     workflow.approve(session, case_id)
     return desk.done(f"{CASES}/{case_id}", "approved")
 
@@ -102,6 +104,7 @@ def choose_person(
     case_id: FromPath[UUID],
     data: Annotated[Telling, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
+    desk.require(Permission.DECIDE_CASES)
     try:
         workflow.choose_person(session, case_id, kind=data.kind, value=data.value)
     except Invalid as refusal:
@@ -124,6 +127,7 @@ def refuse(
     case_id: FromPath[UUID],
     data: Annotated[Refusing, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
+    desk.require(Permission.DECIDE_CASES)
     try:
         workflow.refuse(session, case_id, ground=data.ground, reason=data.reason)
     except Invalid as refusal:

@@ -136,8 +136,11 @@ def list_cases(
 
 
 @get("/cases/{case_id:uuid}", sync_to_thread=True, summary="Show a case", tags=["cases"], responses=problems(404))
-def show_case(session: NamedDependency[Session], case_id: FromPath[UUID]) -> CaseWhole:
+def show_case(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], case_id: FromPath[UUID]
+) -> CaseWhole:
     """With what was found. Reading it is an entry of the audit."""
+    standing.require(Permission.SEE_CASES)
     return _whole(reading.get_case(session, case_id))
 
 
@@ -149,8 +152,11 @@ def show_case(session: NamedDependency[Session], case_id: FromPath[UUID]) -> Cas
     tags=["cases"],
     responses=problems(404, 409),
 )
-def approve_case(session: NamedDependency[Session], case_id: FromPath[UUID]) -> CaseSummary:
+def approve_case(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], case_id: FromPath[UUID]
+) -> CaseSummary:
     """The archive is built by a worker; the case is answered when it is ready."""
+    standing.require(Permission.DECIDE_CASES)
     workflow.approve(session, case_id)
     return summary(reading.get_case(session, case_id).case)
 
@@ -163,8 +169,14 @@ def approve_case(session: NamedDependency[Session], case_id: FromPath[UUID]) -> 
     tags=["cases"],
     responses=problems(404, 409, 422),
 )
-def refuse_case(session: NamedDependency[Session], case_id: FromPath[UUID], data: JSONBody[Refusing]) -> CaseSummary:
+def refuse_case(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    case_id: FromPath[UUID],
+    data: JSONBody[Refusing],
+) -> CaseSummary:
     """With its ground in law and its reasons; the letter is on its way when this answers."""
+    standing.require(Permission.DECIDE_CASES)
     workflow.refuse(session, case_id, ground=data.ground, reason=data.reason)
     return summary(reading.get_case(session, case_id).case)
 
@@ -178,9 +190,13 @@ def refuse_case(session: NamedDependency[Session], case_id: FromPath[UUID], data
     responses=problems(404, 409, 422),
 )
 def choose_person(
-    session: NamedDependency[Session], case_id: FromPath[UUID], data: JSONBody[SecondIdentifier]
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    case_id: FromPath[UUID],
+    data: JSONBody[SecondIdentifier],
 ) -> CaseSummary:
     """Of several whom the request fits, the one whom a second identifier fits too."""
+    standing.require(Permission.DECIDE_CASES)
     workflow.choose_person(session, case_id, kind=data.kind, value=data.value)
     return summary(reading.get_case(session, case_id).case)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.api.rest.cases import CaseSummary, summary
 from services.api.rest.describing import problems
+from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Language
 from tenants.requests import intake
 from tenants.requests.asker import Asker
@@ -43,8 +44,11 @@ class NewRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/requests", sync_to_thread=True, summary="Enter a request", tags=["cases"], responses=problems(422))
-def enter_request(session: NamedDependency[Session], data: JSONBody[NewRequest]) -> Response[CaseSummary]:
+def enter_request(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], data: JSONBody[NewRequest]
+) -> Response[CaseSummary]:
     """Opens the company's case, whose clock runs from the receipt. Without `checked` a code goes to the address."""
+    standing.require(Permission.ENTER_REQUESTS)
     case = intake.enter(
         session,
         channel=data.channel,
