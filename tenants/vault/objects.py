@@ -17,6 +17,8 @@ from tenants.errors import NotFound
 # Below this one PUT; above it parts of this size, of which S3 takes 10,000.
 PART = 8 * 1024 * 1024
 PIECE = 256 * 1024
+# Seconds in which the store answers somebody who waits for a page, or is taken for gone.
+ANSWERS_WITHIN = 5
 # No object is meant to outlive an archive, thirty days at most. What a process that died left behind goes too.
 SWEPT_AFTER_DAYS = 45
 
@@ -64,7 +66,7 @@ def get(key: str) -> Generator[bytes]:
     Raises StorageUnavailable, also while it is read; ObjectMissing.
     """
     with _outages():
-        answer = client().get_object(Bucket=_bucket(), Key=key)
+        answer = client(waited_for=True).get_object(Bucket=_bucket(), Key=key)
     pieces = _read(answer["Body"])
     next(pieces)
     return pieces
@@ -79,7 +81,7 @@ def delete(key: str) -> None:
 def check() -> None:
     """Whether the bucket can be reached. Raises StorageUnavailable, ObjectMissing."""
     with _outages():
-        client().head_bucket(Bucket=_bucket())
+        client(waited_for=True).head_bucket(Bucket=_bucket())
 
 
 def ensure_bucket() -> None:
@@ -210,7 +212,8 @@ def _create_bucket() -> None:
         )
 
 
-def _configuration() -> Config:
+def _configuration(*, waited_for: bool) -> Config:
+    """Uploads are patient: a store may think for long about one. Behind a page nobody waits for three long silences."""
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
@@ -218,21 +221,21 @@ def _configuration() -> Config:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         connect_timeout=3,
-        read_timeout=30,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        read_timeout=ANSWERS_WITHIN if waited_for else 30,
+        retries={"mode": "standard", "total_max_attempts": 2 if waited_for else 3},
         max_pool_connections=20,
     )
 
 
-# One client for the process, made at its first use and so after any fork; botocore's clients may be shared by threads.
+# Two clients for the process, made at their first use and so after any fork; threads may share botocore's clients.
 # A lambda, because only inference knows the client's type: its name lives in a package of stubs.
 client = cache(
-    lambda: Session().client(
+    lambda *, waited_for=False: Session().client(
         "s3",
         endpoint_url=settings.current().s3_endpoint or None,
         region_name=settings.current().s3_region,
         aws_access_key_id=settings.current().s3_access_key or None,
         aws_secret_access_key=settings.current().s3_secret_key or None,
-        config=_configuration(),
+        config=_configuration(waited_for=waited_for),
     )
 )

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -119,6 +120,19 @@ def test_a_store_that_breaks_off_while_it_is_read_is_an_outage(key: str) -> None
         body = objects.get(key)
         with pytest.raises(objects.StorageUnavailable):
             list(body)
+
+
+def test_nobody_waits_long_for_a_store_that_says_nothing(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "ANSWERS_WITHIN", 0.1)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        stores.another(endpoint=f"http://127.0.0.1:{server.getsockname()[1]}"),
+    ):
+        began = monotonic()
+        for speak in (lambda: objects.get(key), objects.check):
+            with pytest.raises(objects.StorageUnavailable):
+                speak()
+        assert monotonic() - began < 20
 
 
 def test_the_bucket_is_made_once(key: str) -> None:
