@@ -32,6 +32,8 @@ from tenants.requests.model import (
     CaseFinding,
     CaseMatch,
     CaseState,
+    Request,
+    RequestState,
 )
 from tenants.vault.digests import IdentifierKind, normalise
 from tenants.vault.keys import keyring
@@ -123,9 +125,12 @@ def build(session: Session, case: Case) -> None:
 
 
 def archive_ready(session: Session, case_id: UUID) -> None:
-    """For the job that built it, in its last transaction. A case that was withdrawn meanwhile stays as it is."""
+    """For the job that built it, in its last transaction.
+
+    A case whose request was withdrawn meanwhile stays as it is, for the job that closes it, which may come later.
+    """
     case = claim(session, case_id)
-    if case.state is not CaseState.BUILDING:
+    if case.state is not CaseState.BUILDING or _is_withdrawn(session, case):
         return
     expires_at = session.scalars(select(Export.expires_at).where(Export.case_id == case_id)).one()
     move(session, case, CaseState.ANSWERED)
@@ -209,6 +214,11 @@ def move(session: Session, case: Case, to: CaseState) -> None:
 def _must_follow(case: Case, to: CaseState) -> None:
     if to not in FOLLOWS[case.state]:
         raise NotInThisState
+
+
+def _is_withdrawn(session: Session, case: Case) -> bool:
+    state = session.scalars(select(Request.state).where(Request.request_id == case.request_id)).one()
+    return state is RequestState.WITHDRAWN
 
 
 def _decide(session: Session, case: Case) -> None:

@@ -171,10 +171,13 @@ def test_withdrawing_destroys_an_archive_that_is_ready(alfa: Sister, waiting: As
     assert the_case(alfa).state is CaseState.ANSWERED
 
 
-def test_an_archive_that_was_ordered_before_the_withdrawal_is_not_handed_out(alfa: Sister, waiting: Asked) -> None:
+@pytest.mark.parametrize("first", ["requests", "exports"])
+def test_an_archive_that_was_ordered_before_the_withdrawal_is_not_handed_out(
+    alfa: Sister, waiting: Asked, first: str
+) -> None:
     approve(alfa)
     withdraw(waiting)
-    run_jobs(waiting.group, only="requests")
+    run_jobs(waiting.group, only=first)
     run_jobs(waiting.group)
     assert the_export(alfa).state is ExportState.CANCELLED
     assert the_case(alfa).state is CaseState.WITHDRAWN
