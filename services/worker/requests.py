@@ -19,9 +19,9 @@ def open_case(session: Session, job: matching.OpenCase) -> None:
     matching.open_case(session, job.request_id)
 
 
-@handles(intake.SendFirstCode)
-def send_first_code(session: Session, job: intake.SendFirstCode) -> None:
-    intake.send_first_code(session, job.request_id)
+@handles(intake.WriteFirstLetters)
+def write_first_letters(session: Session, job: intake.WriteFirstLetters) -> None:
+    intake.write_first_letters(session, job.request_id)
 
 
 @handles(ending.RemindOfCode)

@@ -55,10 +55,10 @@ LEVELS = {
 }
 
 
-class SendFirstCode(Job, frozen=True):
+class WriteFirstLetters(Job, frozen=True):
     """For a request that staff entered."""
 
-    name: ClassVar[str] = "requests.send_first_code"
+    name: ClassVar[str] = "requests.write_first_letters"
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
     request_id: UUID
 
@@ -169,21 +169,22 @@ def enter(
     return case
 
 
-def send_first_code(session: Session, request_id: UUID) -> None:
+def write_first_letters(session: Session, request_id: UUID) -> None:
     """For the job: staff may enter a request, and not read it again."""
     request = session.scalars(select(Request).where(Request.request_id == request_id)).one()
     case = session.scalars(select(Case).where(Case.request_id == request_id)).one()
     asker = open_asker(keyring(session), of_request(request_id, "asker"), request.sealed_asker)
-    if request.state is not RequestState.UNVERIFIED or asker.email is None:
+    if asker.email is None or request.state not in (RequestState.UNVERIFIED, RequestState.VERIFIED):
         return
-    verification.send_code(session, request_id, email=asker.email, language=Language(request.language))
+    if request.state is RequestState.UNVERIFIED:
+        verification.send_code(session, request_id, email=asker.email, language=Language(request.language))
+        timeline.note(session, case, CaseEventKind.CODE_SENT)
     verification.acknowledge(session, request, asker)
-    timeline.note(session, case, CaseEventKind.CODE_SENT)
 
 
 def _go_on(session: Session, case: Case, request: Request, checked: Checked | None) -> None:
+    enqueue(session, WriteFirstLetters(request.request_id))
     if checked is None:
-        enqueue(session, SendFirstCode(request.request_id))
         ending.plan(session, request.request_id, asked_at=datetime.now(UTC))
     else:
         timeline.note(session, case, CaseEventKind.IDENTITY_CHECKED, method=checked, level=LEVELS[checked])

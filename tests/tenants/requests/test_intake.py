@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
+from infra.embedded.postoffice import PostOffice
 from tenants.acting import visitor
 from tenants.base import new_id
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.languages.speaking import Language
+from tenants.languages.speaking import Language, weekday_and_date
 from tenants.registers.model import IdentityLevel
 from tenants.requests import intake, reading
 from tenants.requests.asker import Asker
@@ -230,6 +231,16 @@ def test_at_the_counter_staff_look_at_a_document_and_keep_nothing_of_it(alfa: Si
     assert [event.figures for event in file.events if event.kind == "identity_checked"] == [
         {"method": "document_seen", "level": "L3"}
     ]
+
+
+def test_whom_staff_have_recognised_gets_an_acknowledgement_and_no_code(
+    alfa: Sister, post_office: PostOffice, address: str
+) -> None:
+    case = enter(alfa, channel=Channel.PHONE, asker=Asker(email=address), checked=Checked.CALLED_BACK)
+    run_jobs(alfa.company.group)
+    [acknowledged] = [letter for letter in post_office.letters(to=address) if "vastaanotettu" in letter.subject]
+    assert weekday_and_date(Language.FI, case.due_on) in acknowledged.text
+    assert not any("koodi" in letter.subject.lower() for letter in post_office.letters(to=address))
 
 
 @pytest.mark.parametrize(
