@@ -100,6 +100,11 @@ class Arena:
                 return -1
             return int(result.fetchone()[0]) if command == "SELECT" else result.rowcount  # type: ignore[index]
 
+    def count(self, table: str) -> int:
+        """All rows there are, those that other tests committed included."""
+        found = self.connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+        return int(found[0]) if found else 0
+
     def lets_move(self, table: str, acting: Acting) -> bool:
         """Whether rows can be given away to other groups."""
         statement = sql.SQL("UPDATE {} SET group_id = gen_random_uuid()").format(sql.Identifier(table))
