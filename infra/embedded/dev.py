@@ -159,8 +159,10 @@ def _services(stack: Stack, schema: str) -> list[Unit]:
         "relay": ("relay",),
         "schedule": ("schedule",),
         "seal": ("seal",),
-        "worker": ("work", "--queues", "default,bulk,outbound"),
-        "worker with documents": ("work", "--queues", "default,bulk,outbound,documents"),
+        "worker": ("work", "--queues", "default,bulk"),
+        "worker with documents": ("work", "--queues", "default,bulk,documents"),
+        # Apart: a code must reach its person also while a store that does not answer holds everything else up.
+        "worker for letters": ("work", "--queues", "outbound"),
     }
     return [
         Unit(name="api", program=lambda: api, after=(schema, "valkey", "s3"), where=stack.urls.base_url),
