@@ -1,0 +1,227 @@
+"""A day at the office: cases that machines do not decide, files that come in, and those who watch over it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+
+from infra.demo import people
+from tests.journeys import customer, looking, staff
+from tests.journeys.conftest import Window
+from tests.journeys.stack import PROJECT, Stack
+from tests.waiting import until
+
+pytestmark = pytest.mark.xdist_group("journeys")
+
+COLUMNS = ";".join(people.COLUMNS["customers"])
+FIRM = "Esimerkkikauppa 1 Oy;9900001-8;Esimerkkikatu 1;02100;Espoo;2024-01-02;"
+GOOD = f"VIS-900001;Matti;Malli;matti@toinen.example;050 9001;Ostaja;{FIRM}"
+NO_ADDRESS = f"VIS-900002;Näyte;Malli;ei osoite;050 9002;Ostaja;{FIRM}"
+NO_DATE = "VIS-900003;Koe;Malli;koe@toinen.example;050 9003;Ostaja;Oy;9900001-8;Katu 1;02100;Espoo;31.2.2024;"
+
+
+def signed_in(window: Window, stack: Stack, email: str) -> Page:
+    page = window()
+    staff.sign_in(page, stack, email)
+    return page
+
+
+def said(page: Page) -> str:
+    """What the page says was done."""
+    return page.locator(".flash").inner_text()
+
+
+def test_a_second_identifier_tells_which_of_several_persons_asks(window: Window, stack: Stack) -> None:
+    visitor = window()
+    customer.prove(visitor, customer.ask(visitor, stack, people.SHARED))
+    assert customer.answers(visitor)["Ideafix Oy"] == "needs_staff"
+    number = visitor.get_by_text("viite IDE-").inner_text().split()[-1]
+
+    handler = signed_in(window, stack, staff.IDEAFIX)
+    staff.open_case(handler, stack, number)
+    expect(handler.get_by_role("heading", name="Kenen tiedoista on kyse?")).to_be_visible()
+    handler.locator("#kind").select_option(label="puhelinnumero")
+    handler.locator("#value").fill("050 9999")
+    handler.get_by_role("button", name="Valitse henkilö").click()
+    expect(handler.get_by_role("alert")).to_contain_text("Tämä ei sovi kehenkään")
+    handler.locator("#value").fill("050 0002")
+    handler.get_by_role("button", name="Valitse henkilö").click()
+    assert said(handler) == "Henkilö valittiin. Tietoja kootaan."
+    expect(handler.get_by_role("row", name="Asiakasrekisteri")).to_contain_text("kokonaan")
+
+
+def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack: Stack) -> None:
+    [address, *_] = known_only_to("kinkerips")
+    handler = signed_in(window, stack, staff.KINKERIPS)
+    handler.get_by_role("link", name="Kirjaa pyyntö").first.click()
+    handler.locator("#channel").select_option(label="kirjeellä")
+    handler.locator("#email").fill(address)
+    handler.locator("#language").select_option(label="Svenska")
+    handler.get_by_role("button", name="Kirjaa pyyntö").click()
+    assert said(handler) == "Pyyntö kirjattiin."
+    case_url = handler.url
+
+    visitor = window(language="sv-FI")
+    customer.prove_by_letter(visitor, stack, address)
+    assert customer.answers(visitor) == {"Kinkerips Oy": "awaiting_decision"}
+
+    handler.goto(case_url)
+    number = stack.last_number(address)
+    handler.get_by_role("link", name="Epää …").click()
+    handler.locator("#ground").select_option(label="Pyyntö on ilmeisen perusteeton.")
+    handler.locator("#reason").fill("Begäran gäller en annan persons uppgifter.")
+    handler.get_by_role("button", name="Epää ja lähetä kirje").click()
+    assert said(handler) == "Evätty. Kirje on matkalla."
+    letter = stack.next_letter(address, after=number)
+    assert letter.subject == "Beslut om begäran"
+    assert "Begäran gäller en annan persons uppgifter." in letter.text
+    assert "dataombudsmannen" in letter.text
+    visitor.reload()
+    expect(visitor.locator("li.answer[data-state=refused]")).to_contain_text("en annan persons uppgifter")
+
+
+def test_a_caller_whom_staff_recognised_needs_no_code(window: Window, stack: Stack) -> None:
+    [_, address, *_] = known_only_to("kinkerips")
+    handler = signed_in(window, stack, staff.KINKERIPS)
+    handler.goto(f"{stack.office}/requests/new")
+    handler.locator("#channel").select_option(label="puhelimitse")
+    handler.locator("#email").fill(address)
+    handler.locator("#checked").select_option(label="soitettu takaisin tunnettuun numeroon")
+    handler.get_by_role("button", name="Kirjaa pyyntö").click()
+    expect(handler.get_by_text("Henkilöstö tarkistanut henkilöllisyyden")).to_be_visible()
+    until_found(handler)
+    handler.get_by_role("button", name="Hyväksy ja rakenna tietopaketti").click()
+    expect(staff.facts(handler, "Tila")).to_have_text("ladattavissa")
+    assert stack.next_letter(address, after=stack.first_number(address)).subject == "Vastaus pyyntöön on valmis"
+
+
+def test_good_rows_of_a_bad_file_are_kept_only_when_somebody_says_so(window: Window, stack: Stack) -> None:
+    importer = signed_in(window, stack, staff.VISUAL)
+    staff.act_for(importer, "tietojen ylläpito")
+    staff.bring(importer, stack, "Asiakasrekisteri", "\r\n".join((COLUMNS, GOOD, NO_ADDRESS, NO_DATE, "")))
+    faults = importer.locator("tbody tr")
+    expect(faults).to_have_count(2)
+    expect(faults.first).to_contain_text("Tämä ei ole sähköpostiosoite.")
+    expect(staff.facts(importer, "Kirjoitettu")).to_have_text("0")
+    importer.get_by_role("button", name="Kirjoita vain kelpaavat rivit").click()
+    expect(staff.facts(importer, "Kirjoitettu")).to_have_text("1")
+    expect(importer.get_by_text("Rivit ovat rekisterissä ja tiedosto on hävitetty.")).to_be_visible()
+
+    staff.bring(importer, stack, "Asiakasrekisteri", "\r\n".join((COLUMNS, GOOD, "")))
+    expect(importer.get_by_text("Tiedoston jokainen rivi sopii rekisteriin.")).to_be_visible()
+    importer.get_by_role("button", name="Hylkää tiedosto").click()
+    expect(importer.get_by_text("Tiedosto on hävitetty eikä yhtään riviä kirjoitettu.")).to_be_visible()
+
+
+def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) -> None:
+    stranger = signed_in(window, stack, staff.OUTSIDER)
+    expect(stranger.locator("main")).to_contain_text("Tunnus ei kuulu täällä henkilöstöön.")
+
+    admin = signed_in(window, stack, staff.GROUP_ADMIN)
+    admin.goto(f"{stack.office}/members")
+    admin.locator("#subject").fill("outsider")
+    admin.locator("#name").fill("Uusi Käsittelijä")
+    admin.locator("#email").fill(staff.OUTSIDER)
+    admin.get_by_role("button", name="Lisää", exact=True).click()
+    assert said(admin) == "Henkilöstön jäsen lisättiin."
+
+    newcomer = signed_in(window, stack, staff.OUTSIDER)
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
+    looking.at_every_size(newcomer, "office-login-no_company")
+
+    row = admin.get_by_role("row", name="Uusi Käsittelijä")
+    row.locator("summary").click()
+    row.get_by_label("Rooli").select_option(label="pyyntöjen käsittelijä")
+    row.get_by_label("Yhtiö").select_option(label="Ideafix Palvelut Oy")
+    row.get_by_role("button", name="Anna rooli").click()
+    assert said(admin) == "Rooli annettiin."
+    newcomer.goto(stack.office)
+    expect(newcomer.locator(".acting strong")).to_have_text("Ideafix Palvelut Oy")
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Pyynnöt")
+
+    admin.locator("form[action*=removal] button", has_text="Uusi Käsittelijä").click()
+    newcomer.reload()
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
+
+
+def test_an_api_key_opens_one_company_until_it_is_revoked(window: Window, stack: Stack) -> None:
+    handler = signed_in(window, stack, staff.IDEAFIX)
+    handler.goto(f"{stack.office}/tokens")
+    handler.locator("#label").fill("Raportti")
+    handler.get_by_role("button", name="Luo avain").click()
+    key = handler.locator("section[aria-labelledby=issued] code").inner_text()
+    assert api(stack, key, "/me") == 200
+    assert api(stack, key, "/jobs/failed") == 403
+    handler.goto(f"{stack.office}/tokens")
+    assert key not in handler.content()
+    handler.get_by_role("row", name="Raportti").get_by_role("button").click()
+    assert said(handler) == "Rajapinta-avain ei avaa enää mitään."
+    assert api(stack, key, "/me") == 401
+
+
+def test_the_exported_audit_of_a_company_is_checked_offline(window: Window, stack: Stack, tmp_path: Path) -> None:
+    auditor = signed_in(window, stack, staff.AUDITOR)
+    staff.act_for(auditor, "Kinkerips Oy")
+    auditor.goto(f"{stack.office}/audit")
+    with auditor.expect_download() as downloading:
+        auditor.get_by_role("link", name="Vie tarkistettavaksi").click()
+    exported, keys = tmp_path / "audit.jsonl", tmp_path / "keys.json"
+    exported.write_bytes(downloading.value.path().read_bytes())
+    keys.write_bytes(httpx2.get(f"{stack.portal}/keys.json").raise_for_status().content)
+    assert verified(exported, keys).returncode == 0
+    first, *rest = exported.read_text().splitlines(keepends=True)
+    exported.write_text("".join([first.replace("0", "1", 1), *rest]))
+    broken = verified(exported, keys)
+    assert broken.returncode != 0
+    assert "rikki" in broken.stderr + broken.stdout
+
+
+def test_who_signs_out_is_out_here_and_at_the_identity_provider(window: Window, stack: Stack) -> None:
+    page = signed_in(window, stack, staff.KINKERIPS)
+    page.get_by_role("button", name="Kirjaudu ulos").click()
+    page.wait_for_url(f"{stack.urls.issuer}/**")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signed out")
+    page.goto(f"{stack.office}/cases")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kirjaudu toimistoon")
+    staff.sign_in(page, stack, staff.IDEAFIX)
+    expect(page.locator(".acting strong")).to_have_text("Ideafix Oy")
+
+
+def test_a_password_alone_does_not_open_the_office(window: Window, stack: Stack) -> None:
+    page = signed_in(window, stack, staff.PASSWORD_ONLY)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kirjautuminen ei onnistunut")
+    expect(page.locator("main")).to_contain_text("Toimisto edellyttää vahvempaa kirjautumista")
+
+
+def known_only_to(company: str) -> list[str]:
+    """Addresses that one person of this company has, and nobody elsewhere."""
+    rows = people.generate().rows
+    column = people.COLUMNS["customers"].index("email")
+    here = [row[column] for row in rows[company, "customers"]]
+    elsewhere = {row[column] for one in people.COMPANIES if one != company for row in rows[one, "customers"]}
+    return [address for address in here if here.count(address) == 1 and address not in elsewhere]
+
+
+def until_found(page: Page) -> None:
+    """The registers are searched by a worker; a person would look again."""
+
+    def is_found() -> bool:
+        page.reload()
+        return page.get_by_role("button", name="Hyväksy ja rakenna tietopaketti").is_visible()
+
+    until(is_found, seconds=60)
+
+
+def api(stack: Stack, key: str, path: str) -> int:
+    """The status of an answer of the interface for programs."""
+    asked = httpx2.get(f"{stack.urls.base_url}/api/v1{path}", headers={"Authorization": f"Bearer {key}"})
+    return asked.status_code
+
+
+def verified(exported: Path, keys: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "services.cli", "verify-audit", str(exported), "--keys", str(keys)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

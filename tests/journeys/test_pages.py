@@ -1,0 +1,122 @@
+"""Every page there is: what axe-core says of it, how it looks, and where the keyboard is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from services.api import app
+from tests.journeys import looking, staff
+from tests.journeys.conftest import Window
+from tests.journeys.scene import Scene, set_up
+from tests.journeys.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("journeys")
+
+TEMPLATES = Path(app.__file__).parent / "templates"
+# Looked at where it comes about: a member whose only role has been taken away.
+ELSEWHERE = {"office/login/no_company"}
+
+
+@pytest.fixture(scope="package")
+def scene(lasting_window: Window, stack: Stack) -> Scene:
+    return set_up(lasting_window, stack)
+
+
+def at(page: Page, url: str) -> Page:
+    page.goto(url)
+    return page
+
+
+def sent(page: Page, **fields: str) -> Page:
+    """The page that a form comes back as; the browser's own checks are passed over."""
+    for name, value in fields.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("form.form").evaluate("form => form.noValidate = true")
+    page.locator("form.form button.primary").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def case(page: Page, scene: Scene, number: str) -> Page:
+    staff.open_case(page, scene.stack, number)
+    return page
+
+
+def refusal(scene: Scene) -> Page:
+    case(scene.kinkerips, scene, scene.undecided).get_by_role("link", name="Epää …").click()
+    scene.kinkerips.wait_for_url("**/refusal")
+    return scene.kinkerips
+
+
+def new_key(scene: Scene) -> Page:
+    page = at(scene.ideafix, f"{scene.stack.office}/tokens")
+    page.locator("#label").fill("Raportti")
+    page.get_by_role("button", name="Luo avain").click()
+    page.locator("section[aria-labelledby=issued]").wait_for()
+    return page
+
+
+def signed_out(scene: Scene) -> Page:
+    """Its header leads on to the identity provider, which is kept from answering."""
+    page = scene.stranger
+    staff.sign_in(page, scene.stack, staff.IDEAFIX)
+    page.context.route(f"{scene.stack.urls.issuer}/**", lambda route: route.fulfill(status=204))
+    page.get_by_role("button", name="Kirjaudu ulos").click()
+    page.get_by_role("heading", name="Kirjauduttu ulos").wait_for()
+    return page
+
+
+# By template, and after a colon what else it can show.
+PAGES: dict[str, Callable[[Scene], Page]] = {
+    "portal/front": lambda scene: at(scene.stranger, scene.stack.portal),
+    "portal/notices/notice": lambda scene: at(scene.stranger, f"{scene.stack.portal}/notices/ideafix"),
+    "portal/requests/form": lambda scene: at(scene.stranger, f"{scene.stack.portal}/requests/new"),
+    "portal/requests/form:problems": lambda scene: sent(scene.stranger, email="ei osoite"),
+    "portal/requests/verification": lambda scene: at(scene.asker, scene.asker.url),
+    "portal/requests/verification:problems": lambda scene: sent(scene.asker, code="0000 0000"),
+    "portal/requests/status": lambda scene: at(scene.customer, scene.status_url),
+    "portal/requests/withdrawal": lambda scene: at(scene.customer, f"{scene.status_url.rstrip('/')}/withdrawal"),
+    "portal/requests/download": lambda scene: at(scene.customer, scene.used_link),
+    "portal/requests/closed": lambda scene: at(scene.stranger, scene.status_url),
+    "problem": lambda scene: at(scene.stranger, f"{scene.stack.portal}/notices/nowhere"),
+    "problem:office": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/members"),
+    "rest/index": lambda scene: at(scene.stranger, f"{scene.stack.urls.base_url}/api/v1"),
+    "office/login/sign_in": lambda scene: at(scene.stranger, scene.stack.office),
+    "office/login/sign_in:group": lambda scene: at(scene.stranger, f"{scene.stack.office}?group=ideafix"),
+    "office/login/refused": lambda scene: at(scene.stranger, f"{scene.stack.office}/login/callback?state=x"),
+    "office/login/signed_out": signed_out,
+    "office/cases/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/cases"),
+    "office/cases/list:empty": lambda scene: at(scene.visual, f"{scene.stack.office}/cases?shown=all&state=lapsed"),
+    "office/cases/case": lambda scene: case(scene.kinkerips, scene, scene.undecided),
+    "office/cases/case:several": lambda scene: case(scene.ideafix, scene, scene.unclear),
+    "office/cases/refusal": refusal,
+    "office/cases/refusal:problems": lambda scene: sent(scene.kinkerips),
+    "office/requests/new": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/requests/new"),
+    "office/requests/new:problems": lambda scene: sent(scene.kinkerips, received_on="2090-01-01"),
+    "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
+    "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
+    "office/imports/import": lambda scene: at(scene.importer, scene.import_url),
+    "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
+    "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),
+    "office/tokens/list:issued": new_key,
+    "office/jobs/list": lambda scene: at(scene.visual, f"{scene.stack.office}/jobs"),
+    "office/audit/list": lambda scene: at(scene.auditor, f"{scene.stack.office}/audit"),
+}
+
+
+def test_no_page_is_left_out() -> None:
+    pages = {
+        file.relative_to(TEMPLATES).with_suffix("").as_posix()
+        for file in TEMPLATES.rglob("*.html")
+        if file.stem != "base" and "{% extends" in file.read_text()
+    }
+    assert {name.partition(":")[0] for name in PAGES} | ELSEWHERE == pages
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everyone(scene: Scene, name: str) -> None:
+    page = PAGES[name](scene)
+    looking.at_every_size(page, name.replace("/", "-").replace(":", "-"))
+    assert looking.unseen_focus(page) == []
