@@ -48,7 +48,6 @@ def order(
         state=ExportState.QUEUED,
     )
     session.add(export)
-    session.flush()
     enqueue(session, BuildExport(export.export_id))
     trail.record(session, "export.ordered", about="export", ids=[export.export_id])
     return export

@@ -15,7 +15,7 @@ CHANNEL = "queued_job"
 def hint(session: Session) -> None:
     """Delivered when the session's transaction commits, once however often it is asked for."""
     if not session.info.get("hinted"):
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.connection().execute(text(f"NOTIFY {CHANNEL}"))
         session.info["hinted"] = True
 
 

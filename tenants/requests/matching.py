@@ -55,7 +55,13 @@ def open_case(session: Session, request_id: UUID) -> None:
     case = session.scalar(select(Case).where(Case.request_id == request_id).with_for_update())
     if request.state is not RequestState.VERIFIED or (case and case.state is not CaseState.AWAITING_IDENTITY):
         return
-    keys = keyring(session)
+    # Nothing below reads what it writes: the case is written once, at the end, in its last state.
+    with session.no_autoflush:
+        _open(session, request, case)
+
+
+def _open(session: Session, request: Request, case: Case | None) -> None:
+    keys, request_id = keyring(session), request.request_id
     asker = open_asker(keys, of_request(request_id, "asker"), request.sealed_asker)
     if case is None:
         words = open_words(keys, of_request(request_id, "words"), request.sealed_words)

@@ -44,7 +44,6 @@ def open_case(session: Session, request: Request, *, asker: Asker, words: str | 
     session.add(case)
     _note_the_past(session, case, request)
     trail.record(session, "case.opened", about="case", ids=[case.case_id], state=state)
-    session.flush()
     return case
 
 
@@ -74,12 +73,12 @@ def _day(request: Request) -> date | None:
 def _next_number(session: Session, year: int) -> str:
     """Like KIN-2026-0042. The counter's row is locked until the case is there, so no number is left out."""
     acting = acting_of(session)
+    prefix_of = select(Company.prefix).where(Company.company_id == acting.company_id)
     first = insert(CaseNumber).values(group_id=acting.group_id, company_id=acting.company_id, year=year, last=1)
     counted = first.on_conflict_do_update(
         index_elements=["group_id", "company_id", "year"], set_={"last": CaseNumber.last + 1}
-    ).returning(CaseNumber.last)
-    number = session.execute(counted).scalar_one()
-    prefix = session.scalars(select(Company.prefix).where(Company.company_id == acting.company_id)).one()
+    ).returning(CaseNumber.last, prefix_of.scalar_subquery())
+    number, prefix = session.execute(counted).one()
     return f"{prefix}-{year}-{number:04}"
 
 
