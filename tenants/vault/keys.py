@@ -11,7 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from tenants.database import acting_of
 from tenants.vault import wrapping
@@ -19,6 +19,7 @@ from tenants.vault.model import GroupKey
 
 SECRET = 32
 GROUPS_REMEMBERED = 256
+_REMEMBERED = "keyring"
 
 
 class NoGroupKey(Exception):
@@ -51,9 +52,15 @@ _KEYS = select(GroupKey.key_version, GroupKey.wrapped, GroupKey.retired_at.is_(N
 
 
 def keyring(session: Session) -> Keyring:
-    """The keys of the group that the session acts for. Raises NoGroupKey, NotUnwrapped."""
-    rows = session.execute(_KEYS)
-    return _opened(acting_of(session).group_id, tuple((version, wrapped, live) for version, wrapped, live in rows))
+    """The keys of the group that the session acts for, read once a transaction. Raises NoGroupKey, NotUnwrapped."""
+    connection = session.connection()
+    remembered: tuple[SessionTransaction | None, Keyring] | None = session.info.get(_REMEMBERED)
+    if remembered is not None and remembered[0] is session.get_transaction():
+        return remembered[1]
+    rows = tuple((version, wrapped, live) for version, wrapped, live in connection.execute(_KEYS))
+    opened = _opened(acting_of(session).group_id, rows)
+    session.info[_REMEMBERED] = session.get_transaction(), opened
+    return opened
 
 
 def create_group_key(session: Session) -> GroupKey:
@@ -66,6 +73,7 @@ def create_group_key(session: Session) -> GroupKey:
     )
     session.add(row)
     session.flush()
+    session.info.pop(_REMEMBERED, None)
     return row
 
 
