@@ -22,8 +22,8 @@ def build_export(acting: Acting, job: BuildExport) -> Callable[[Session], None] 
 
 
 def _keep(session: Session, built: Built) -> None:
-    if building.keep(session, built):
-        workflow.archive_ready(session, built.dossier.export.case_id)
+    if until := building.keep(session, built):
+        workflow.archive_ready(session, built.dossier.export.case_id, until=until)
 
 
 @handles(ExpireExport)

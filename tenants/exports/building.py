@@ -45,8 +45,8 @@ def build(acting: Acting, export_id: UUID) -> Built | None:
     return None if dossier is None else _store(dossier)
 
 
-def keep(session: Session, built: Built) -> bool:
-    """Makes the archive ready; False if it was given up, or built by another, while this one was being built."""
+def keep(session: Session, built: Built) -> datetime | None:
+    """Makes the archive ready, until when; None if it was given up, or built by another, while this was being built."""
     export, now = built.dossier.export, datetime.now(UTC)
     expires_at = now + timedelta(days=built.dossier.company.archive_days)
     kept = session.scalar(
@@ -67,10 +67,10 @@ def keep(session: Session, built: Built) -> bool:
     )
     if kept is None:
         enqueue(session, RemoveObject(built.object_key))
-        return False
+        return None
     enqueue(session, ExpireExport(kept), due_at=expires_at)
     trail.record(session, "export.ready", about="export", ids=[kept], size=built.size, sha256=built.sha256)
-    return True
+    return expires_at
 
 
 def _collect(session: Session, export_id: UUID) -> Dossier | None:

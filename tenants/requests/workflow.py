@@ -18,7 +18,6 @@ from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.exports import ordering
 from tenants.exports.dossier import Part
-from tenants.exports.model import Export
 from tenants.languages.speaking import Language
 from tenants.registers import identifiers
 from tenants.requests import gathering, letters, timeline
@@ -124,7 +123,7 @@ def build(session: Session, case: Case) -> None:
     timeline.note(session, case, CaseEventKind.APPROVED)
 
 
-def archive_ready(session: Session, case_id: UUID) -> None:
+def archive_ready(session: Session, case_id: UUID, *, until: datetime) -> None:
     """For the job that built it, in its last transaction.
 
     A case whose request was withdrawn meanwhile stays as it is, for the job that closes it, which may come later.
@@ -132,13 +131,11 @@ def archive_ready(session: Session, case_id: UUID) -> None:
     case = claim(session, case_id)
     if case.state is not CaseState.BUILDING or _is_withdrawn(session, case):
         return
-    expires_at = session.scalars(select(Export.expires_at).where(Export.case_id == case_id)).one()
+    withheld = select(func.count()).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
+    counted = session.scalars(withheld).one()
     move(session, case, CaseState.ANSWERED)
     timeline.note(session, case, CaseEventKind.ARCHIVE_READY)
-    withheld = select(func.count()).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
-    until = received_on(expires_at or datetime.now(UTC))
-    counted = session.scalars(withheld).one()
-    _answer(session, case, letters.ArchiveReady(case.number, case.received_on, until, counted))
+    _answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), counted))
 
 
 def archive_expired(session: Session, case_id: UUID) -> None:
