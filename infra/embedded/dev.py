@@ -268,7 +268,7 @@ def _is_ready(port: int) -> bool:
 def _greet(stack: Stack, began: float) -> None:
     _say(f"\nUp after {time.monotonic() - began:.1f} s.\n")
     _say(f"  Portal of the Ideafix group   {stack.urls.base_url}/g/{DEMO_GROUP}")
-    _say(f"  Office                        {stack.urls.base_url}/office")
+    _say(f"  Office                        {stack.urls.base_url}/office?group={DEMO_GROUP}")
     _say(f"  Post office, for every letter {stack.urls.post_office}\n")
     _say("  Sign in to the office as one of the demo staff; choosing is enough, there are no passwords:")
     for person in identity.staff():

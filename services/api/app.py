@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from services.api import form_tokens, health, metrics, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
+from services.api.office import front
 from services.api.office.router import OFFICE
 from services.api.portal.router import PORTAL
 from services.api.problems import HANDLERS
@@ -26,6 +27,7 @@ from tenants.acting import DatabaseRole
 STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
 # Each door provides `acting` and, from it, `session` (unit.unit_of_work).
 DOORS: list[ControllerRouterHandler] = [
+    front.root,
     published_keys.published_keys,
     OFFICE,
     PORTAL,

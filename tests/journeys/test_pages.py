@@ -86,6 +86,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/login/sign_in": lambda scene: at(scene.stranger, scene.stack.office),
     "office/login/sign_in:group": lambda scene: at(scene.stranger, f"{scene.stack.office}?group=ideafix"),
     "office/login/refused": lambda scene: at(scene.stranger, f"{scene.stack.office}/login/callback?state=x"),
+    "office/login/other_purpose": lambda scene: at(scene.visual, f"{scene.stack.office}/imports"),
     "office/login/signed_out": signed_out,
     "office/cases/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/cases"),
     "office/cases/list:empty": lambda scene: at(scene.visual, f"{scene.stack.office}/cases?shown=all&state=lapsed"),

@@ -53,6 +53,10 @@ class Telling(Struct, frozen=True):
     value: str = ""
 
 
+class ChooseAGround(Invalid):
+    """Choose the ground of the refusal."""
+
+
 class Refusing(Struct, frozen=True):
     ground: str = ""
     reason: str = ""
@@ -129,6 +133,8 @@ def refuse(
 ) -> Response[str] | Redirect:
     desk.require(Permission.DECIDE_CASES)
     try:
+        if not data.ground:
+            raise ChooseAGround(field="ground")
         workflow.refuse(session, case_id, ground=data.ground, reason=data.reason)
     except Invalid as refusal:
         return _refusal_page(session, desk, case_id, refused(desk.language, to_builtins(data), refusal), status=422)

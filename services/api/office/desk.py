@@ -20,12 +20,12 @@ from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
 from services.api.office.places import PLACES, OfficePlace
 from services.api.office.said import COOKIE, SAID
-from services.api.problems import refused, said
+from services.api.problems import refused, said, status_of
 from services.api.render import ActingChoice, Flash, OfficeViewer, Place, PortalViewer, page, problem_page
 from tenants.acting import Acting, member
 from tenants.companies import members, permissions
 from tenants.companies.members import Choice
-from tenants.companies.permissions import NoLongerMember, NotActingHere, Permission, Standing
+from tenants.companies.permissions import NoLongerMember, NotActingHere, OtherPurposeNeeded, Permission, Standing
 from tenants.errors import Forbidden, Refusal
 from tenants.groups.model import Group
 from tenants.languages.speaking import Language, translate
@@ -181,6 +181,16 @@ def _gone(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return shown
 
 
+def _other_purpose(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+    """The page says what it wants, and offers it: changing the purpose stays a decision."""
+    viewer: OfficeViewer = request.state["viewer"]
+    if request.method != "GET":
+        return refused(request, refusal)
+    company = next((one.value.partition(".")[0] for one in viewer.choices if one.current), NO_COMPANY)
+    choices = [one for one in viewer.choices if not one.current and one.value.startswith(f"{company}.")]
+    return page(viewer, "office/login/other_purpose.html", status=status_of(refusal), choices=choices)
+
+
 def _choose_again(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return Redirect(CHOOSE, status_code=303) if request.method == "GET" else refused(request, refusal)
 
@@ -189,4 +199,5 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     NotSignedIn: _sign_in_first,
     NoLongerMember: _gone,
     NotActingHere: _choose_again,
+    OtherPurposeNeeded: _other_purpose,
 }

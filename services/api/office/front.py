@@ -26,6 +26,12 @@ class ActingFor(Struct, frozen=True):
     company: str
 
 
+@get("/", sync_to_thread=False, include_in_schema=False)
+def root() -> Redirect:
+    """The address without anything behind it belongs to nobody's portal; the office's door tells customers so."""
+    return Redirect(attempts.FRONT, status_code=303)
+
+
 @get("/", sync_to_thread=True)
 def front(
     request: AnyRequest, group: FromQuery[str] = "", next_page: Annotated[str, QueryParameter(name="next")] = ""

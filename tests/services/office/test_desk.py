@@ -48,9 +48,16 @@ def test_another_purpose_must_be_chosen_first(handler: Browser, built: Stage) ->
     answer = handler.get("/office/imports")
     assert answer.status_code == 403
     assert "done for another purpose than the one acted for now" in Page(answer).words
+    assert "Change to: Alfa Oy · storage" in Page(answer).words
     handler.post("/office/acting", {"company": f"{built.alfa.company_id}.storage"})
     assert handler.get("/office/imports").status_code == 200
     assert handler.get("/office/cases").status_code == 403
+
+
+def test_the_bare_address_leads_to_the_door_of_the_office(browser: Browser) -> None:
+    door = browser.follow(browser.get("/?language=en"))
+    assert "Sign in to the office" in Page(door).words
+    assert "Looking for your own data as a customer?" in Page(door).words
 
 
 def test_a_role_that_is_gone_leads_to_what_is_left(browser: Browser, built: Stage) -> None:
