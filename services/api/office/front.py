@@ -59,9 +59,11 @@ def choose(
     desk: NamedDependency[Desk],
     office_session: NamedDependency[OfficeSession],
 ) -> Response[Any]:
-    """Where a former choice is gone, the first one that is left takes its place; where none is, the page says so."""
+    """Where the choice is not offered (any more), the first one that is takes its place; where none is, the page says so."""
     start = members.first_choice(desk.offered)
-    if not desk.here.covers(office_session.company_id, office_session.purpose):
+    if (office_session.company_id, office_session.purpose) not in [
+        (one.company_id, one.purpose) for one in desk.offered
+    ]:
         token = request.cookies.get(sessions.COOKIE, "")
         sessions.act_for(token, office_session, start.company_id, start.purpose)
     return Redirect(attempts.FRONT, status_code=303) if desk.offered else desk.page("office/login/no_company.html")

@@ -83,6 +83,17 @@ def test_staff_without_any_role_are_told_so(browser: Browser, built: Stage) -> N
     assert "No role yet" in Page(browser.follow(answer)).words
 
 
+def test_the_first_role_is_found_without_signing_in_again(browser: Browser, built: Stage) -> None:
+    newcomer = make.staff(built.group)
+    browser.sit_down(newcomer)
+    assert "No role yet" in Page(browser.get("/office/acting?language=en")).words
+    with walled_session(built.group.system()) as session:
+        members.assign(session, newcomer.member_id, Role.REQUEST_HANDLER, company_id=built.alfa.company_id)
+    assert browser.get("/office").headers["location"] == "/office/acting"
+    assert browser.get("/office/acting").headers["location"] == "/office"
+    assert browser.get("/office").headers["location"] == "/office/cases"
+
+
 def test_a_group_administrator_starts_without_a_company(browser: Browser, built: Stage) -> None:
     browser.sit_down(make.staff(built.group, (Role.GROUP_ADMIN, None)))
     assert browser.get("/office").headers["location"] == "/office/members"
