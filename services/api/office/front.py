@@ -59,11 +59,13 @@ def choose(
     desk: NamedDependency[Desk],
     office_session: NamedDependency[OfficeSession],
 ) -> Response[Any]:
-    """Where the choice is not offered (any more), the first one that is takes its place; where none is, the page says so."""
-    start = members.first_choice(desk.offered)
-    if (office_session.company_id, office_session.purpose) not in [
-        (one.company_id, one.purpose) for one in desk.offered
-    ]:
+    """Where a choice is not offered any more, or not yet, the first one that is takes its place.
+
+    Where none is offered, the page says so.
+    """
+    offered = {(one.company_id, one.purpose) for one in desk.offered}
+    if (office_session.company_id, office_session.purpose) not in offered:
+        start = members.first_choice(desk.offered)
         token = request.cookies.get(sessions.COOKIE, "")
         sessions.act_for(token, office_session, start.company_id, start.purpose)
     return Redirect(attempts.FRONT, status_code=303) if desk.offered else desk.page("office/login/no_company.html")
