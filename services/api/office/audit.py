@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import wording
+from services.api import audited, wording
 from services.api.cursors import PAGE, Pages, cut, decode, encode
 from services.api.forms import Form
 from services.api.office.desk import Desk
@@ -115,8 +115,8 @@ def _shown(session: Session, desk: Desk, found: Any) -> list[ShownEntry]:
             at=one.at,
             who=names.get(one.actor_id) or wording.said(desk.language, one.actor),
             purpose=PurposeKind(one.purpose) if one.purpose else None,
-            action=one.action,
-            about=one.about,
+            action=audited.action(desk.language, one.action),
+            about=audited.thing(desk.language, one.about),
             count=len(one.about_ids),
             sealed=one.sealed,
             about_url=f"{AUDIT}?about={one.about_ids[0]}" if len(one.about_ids) == 1 else None,

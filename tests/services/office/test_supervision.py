@@ -19,13 +19,13 @@ from tests.services.stage import RIGHTS, Stage
 def test_the_audit_names_who_did_what_for_which_purpose(handler: Browser, built: Stage) -> None:
     handler.get(f"/office/cases/{built.ids['case_id']}")
     words = Page(handler.get("/office/audit")).words
-    assert "Toimihenkilö case.read rights request" in words
+    assert "Toimihenkilö Case read rights request" in words
 
 
 def test_the_audit_is_searched_by_an_id_and_the_search_is_an_entry(handler: Browser, built: Stage) -> None:
     found = Page(handler.get(f"/office/audit?about={built.ids['import_id']}")).words
-    assert "import.received" in found
-    assert "request.entered" not in found
+    assert "File received for import" in found
+    assert "Request entered by hand" not in found
     with walled_session(built.alfa.system(RIGHTS)) as session:
         searched = session.scalars(select(AuditEntry.about_ids).where(AuditEntry.action == "audit.searched")).all()
     assert searched == [[built.ids["import_id"]]]
@@ -39,7 +39,7 @@ def test_the_audit_goes_on_to_older_pages(handler: Browser, built: Stage) -> Non
     for _ in range(51):
         handler.get(f"/office/cases/{built.ids['case_id']}")
     [onwards] = [link for link in Page(handler.get("/office/audit")).links if "cursor=" in link]
-    assert "request.entered" in Page(handler.get(onwards)).words
+    assert "Request entered by hand" in Page(handler.get(onwards)).words
 
 
 def test_the_chain_is_exported_for_whoever_wants_to_check_it(handler: Browser, built: Stage) -> None:
