@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.journeys.stack import Stack
+from tests.waiting import until
 
 BOTH = ("access", "portability")
 STATUS = re.compile(r"/requests/[0-9a-f-]+/?$")
@@ -34,8 +35,13 @@ def prove(page: Page, code: str) -> str:
 
 
 def answers(page: Page) -> dict[str, str]:
-    """The state of each company's answer, once the companies have looked; the page follows along by itself."""
-    expect(page.locator("#live[hx-get]")).to_have_count(0)
+    """The state of each company's answer, once the companies have looked."""
+
+    def nothing_is_under_way() -> bool:
+        page.reload()
+        return page.locator("#live[hx-get]").count() == 0
+
+    until(nothing_is_under_way, seconds=60)
     return {
         each.locator("h3").inner_text(): str(each.get_attribute("data-state"))
         for each in page.locator("li.answer").all()

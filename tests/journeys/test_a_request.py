@@ -18,6 +18,8 @@ def test_a_customer_asks_staff_approve_and_every_archive_is_downloaded(window: W
     visitor = window()
     code = customer.ask(visitor, stack, people.CUSTOMER, words="Kaikki, kiitos.")
     status_url = customer.prove(visitor, code)
+    # The page follows along by itself.
+    expect(visitor.locator("#live[hx-get]")).to_have_count(0)
     assert customer.answers(visitor) == {
         "Ideafix Oy": "answered",
         "Ideafix Visual Oy": "answered",

@@ -184,7 +184,7 @@ def test_who_signs_out_is_out_here_and_at_the_identity_provider(window: Window, 
     page.get_by_role("button", name="Kirjaudu ulos").click()
     page.wait_for_url(f"{stack.urls.issuer}/**")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Signed out")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kirjaudu toimistoon")
     page.goto(f"{stack.office}/cases")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kirjaudu toimistoon")
     staff.sign_in(page, stack, staff.IDEAFIX)
