@@ -21,7 +21,7 @@ run: $(INSTALLED) $(PROVIDER) $(BUILT)  ## the whole stack on this machine, with
 	@$(BIN)/seloste dev $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: $(INSTALLED) $(PROVIDER) $(BUILT) browser  ## every test; ARGS="-k clock" for some
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: $(INSTALLED) $(AUDIT) $(BUILT)  ## format, style, types, known vulnerabilities; the bill of materials goes to build/
 	@$(BIN)/ruff format --check .
@@ -70,4 +70,4 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& echo 'Installing Chromium for the browser tests' && apt-get update -qq \
 		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-		|| echo 'No Chromium, so no browser tests. On Debian, as root: apt-get install chromium'
+		|| echo 'No Chromium: the browser journeys will fail. On Debian, as root: apt-get install chromium'
