@@ -49,9 +49,9 @@ def answers(page: Page) -> dict[str, str]:
 
 
 def prove_by_letter(page: Page, stack: Stack, address: str) -> None:
-    """Follows the link of the letter that came with a code."""
-    letter = stack.next_letter(address, after=0)
-    found = re.search(r"http\S+/requests/\S+", letter.text)
+    """Follows the link of a letter and enters the code that came."""
+    code = stack.code(address, after=0)
+    found = re.search(r"http\S+/requests/\S+", stack.letters(address)[0].text)
     assert found is not None
     page.goto(found[0])
-    prove(page, stack.code(address, after=0))
+    prove(page, code)

@@ -51,10 +51,14 @@ class Stack(msgspec.Struct, frozen=True):
         return max((letter.number for letter in self.letters(to)), default=0)
 
     def code(self, to: str, *, after: int) -> str:
-        """From the next letter with a code, as it stands there: two groups of four digits."""
-        found = CODE.search(self.next_letter(to, after=after).text)
-        assert found is not None
-        return found[1]
+        """As it stands in the letter: two groups of four digits. Other letters may come before that one."""
+
+        def codes() -> list[str]:
+            texts = [letter.text for letter in self.letters(to) if letter.number > after]
+            return [found[1] for text in texts if (found := CODE.search(text))]
+
+        until(codes, seconds=60)
+        return codes()[0]
 
     def execute(self, statement: str) -> None:
         """As the database's administrator, for what no page can bring about."""
