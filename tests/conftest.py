@@ -20,10 +20,16 @@ from tenants import database as walled
 from tenants import settings
 from tenants.acting import DatabaseRole
 from tenants.migrations import roles, running
+from tests.scheduling import JourneysTogether
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> JourneysTogether | None:
+    return JourneysTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,8 +11,6 @@ from tests.journeys.conftest import Window
 from tests.journeys.stack import Stack
 from tests.waiting import until
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 
 def test_a_customer_asks_staff_approve_and_every_archive_is_downloaded(window: Window, stack: Stack) -> None:
     visitor = window()

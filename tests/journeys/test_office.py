@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import httpx2
-import pytest
 from playwright.sync_api import Page, expect
 
 from infra.demo import people
@@ -13,8 +12,6 @@ from tests.journeys import customer, looking, staff
 from tests.journeys.conftest import Window
 from tests.journeys.stack import PROJECT, Stack
 from tests.waiting import until
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 COLUMNS = ";".join(people.COLUMNS["customers"])
 FIRM = "Esimerkkikauppa 1 Oy;9900001-8;Esimerkkikatu 1;02100;Espoo;2024-01-02;"

@@ -2,14 +2,10 @@
 
 import re
 
-import pytest
-
 from infra.demo import people
 from tests.journeys import customer
 from tests.journeys.conftest import Window
 from tests.journeys.stack import Stack
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 WORDS = "Kysyn tilauksistani kesältä."
 

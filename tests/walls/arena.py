@@ -68,6 +68,9 @@ class Arena:
         self.rows: dict[str, list[Row]] = {}
 
     def fill(self) -> None:
+        """In place of what other tests committed, which comes back when the transaction is rolled back."""
+        self.connection.execute("SET LOCAL lock_timeout = '10s'")
+        self.connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, self.tables))))
         for table in self.tables:
             self.rows[table] = list(self._owners(table))
             for row in self.rows[table]:
@@ -99,11 +102,6 @@ class Arena:
                     raise
                 return -1
             return int(result.fetchone()[0]) if command == "SELECT" else result.rowcount  # type: ignore[index]
-
-    def count(self, table: str) -> int:
-        """All rows there are, those that other tests committed included."""
-        found = self.connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
-        return int(found[0]) if found else 0
 
     def lets_move(self, table: str, acting: Acting) -> bool:
         """Whether rows can be given away to other groups."""

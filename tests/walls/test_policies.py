@@ -6,9 +6,8 @@ import pytest
 from psycopg import sql
 
 from infra.embedded.postgres import Postgres
-from tenants.acting import Acting
 from tests.walls.arena import CONTEXTS, Arena, arena
-from tests.walls.expected import CELLS, NARROWED, Rule, everything
+from tests.walls.expected import CELLS, NARROWED, everything
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +29,13 @@ def differences(filled: Arena, table: str, role: str, command: str) -> list[str]
                 if filled.lets_in(table, row, acting) != allowed:
                     found.append(f"{name} may{' not' * allowed} insert into {table}: {row}")
         else:
-            wanted = filled.count(table) if rule is everything else _within(filled, table, rule, acting)
+            wanted = sum(rule(row, acting) for row in filled.rows[table]) if rule else -1
             reached = filled.reached(table, command, acting)
             if reached != wanted:
                 found.append(f"{name} reaches {reached} rows of {table} by {command}, not {wanted}")
             if command == "UPDATE" and filled.lets_move(table, acting):
                 found.append(f"{name} may give rows of {table} to another group")
     return found
-
-
-def _within(filled: Arena, table: str, rule: Rule | None, acting: Acting) -> int:
-    return sum(rule(row, acting) for row in filled.rows[table]) if rule else -1
 
 
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
