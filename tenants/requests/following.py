@@ -30,13 +30,19 @@ from tenants.requests.model import (
 )
 from tenants.vault.keys import Keyring, keyring
 
-# What every case of a request has in its timeline, and the person needs to read once.
-OF_THE_WHOLE = (
-    CaseEventKind.RECEIVED,
-    CaseEventKind.CODE_SENT,
-    CaseEventKind.VERIFIED,
-    CaseEventKind.WITHDRAWN,
-    CaseEventKind.LAPSED,
+# What happened to a case that means something to its person: not the inner steps of the work, and not what every case
+# of a request has in its timeline, which is told once.
+TOLD = (
+    CaseEventKind.ENTERED,
+    CaseEventKind.IDENTITY_CHECKED,
+    CaseEventKind.SEVERAL_FIT,
+    CaseEventKind.NOTHING_FOUND,
+    CaseEventKind.GATHERED,
+    CaseEventKind.REFUSED,
+    CaseEventKind.ARCHIVE_READY,
+    CaseEventKind.DOWNLOADED,
+    CaseEventKind.ARCHIVE_EXPIRED,
+    CaseEventKind.LETTER_SENT,
 )
 
 
@@ -206,7 +212,7 @@ def _events(session: Session, request: Request) -> list[CaseEvent]:
     """Newest first: what happened to the request as a whole, then to its cases."""
     in_cases = session.scalars(
         select(CaseEvent)
-        .where(CaseEvent.request_id == request.request_id, CaseEvent.kind.not_in(OF_THE_WHOLE))
+        .where(CaseEvent.request_id == request.request_id, CaseEvent.kind.in_(TOLD))
         .order_by(CaseEvent.at, CaseEvent.event_id)
     )
     every = [*_of_the_whole(request), *in_cases]

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select, update
 
 from tenants.base import new_id
-from tenants.companies.model import Approval
+from tenants.companies.model import Approval, Company, Contact
 from tenants.database import walled_session
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import DownloadToken, Export
+from tenants.languages.speaking import Text
 from tenants.registers.model import IdentityLevel
 from tenants.requests import workflow
 from tenants.requests.limits import REQUESTS_OF_CLIENT
@@ -122,6 +123,22 @@ class TestStrangers:
 
 
 class TestAsking:
+    def test_every_way_to_reach_a_company_that_its_manifest_declares_is_told(self, aino: Visitor, alfa: Sister) -> None:
+        contact = Contact(
+            role=Text(fi="Asiakaspalvelu", sv="Kundtjänsten"),
+            address="PL 1, 00100 Helsinki",
+            visiting_address="Katu 1, Helsinki",
+            phone="09 123",
+            email="tietosuoja@alfa.example",
+            web="alfa.example",
+        )
+        with walled_session(aino.group.system()) as session:
+            session.execute(update(Company).values(contact=contact))
+        page = text(parse(aino.get().text))
+        for told in ("Asiakaspalvelu", "PL 1, 00100", "Katu 1, Helsinki", "09 123", "tietosuoja@alfa.example"):
+            assert told in page
+        assert "Verkkosivusto alfa.example" in " ".join(page.split())
+
     def test_the_front_page_names_the_companies_and_the_day_of_the_answer(self, aino: Visitor, alfa: Sister) -> None:
         page = parse(aino.get().text)
         assert "Alfa Oy" in text(page)

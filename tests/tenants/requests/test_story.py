@@ -41,9 +41,7 @@ def test_aino_asks_proves_who_she_is_and_gets_her_archive(alfa: Sister, ask: Cal
             CaseEventKind.RECEIVED,
             CaseEventKind.CODE_SENT,
             CaseEventKind.VERIFIED,
-            CaseEventKind.MATCHED,
             CaseEventKind.GATHERED,
-            CaseEventKind.APPROVED,
             CaseEventKind.ARCHIVE_READY,
             CaseEventKind.LETTER_SENT,
         ]
