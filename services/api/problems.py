@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, Struct, UnsetType
 from psycopg import errors as postgres
@@ -44,6 +44,15 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     reference: str | UnsetType = UNSET
 
 
+class Unreadable(ClientException):
+    """What was sent is not what this address takes; one sentence about each of the fields named."""
+
+    def __init__(self, sentence: str, *fields: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+        self.fields = fields
+
+
 def refused(request: AnyRequest, refusal: Refusal) -> Response[object]:
     language = language_of(request)
     status = status_of(refusal)
@@ -66,7 +75,10 @@ def _fields(language: Language, refusal: Refusal) -> list[FieldProblem]:
 def http_error(request: AnyRequest, error: HTTPException) -> Response[object]:
     """Litestar's own refusals. Their details quote the input, so only the names of the fields are passed on."""
     errors = []
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+    if isinstance(error, Unreadable):
+        said_of_each = translate(language_of(request), error.sentence)
+        errors = [FieldProblem(field, said_of_each) for field in error.fields]
+    elif isinstance(error, ValidationException) and isinstance(error.extra, list):
         errors = [FieldProblem(str(item.get("key", "")), str(item.get("message", ""))) for item in error.extra]
     return _answer(request, error.status_code, None, errors=errors, headers=error.headers)
 

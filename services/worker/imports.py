@@ -9,7 +9,7 @@ from services.worker.handling import handles_outside
 from tenants.acting import Acting
 from tenants.jobs.outbox import enqueue
 from tenants.registers import checking, imports, staging, writing
-from tenants.registers.imports import CheckImport, ForgetImport, WriteImport
+from tenants.registers.imports import CheckImport, DropUpload, ForgetImport, WriteImport
 
 # Well within the time that a job may take.
 WRITES_AT_MOST = timedelta(minutes=3)
@@ -35,3 +35,8 @@ def _go_on(session: Session, job: WriteImport) -> None:
 @handles_outside(ForgetImport)
 def forget(acting: Acting, job: ForgetImport) -> None:
     imports.forget(acting, job.import_id)
+
+
+@handles_outside(DropUpload)
+def drop_upload(acting: Acting, job: DropUpload) -> None:
+    imports.drop_upload(acting, job.import_id)

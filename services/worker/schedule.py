@@ -16,6 +16,7 @@ from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants import walls
 from tenants.acting import DatabaseRole, system
+from tenants.companies.given_answers import ForgetAnswers
 from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
 from tenants.jobs.model import Job
@@ -39,6 +40,7 @@ PERIODIC = (
     # how often, what
     Every(DAY, PruneQueue()),
     Every(DAY, ForgetOldCounts()),
+    Every(DAY, ForgetAnswers()),
 )
 
 LOOK_SECONDS = 5.0

@@ -3,11 +3,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Integer, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import Index, Integer, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.acting import PurposeKind
+from tenants.acting import Actor, PurposeKind
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
 from tenants.languages.speaking import Text as Words
 
@@ -109,6 +109,20 @@ class ApiToken(OfGroup, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class GivenAnswer(OfGroup, Base):
+    """What a program was answered, under the key that it gave its request. `answer_id` is made of the key."""
+
+    __tablename__ = "given_answers"
+    __table_args__ = (refers_to("groups"), refers_to("companies", "company_id"), Index(None, "group_id", "given_at"))
+
+    answer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID | None]
+    actor: Mapped[Actor] = mapped_column(words(Actor))
+    actor_id: Mapped[UUID | None]
+    sealed_answer: Mapped[bytes]
+    given_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class IdentityProvider(OfGroup, Base):

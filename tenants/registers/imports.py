@@ -18,7 +18,7 @@ from tenants.base import new_id
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
-from tenants.errors import Conflict, NotFound
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
@@ -31,6 +31,9 @@ from tenants.vault.objects import StorageUnavailable
 
 # An import that nobody decides on is no reason to keep the file.
 FORGOTTEN_AFTER = timedelta(days=7)
+# By then an upload has become an import, or never will.
+DROPPED_AFTER = timedelta(hours=1)
+LONGEST_SOURCE = 200
 
 # As long as nobody has decided that it is written.
 OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED})
@@ -63,6 +66,15 @@ class ForgetImport(Job, frozen=True):
     import_id: UUID
 
 
+class DropUpload(Job, frozen=True):
+    """Remove the file that was on its way into an import that never came to be."""
+
+    name: ClassVar[str] = "imports.drop_upload"
+    queue: ClassVar[Queue] = Queue.BULK
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
+    import_id: UUID
+
+
 class NoSuchImport(NotFound):
     """There is no such import here."""
 
@@ -83,15 +95,32 @@ class NoGoodRows(Conflict):
     """The file has no row that could be written."""
 
 
+class NeedsSource(Invalid):
+    """Say where the data comes from."""
+
+
+class SourceTooLong(Invalid):
+    """Where the data comes from is said in at most %(most)s characters."""
+
+
+def expect(session: Session, register_id: UUID, *, source: str) -> UUID:
+    """The id of an import whose file is staged next. Should none come of it, a due job removes the file.
+
+    Raises NoSuchRegister, Forbidden, NeedsSource, SourceTooLong.
+    """
+    _may_receive(session, register_id, source)
+    import_id = new_id()
+    enqueue(session, DropUpload(import_id), due_at=datetime.now(UTC) + DROPPED_AFTER)
+    return import_id
+
+
 def receive(session: Session, register_id: UUID, *, source: str, staged: Staged | None = None) -> Import:
     """A new import. `source` says whence the data comes and is kept with every value.
 
     A staged file is checked by a job; without one, whoever called reads the file to `checking.check`.
-    Raises NoSuchRegister, Forbidden.
+    Raises NoSuchRegister, Forbidden, NeedsSource, SourceTooLong.
     """
-    _may_import(session)
-    if shape_of(session, register_id).company_id != acting_of(session).company_id:
-        raise NoSuchRegister
+    source = _may_receive(session, register_id, source)
     received = Import(
         import_id=staged.import_id if staged else new_id(),
         register_id=register_id,
@@ -192,6 +221,14 @@ def forget(acting: Acting, import_id: UUID) -> None:
             get(session, import_id).object_key = None
 
 
+def drop_upload(acting: Acting, import_id: UUID) -> None:
+    """Raises StorageUnavailable, for the job to be tried again."""
+    with walled_session(acting) as session:
+        became_one = session.scalar(select(Import.import_id).where(Import.import_id == import_id)) is not None
+    if not became_one:
+        objects.delete(staging.object_key(acting.group_id, import_id))
+
+
 def locked(session: Session, import_id: UUID) -> Import:
     """Raises NoSuchImport."""
     found = session.scalar(select(Import).where(Import.import_id == import_id).with_for_update())
@@ -217,6 +254,17 @@ def tell(session: Session, to: Import, found: Sequence[RowFault]) -> int:
     if rows:
         session.execute(insert(ImportFault), rows)
     return len({fault.line for fault in found})
+
+
+def _may_receive(session: Session, register_id: UUID, source: str) -> str:
+    _may_import(session)
+    if not source.strip():
+        raise NeedsSource(field="source")
+    if len(source.strip()) > LONGEST_SOURCE:
+        raise SourceTooLong(field="source", most=LONGEST_SOURCE)
+    if shape_of(session, register_id).company_id != acting_of(session).company_id:
+        raise NoSuchRegister
+    return source.strip()
 
 
 def _may_import(session: Session) -> None:

@@ -8,7 +8,6 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from tenants.acting import Acting
-from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.errors import Conflict, Invalid
 from tenants.registers.csv_rows import Source
@@ -34,9 +33,11 @@ class Staged(Struct, frozen=True):
     size: int
 
 
-def stage(group_id: UUID, pieces: Iterable[bytes]) -> Staged:
-    """Speaks to the object store: no transaction may be open. Raises StorageUnavailable, FileTooLarge."""
-    import_id = new_id()
+def stage(group_id: UUID, import_id: UUID, pieces: Iterable[bytes]) -> Staged:
+    """Of an import that is expected (imports.expect). Speaks to the object store: no transaction may be open.
+
+    Raises StorageUnavailable, FileTooLarge.
+    """
     key = streams.new_key()
     counted = _Counted(pieces)
     objects.put(object_key(group_id, import_id), streams.encrypt(key, counted, context=_context(import_id)))

@@ -81,6 +81,15 @@ def in_own_name_for_own_company(row: Row, acting: Acting) -> bool:
     return in_own_name(row, acting) and (for_anyone or row.company_id == acting.company_id)
 
 
+def own_answer(row: Row, acting: Acting) -> bool:
+    in_own_name = row.actor == acting.actor.value and row.actor_id == acting.actor_id
+    return company_or_group(row, acting) and in_own_name
+
+
+def own_answer_or_by_system(row: Row, acting: Acting) -> bool:
+    return own_answer(row, acting) or by_system(row, acting)
+
+
 def own_job(row: Row, acting: Acting) -> bool:
     for_anyone = acting.actor is Actor.SYSTEM and acting.company_id is None
     return group(row, acting) and (row.company_id in (None, acting.company_id) or for_anyone)
@@ -147,6 +156,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("members", "app", WRITE, group),
     **_cells("assignments", "app", ALL, group),
     **_cells("api_tokens", "app", WRITE, group),
+    **_cells("given_answers", "app", "SELECT DELETE", own_answer_or_by_system),
+    **_cells("given_answers", "app", "INSERT", own_answer),
     **_cells("identity_providers", "app", WRITE, group),
     **_cells("registers", "app", WRITE, group),
     **_cells("registers", "portal", READ, group),

@@ -19,6 +19,7 @@ from services.api.cursors import Pages
 from services.api.forms import Form, refused
 from services.api.login.sessions import OfficeSession
 from services.api.office.desk import Desk, signed_in, take_seat
+from services.api.uploads import UploadRequest
 from tenants.companies.permissions import Permission
 from tenants.database import walled_session
 from tenants.errors import Invalid
@@ -38,10 +39,6 @@ WORKING = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.WRI
 
 class NoFile(Invalid):
     """Choose a file."""
-
-
-class NeedsSource(Invalid):
-    """Say where the data comes from."""
 
 
 class NewImport(Struct, frozen=True):
@@ -113,6 +110,7 @@ def new_import(session: NamedDependency[Session], desk: NamedDependency[Desk]) -
     "/imports",
     sync_to_thread=True,
     request_max_body_size=LARGEST,
+    request_class=UploadRequest,
     guards=[signed_in],
     exclude_from_csrf=True,
 )
@@ -126,16 +124,15 @@ def receive(
     with walled_session(office_session.acting) as session:
         desk = take_seat(request, session)
         desk.require(Permission.IMPORT_RECORDS)
-        registers.get(session, data.register)
     try:
         if data.file is None or not data.file.filename:
             raise NoFile(field="file")
-        if not data.source.strip():
-            raise NeedsSource(field="source")
-        staged = staging.stage(office_session.group_id, _pieces(data.file.file))
+        with walled_session(office_session.acting) as session:
+            import_id = imports.expect(session, data.register, source=data.source)
+        staged = staging.stage(office_session.group_id, import_id, _pieces(data.file.file))
         with walled_session(office_session.acting) as session:
             take_seat(request, session).require(Permission.IMPORT_RECORDS)
-            received = imports.receive(session, data.register, source=data.source.strip(), staged=staged)
+            received = imports.receive(session, data.register, source=data.source, staged=staged)
     except Invalid as refusal:
         given = {"register": str(data.register), "source": data.source}
         with walled_session(office_session.acting) as session:
@@ -198,6 +195,7 @@ def _form(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
         action_url=IMPORTS,
         list_url=IMPORTS,
         largest=LARGEST,
+        longest_source=imports.LONGEST_SOURCE,
     )
 
 

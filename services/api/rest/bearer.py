@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from anyio import to_thread
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -13,9 +14,13 @@ from sqlalchemy.orm import Session
 
 from services.api.login import store
 from services.api.problems import http_error
+from services.api.rest import repeating
+from services.api.rest.repeating import AnsweredBefore
+from services.api.rest.unknown_names import refuse_unknown_names
 from tenants.acting import Acting
 from tenants.companies import api_tokens, permissions
 from tenants.companies.api_tokens import UnknownToken
+from tenants.companies.given_answers import Asked
 from tenants.companies.permissions import NoLongerMember, Permission, Standing
 from tenants.errors import Refusal
 
@@ -27,8 +32,14 @@ PER_MINUTE = 600
 MINUTE = 60
 
 
-def acting_for_bearer(request: AnyRequest) -> Acting:
-    """Raises UnknownToken, TooManyRequestsException."""
+async def acting_for_bearer(request: AnyRequest) -> Acting:
+    """Raises UnknownToken, TooManyRequestsException, Unreadable."""
+    acting = await to_thread.run_sync(_acting, request)
+    await refuse_unknown_names(request)
+    return acting
+
+
+def _acting(request: AnyRequest) -> Acting:
     token = _token(request)
     acting = api_tokens.acting_for(token)
     _slow_down(token)
@@ -40,10 +51,13 @@ def has_key(connection: AnyConnection, _: BaseRouteHandler) -> None:
     api_tokens.acting_for(_token(connection))
 
 
-def standing_of_bearer(session: NamedDependency[Session]) -> Standing:
-    """Read anew at each request, so that a role taken away is gone at once. Raises Forbidden."""
+def standing_of_bearer(
+    request: AnyRequest, session: NamedDependency[Session], asked: NamedDependency[Asked | None]
+) -> Standing:
+    """Read anew at each request, so that a role taken away is gone at once. Raises Forbidden, AnsweredBefore."""
     standing = permissions.standing(session)
     standing.require(Permission.USE_API)
+    repeating.begin(request, session, standing, asked)
     return standing
 
 
@@ -73,4 +87,8 @@ def _unauthorised(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return http_error(request, NotAuthorizedException(headers={"WWW-Authenticate": 'Bearer realm="seloste"'}))
 
 
-EXCEPTION_HANDLERS: ExceptionHandlersMap = {UnknownToken: _unauthorised, NoLongerMember: _unauthorised}
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    UnknownToken: _unauthorised,
+    NoLongerMember: _unauthorised,
+    AnsweredBefore: repeating.answer_again,
+}

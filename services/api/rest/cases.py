@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.api import telling
 from services.api.cursors import PAGE, GivenCursor, GivenLimit, decode, encode
 from services.api.rest.describing import problems
+from services.api.rest.repeating import changing
 from tenants.acting import Actor
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports.model import ExportState
@@ -144,13 +145,12 @@ def show_case(
     return _whole(reading.get_case(session, case_id))
 
 
-@post(
+@changing(
     "/cases/{case_id:uuid}/approval",
-    sync_to_thread=True,
     status_code=202,
     summary="Approve a case",
     tags=["cases"],
-    responses=problems(404, 409),
+    responses=problems(404),
 )
 def approve_case(
     session: NamedDependency[Session], standing: NamedDependency[Standing], case_id: FromPath[UUID]
@@ -161,13 +161,12 @@ def approve_case(
     return summary(reading.get_case(session, case_id).case)
 
 
-@post(
+@changing(
     "/cases/{case_id:uuid}/refusal",
-    sync_to_thread=True,
     status_code=200,
     summary="Refuse a case",
     tags=["cases"],
-    responses=problems(404, 409, 422),
+    responses=problems(404),
 )
 def refuse_case(
     session: NamedDependency[Session],
@@ -181,13 +180,12 @@ def refuse_case(
     return summary(reading.get_case(session, case_id).case)
 
 
-@post(
+@changing(
     "/cases/{case_id:uuid}/person",
-    sync_to_thread=True,
     status_code=200,
     summary="Choose the person of a case",
     tags=["cases"],
-    responses=problems(404, 409, 422),
+    responses=problems(404),
 )
 def choose_person(
     session: NamedDependency[Session],

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import Request, Response, delete, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody
@@ -15,13 +15,18 @@ from sqlalchemy.orm import Session
 from services.api.cursors import LARGEST_PAGE
 from services.api.rest.bearer import has_key
 from services.api.rest.describing import problems
+from services.api.rest.repeating import begin, changing
+from services.api.uploads import UploadRequest
 from tenants.acting import Acting
 from tenants.companies import permissions
+from tenants.companies.given_answers import Asked
 from tenants.companies.permissions import Permission, Standing
 from tenants.database import walled_session
 from tenants.languages.speaking import Language, translate
-from tenants.registers import imports, registers, staging
+from tenants.registers import imports, staging
 from tenants.registers.model import Import, ImportState
+
+AnyRequest = Request[Any, Any, Any]
 
 PIECE = 1024 * 1024
 # Larger files are for `seloste import`, which needs no room for them on the api's machine.
@@ -60,11 +65,13 @@ class ImportWhole(Struct, frozen=True):
     faults: list[RefusedRow]
 
 
-class NewImport(Struct, frozen=True):
+class NewImport(Struct, frozen=True, forbid_unknown_fields=True):
     """`source` says whence the data comes and is kept with every value."""
 
     register_id: UUID
-    source: Annotated[str, Meta(min_length=1, max_length=200, examples=["web shop, customer export"])]
+    source: Annotated[
+        str, Meta(min_length=1, max_length=imports.LONGEST_SOURCE, examples=["web shop, customer export"])
+    ]
     file: Annotated[UploadFile, Meta(description="CSV in UTF-8; the first row names the fields by their keys")]
 
 
@@ -78,26 +85,31 @@ def list_imports(session: NamedDependency[Session], standing: NamedDependency[St
     return [_summary(one) for one in imports.recent(session)]
 
 
-@post(
+@changing(
     "/imports",
-    sync_to_thread=True,
     status_code=202,
     request_max_body_size=LARGEST,
+    request_class=UploadRequest,
     guards=[has_key],
     summary="Send a file",
     tags=["imports"],
-    responses=problems(404, 413, 422),
+    responses=problems(404, 413),
 )
-def receive_import(acting: NamedDependency[Acting], data: MultipartBody[NewImport]) -> Response[ImportSummary]:
+def receive_import(
+    request: AnyRequest,
+    acting: NamedDependency[Acting],
+    asked: NamedDependency[Asked | None],
+    session: NamedDependency[Session],
+    data: MultipartBody[NewImport],
+) -> Response[ImportSummary]:
     """It is kept encrypted and checked row by row by a worker; nothing is written before it is approved."""
-    with walled_session(acting) as session:
-        permissions.require(session, Permission.IMPORT_RECORDS)
-        registers.get(session, data.register_id)
-    staged = staging.stage(acting.group_id, _pieces(data.file.file))
-    with walled_session(acting) as session:
-        permissions.require(session, Permission.IMPORT_RECORDS)
-        received = imports.receive(session, data.register_id, source=data.source, staged=staged)
-        told = _summary(received)
+    with walled_session(acting) as expecting:
+        begin(request, expecting, permissions.require(expecting, Permission.IMPORT_RECORDS), asked)
+        import_id = imports.expect(expecting, data.register_id, source=data.source)
+    # The request's own session speaks to the database for the first time after this.
+    staged = staging.stage(acting.group_id, import_id, _pieces(data.file.file))
+    begin(request, session, permissions.require(session, Permission.IMPORT_RECORDS), asked)
+    told = _summary(imports.receive(session, data.register_id, source=data.source, staged=staged))
     return Response(told, status_code=202, headers={"Location": f"/api/v1/imports/{told.import_id}"})
 
 
@@ -123,13 +135,12 @@ def show_import(
     )
 
 
-@post(
+@changing(
     "/imports/{import_id:uuid}/approval",
-    sync_to_thread=True,
     status_code=202,
     summary="Approve an import",
     tags=["imports"],
-    responses=problems(404, 409, 422),
+    responses=problems(404),
 )
 def approve_import(
     session: NamedDependency[Session],

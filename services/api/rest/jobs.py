@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
+from services.api.rest.repeating import changing
 from tenants.audit import trail
 from tenants.companies.permissions import Permission, Standing
 from tenants.jobs import outbox
@@ -35,9 +36,8 @@ def list_failed_jobs(session: NamedDependency[Session], standing: NamedDependenc
     return [_job(one) for one in outbox.list_failed(session)]
 
 
-@post(
+@changing(
     "/jobs/{job_id:uuid}/replay",
-    sync_to_thread=True,
     status_code=204,
     summary="Try a failed job again",
     tags=["jobs"],

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from litestar import Response, post
+from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.api.rest.cases import CaseSummary, summary
 from services.api.rest.describing import problems
+from services.api.rest.repeating import changing
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Language
 from tenants.requests import intake
@@ -43,7 +44,7 @@ class NewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     checked: Checked | None = None
 
 
-@post("/requests", sync_to_thread=True, summary="Enter a request", tags=["cases"], responses=problems(422))
+@changing("/requests", summary="Enter a request", tags=["cases"], responses=problems())
 def enter_request(
     session: NamedDependency[Session], standing: NamedDependency[Standing], data: JSONBody[NewRequest]
 ) -> Response[CaseSummary]:

@@ -8,6 +8,7 @@ from litestar.di import Provide
 from services.api import languages
 from services.api.rest import audit, cases, imports, index, jobs, registers, requests
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
+from services.api.rest.repeating import asked_by
 from services.api.unit import unit_of_work
 from tenants.languages.speaking import Language
 
@@ -40,7 +41,8 @@ OPERATIONS = Router(
         jobs.replay_job,
     ],
     dependencies={
-        "acting": Provide(acting_for_bearer, sync_to_thread=True),
+        "acting": Provide(acting_for_bearer),
+        "asked": Provide(asked_by),
         "session": Provide(unit_of_work),
         "standing": Provide(standing_of_bearer, sync_to_thread=True),
         "language": Provide(reader_language, sync_to_thread=False),

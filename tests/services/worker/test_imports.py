@@ -11,8 +11,10 @@ from services.worker import imports as actors
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.registers import candidates, imports, staging
-from tenants.registers.imports import CheckImport, ForgetImport, WriteImport
+from tenants.registers.imports import CheckImport, DropUpload, ForgetImport, WriteImport
 from tenants.registers.model import Import, ImportState
+from tenants.vault import objects
+from tenants.vault.objects import ObjectMissing
 from tests import make
 from tests.make import MadeRegister
 
@@ -28,12 +30,14 @@ def customers(database: object) -> MadeRegister:
 
 @pytest.fixture
 def upload(customers: MadeRegister) -> UUID:
-    staged = staging.stage(customers.company.group.group_id, iter([FILE.encode()]))
+    with walled_session(customers.company.system()) as session:
+        import_id = imports.expect(session, customers.register_id, source="Lataus")
+    staged = staging.stage(customers.company.group.group_id, import_id, iter([FILE.encode()]))
     with walled_session(customers.company.system()) as session:
         return imports.receive(session, customers.register_id, source="Lataus", staged=staged).import_id
 
 
-def do(of: MadeRegister, kind: type[CheckImport] | type[WriteImport] | type[ForgetImport]) -> int:
+def do(of: MadeRegister, kind: type[CheckImport | WriteImport | ForgetImport | DropUpload]) -> int:
     """Runs the jobs of this kind that are not done, due or not; says how many."""
     with walled_session(of.company.group.system()) as session:
         waiting = select(QueuedJob).where(QueuedJob.name == kind.name, QueuedJob.done_at.is_(None))
@@ -81,3 +85,20 @@ def test_a_forgotten_upload_is_gone(customers: MadeRegister, upload: UUID) -> No
     assert (forgotten.state, forgotten.wrapped_key, forgotten.object_key) == (ImportState.REFUSED, None, None)
     assert do(customers, CheckImport) == 1
     assert state(customers, upload).state is ImportState.REFUSED
+
+
+def test_whatever_became_an_import_is_not_dropped(customers: MadeRegister, upload: UUID) -> None:
+    assert do(customers, DropUpload) == 1
+    assert do(customers, CheckImport) == 1
+    assert state(customers, upload).state is ImportState.CHECKED
+
+
+def test_a_crash_between_storing_and_receiving_leaves_no_file_for_long(customers: MadeRegister) -> None:
+    """Nothing ran after the file was stored: the row that was there before it does the rest."""
+    with walled_session(customers.company.system()) as session:
+        import_id = imports.expect(session, customers.register_id, source="Lataus")
+    group_id = customers.company.group.group_id
+    staging.stage(group_id, import_id, iter([FILE.encode()]))
+    assert do(customers, DropUpload) == 1
+    with pytest.raises(ObjectMissing):
+        objects.get(staging.object_key(group_id, import_id))

@@ -8,14 +8,17 @@ from sqlalchemy import select, text, update
 
 from tenants.acting import Acting
 from tenants.audit.model import AuditEntry
+from tenants.base import new_id
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
+from tenants.errors import Invalid
 from tenants.jobs.model import QueuedJob
 from tenants.registers import candidates, checking, identifiers, imports, records, staging, writing
 from tenants.registers.imports import (
     BeingWritten,
     CheckImport,
+    DropUpload,
     ForgetImport,
     HasBadRows,
     NoGoodRows,
@@ -517,7 +520,9 @@ def jobs(of: MadeCompany) -> list[str]:
 
 
 def staged(of: MadeRegister, content: str) -> Import:
-    kept = staging.stage(of.company.group.group_id, file(content)())
+    with walled_session(of.company.system()) as session:
+        import_id = imports.expect(session, of.register_id, source=SOURCE)
+    kept = staging.stage(of.company.group.group_id, import_id, file(content)())
     with walled_session(of.company.system()) as session:
         return imports.receive(session, of.register_id, source=SOURCE, staged=kept)
 
@@ -532,7 +537,7 @@ def test_a_staged_file_is_sealed_checked_and_written_by_jobs_and_then_destroyed(
     assert waiting.object_key is not None
     stored = b"".join(objects.get(waiting.object_key))
     assert b"Ada" not in stored
-    assert jobs(customers.company) == [CheckImport.name, ForgetImport.name]
+    assert jobs(customers.company) == [CheckImport.name, DropUpload.name, ForgetImport.name]
     run(checking.check, customers, waiting.import_id)
     approve(customers, waiting.import_id)
     assert WriteImport.name in jobs(customers.company)
@@ -571,4 +576,27 @@ def test_a_file_that_is_too_large_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(staging, "LARGEST", 100_000)
     with pytest.raises(staging.FileTooLarge):
-        staging.stage(customers.company.group.group_id, iter([os.urandom(60_000)] * 2))
+        staging.stage(customers.company.group.group_id, new_id(), iter([os.urandom(60_000)] * 2))
+
+
+@pytest.mark.usefixtures("storage")
+def test_an_upload_that_became_no_import_is_removed(customers: MadeRegister) -> None:
+    with walled_session(customers.company.system()) as session:
+        import_id = imports.expect(session, customers.register_id, source=SOURCE)
+    key = staging.object_key(customers.company.group.group_id, import_id)
+    staging.stage(customers.company.group.group_id, import_id, file(HEADER + ADA)())
+    assert list(objects.get(key))
+    imports.drop_upload(customers.company.system(), import_id)
+    with pytest.raises(ObjectMissing):
+        objects.get(key)
+    imports.drop_upload(customers.company.system(), import_id)
+
+
+@pytest.mark.parametrize(("source", "refusal"), [(" ", imports.NeedsSource), ("x" * 201, imports.SourceTooLong)])
+def test_where_data_comes_from_is_said_and_said_shortly(
+    customers: MadeRegister, source: str, refusal: type[Invalid]
+) -> None:
+    for step in (imports.expect, imports.receive):
+        with pytest.raises(refusal) as refused, walled_session(customers.company.system()) as session:
+            step(session, customers.register_id, source=source)
+        assert refused.value.field == "source"
