@@ -37,6 +37,10 @@ class Invalid(Refusal):
     """Something that was given is not right."""
 
 
+class TooLong(Invalid):
+    """This is too long: at most %(most)s characters fit."""
+
+
 class SeveralInvalid(Invalid):
     """Some of what was given needs mending."""
 

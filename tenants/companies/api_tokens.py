@@ -19,10 +19,11 @@ from tenants.base import new_id
 from tenants.companies.model import ApiToken
 from tenants.companies.permissions import NotActingHere, Permission, require
 from tenants.database import acting_of, walled_session
-from tenants.errors import Forbidden, Invalid, NotFound
+from tenants.errors import Forbidden, Invalid, NotFound, TooLong
 
 PREFIX = "seloste_pat_"
 LONGEST_DAYS = 365
+LONGEST_LABEL = 100
 
 
 class UnknownToken(Forbidden):
@@ -50,12 +51,14 @@ class Issued(Struct, frozen=True):
 
 
 def issue(session: Session, *, label: str, days: int, company_id: UUID | None, purpose: PurposeKind | None) -> Issued:
-    """For the member who acts. Raises BadLifetime, NeedsLabel, Forbidden."""
+    """For the member who acts. Raises BadLifetime, NeedsLabel, TooLong, Forbidden."""
     standing = require(session, Permission.USE_API)
     if not 1 <= days <= LONGEST_DAYS:
         raise BadLifetime(field="days", days=LONGEST_DAYS)
     if not label.strip():
         raise NeedsLabel(field="label")
+    if len(label.strip()) > LONGEST_LABEL:
+        raise TooLong(field="label", most=LONGEST_LABEL)
     if not standing.covers(company_id, purpose):
         raise NotActingHere
     acting = acting_of(session)

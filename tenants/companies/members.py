@@ -1,6 +1,6 @@
 """Members of staff: who they are, which roles they hold, for which companies they may act."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,10 @@ from tenants.base import new_id
 from tenants.companies.model import Assignment, Company, Member, Role
 from tenants.companies.permissions import Permission, Standing, require, standing
 from tenants.database import acting_of
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid, TooLong
+
+# An identity provider's `sub` is at most this long (OpenID Connect Core, §2), an address too (RFC 5321).
+LONGEST = {"subject": 255, "name": 200, "email": 254}
 
 
 class NotAMember(Forbidden):
@@ -159,9 +162,9 @@ def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -
     """Somebody whom the identity provider knows, as yet without a role. Raises AlreadyMember, SeveralInvalid."""
     _must_manage(session)
     given = {"subject": subject, "name": name, "email": email}
-    empty = [NothingGiven(field=field) for field, value in given.items() if not value.strip()]
-    if empty:
-        raise SeveralInvalid(empty)
+    problems = [problem for field, value in given.items() for problem in _problems(field, value)]
+    if problems:
+        raise SeveralInvalid(problems)
     known = session.scalar(select(Member).where(Member.issuer == issuer, Member.subject == subject))
     if known is not None:
         raise AlreadyMember
@@ -246,6 +249,13 @@ def _must_exist(session: Session, member_id: UUID, company_id: UUID | None) -> N
         raise NoSuchMember
     if company_id and session.scalar(select(Company.company_id).where(Company.company_id == company_id)) is None:
         raise NoSuchCompany
+
+
+def _problems(field: str, value: str) -> Iterator[Invalid]:
+    if not value.strip():
+        yield NothingGiven(field=field)
+    if len(value) > LONGEST[field]:
+        yield TooLong(field=field, most=LONGEST[field])
 
 
 def _where(company_id: UUID | None) -> str:

@@ -18,7 +18,7 @@ from tenants.base import new_id
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid, NotFound, TooLong
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
@@ -99,14 +99,10 @@ class NeedsSource(Invalid):
     """Say where the data comes from."""
 
 
-class SourceTooLong(Invalid):
-    """Where the data comes from is said in at most %(most)s characters."""
-
-
 def expect(session: Session, register_id: UUID, *, source: str) -> UUID:
     """The id of an import whose file is staged next. Should none come of it, a due job removes the file.
 
-    Raises NoSuchRegister, Forbidden, NeedsSource, SourceTooLong.
+    Raises NoSuchRegister, Forbidden, NeedsSource, TooLong.
     """
     _may_receive(session, register_id, source)
     import_id = new_id()
@@ -118,7 +114,7 @@ def receive(session: Session, register_id: UUID, *, source: str, staged: Staged 
     """A new import. `source` says whence the data comes and is kept with every value.
 
     A staged file is checked by a job; without one, whoever called reads the file to `checking.check`.
-    Raises NoSuchRegister, Forbidden, NeedsSource, SourceTooLong.
+    Raises NoSuchRegister, Forbidden, NeedsSource, TooLong.
     """
     source = _may_receive(session, register_id, source)
     received = Import(
@@ -261,7 +257,7 @@ def _may_receive(session: Session, register_id: UUID, source: str) -> str:
     if not source.strip():
         raise NeedsSource(field="source")
     if len(source.strip()) > LONGEST_SOURCE:
-        raise SourceTooLong(field="source", most=LONGEST_SOURCE)
+        raise TooLong(field="source", most=LONGEST_SOURCE)
     if shape_of(session, register_id).company_id != acting_of(session).company_id:
         raise NoSuchRegister
     return source.strip()

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from httpx import Response
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
+from msgspec.inspect import StructType, Type, type_info
 from sqlalchemy import delete, select
 
 from infra.embedded.s3 import S3
@@ -216,3 +218,19 @@ def test_a_key_with_the_permission_is_let_in(
     built = stage.build()
     token = None if REST[key].open else built.token(built.permitted(REST[key].needs))
     assert ask_api(client, key, built, token).status_code in REST[key].fine
+
+
+def test_no_field_of_a_body_is_named_like_a_dependency(app: Litestar) -> None:
+    """Litestar takes what is wrong with such a field for a fault of ours."""
+    clashing = []
+    for route in app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            fields = handler.parsed_data_field and field_names(type_info(handler.parsed_data_field.annotation))
+            clashing += [f"{route.path}: {name}" for name in handler.resolve_dependencies() if name in (fields or ())]
+    assert clashing == []
+
+
+def field_names(kind: Type) -> set[str]:
+    if not isinstance(kind, StructType):
+        return set()
+    return {field.encode_name for field in kind.fields}.union(*(field_names(field.type) for field in kind.fields))

@@ -17,6 +17,7 @@ from tenants.errors import Forbidden
 COOKIE = "__Host-seloste-login"
 LIFE = timedelta(minutes=10)
 FRONT = "/office"
+LONGEST_PATH = 500
 OFFICE_PATH = re.compile(r"/office(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_=&-]*)?")
 
 
@@ -66,7 +67,7 @@ def no_cookie() -> Cookie:
 
 def within_office(path: str) -> str:
     """The way back after signing in is a page of the office and nothing else."""
-    return path if OFFICE_PATH.fullmatch(path) else FRONT
+    return path if len(path) <= LONGEST_PATH and OFFICE_PATH.fullmatch(path) else FRONT
 
 
 def _cookie(token: str, life: int) -> Cookie:

@@ -116,6 +116,7 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
         form=form,
         members=[_shown(desk, one, manages) for one in members.listed(session)],
         add_url=MEMBERS if manages else None,
+        longest=members.LONGEST,
         roles=[
             (role.value, wording.said(desk.language, role))
             for role in Role

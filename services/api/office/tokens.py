@@ -95,6 +95,7 @@ def _page(
         form=form,
         issued=issued,
         action_url=TOKENS,
+        longest_label=api_tokens.LONGEST_LABEL,
         choices=[(one.value, one.name) for one in desk.viewer.choices],
         tokens=[
             ShownToken(

@@ -124,14 +124,14 @@ def show_import(
     session: NamedDependency[Session],
     standing: NamedDependency[Standing],
     import_id: FromPath[UUID],
-    language: NamedDependency[Language],
+    spoken: NamedDependency[Language],
 ) -> ImportWhole:
     standing.require(Permission.IMPORT_RECORDS)
     found = imports.get(session, import_id)
     faults = imports.faults(session, import_id, limit=LARGEST_PAGE)
     return ImportWhole(
         _summary(found),
-        [RefusedRow(one.line, one.column, one.field, translate(language, one.reason)) for one in faults],
+        [RefusedRow(one.line, one.column, one.field, translate(spoken, one.reason)) for one in faults],
     )
 
 

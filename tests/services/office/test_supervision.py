@@ -81,7 +81,13 @@ def test_a_key_is_shown_once_and_works(handler: Browser, built: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "field"),
-    [({"label": " "}, "label"), ({"days": "366"}, "days"), ({"days": "yes"}, "days"), ({"days": "9" * 5000}, "days")],
+    [
+        ({"label": " "}, "label"),
+        ({"label": "x" * 101}, "label"),
+        ({"days": "366"}, "days"),
+        ({"days": "yes"}, "days"),
+        ({"days": "9" * 5000}, "days"),
+    ],
 )
 def test_a_key_that_cannot_be_made_is_told_at_its_field(
     handler: Browser, built: Stage, changed: dict[str, str], field: str

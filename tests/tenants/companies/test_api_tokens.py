@@ -10,6 +10,7 @@ from tenants.companies import api_tokens
 from tenants.companies.model import ApiToken, Role
 from tenants.companies.permissions import NotActingHere
 from tenants.database import walled_session
+from tenants.errors import TooLong
 from tests import make
 from tests.make import MadeCompany, MadeMember
 
@@ -108,3 +109,10 @@ def test_a_token_lives_a_year_at_most(handler: MadeMember, alfa: MadeCompany, da
 def test_a_token_has_a_name(handler: MadeMember, alfa: MadeCompany) -> None:
     with pytest.raises(api_tokens.NeedsLabel):
         issue(handler, alfa, label=" ")
+
+
+def test_the_name_of_a_token_is_short(handler: MadeMember, alfa: MadeCompany) -> None:
+    issue(handler, alfa, label="x" * api_tokens.LONGEST_LABEL)
+    with pytest.raises(TooLong) as refused:
+        issue(handler, alfa, label="x" * (api_tokens.LONGEST_LABEL + 1))
+    assert refused.value.field == "label"

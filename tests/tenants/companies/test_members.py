@@ -9,6 +9,7 @@ from tenants.companies import members
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NotPermitted, standing
 from tenants.database import walled_session
+from tenants.errors import SeveralInvalid, TooLong
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember
 
@@ -168,3 +169,13 @@ def test_a_company_admin_sees_the_own_company_and_the_group_wide_staff(
     make.staff(group, (Role.REQUEST_HANDLER, beta))
     with walled_session(admin.acting(alfa, RIGHTS)) as session:
         assert [one.member_id for one in members.listed(session)] == [admin.member_id, officer.member_id]
+
+
+def test_whatever_is_too_long_is_told_field_by_field(group: MadeGroup) -> None:
+    with walled_session(group.system()) as session, pytest.raises(SeveralInvalid) as refused:
+        members.add(session, issuer="https://op.example", subject="s" * 256, name="n" * 201, email="e" * 255)
+    assert [(type(one), one.field) for one in refused.value.problems] == [
+        (TooLong, "subject"),
+        (TooLong, "name"),
+        (TooLong, "email"),
+    ]

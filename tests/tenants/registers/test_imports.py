@@ -12,7 +12,7 @@ from tenants.base import new_id
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
-from tenants.errors import Invalid
+from tenants.errors import Invalid, TooLong
 from tenants.jobs.model import QueuedJob
 from tenants.registers import candidates, checking, identifiers, imports, records, staging, writing
 from tenants.registers.imports import (
@@ -592,7 +592,7 @@ def test_an_upload_that_became_no_import_is_removed(customers: MadeRegister) -> 
     imports.drop_upload(customers.company.system(), import_id)
 
 
-@pytest.mark.parametrize(("source", "refusal"), [(" ", imports.NeedsSource), ("x" * 201, imports.SourceTooLong)])
+@pytest.mark.parametrize(("source", "refusal"), [(" ", imports.NeedsSource), ("x" * 201, TooLong)])
 def test_where_data_comes_from_is_said_and_said_shortly(
     customers: MadeRegister, source: str, refusal: type[Invalid]
 ) -> None:
