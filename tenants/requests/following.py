@@ -14,7 +14,7 @@ from tenants.exports import downloading
 from tenants.exports.model import Download, Export, ExportState
 from tenants.languages.speaking import Language, Text
 from tenants.registers.model import IdentityLevel, Register
-from tenants.requests import deadlines, opening, subjects, timeline
+from tenants.requests import deadlines, opening, refusing, subjects, timeline
 from tenants.requests.asker import of_case, open_words
 from tenants.requests.deadlines import Clock
 from tenants.requests.law import grounds
@@ -157,6 +157,11 @@ def _state(request: Request, state: CaseState) -> CaseState:
     return ended.get(request.state, state) if state in OPEN_STATES else state
 
 
+def _as_told(case: Case) -> CaseState:
+    """What staff propose to each other is not an answer yet."""
+    return refusing.undecided(case) if case.state is CaseState.REFUSAL_PROPOSED else case.state
+
+
 def _answer(
     keys: Keyring,
     company: str,
@@ -169,7 +174,7 @@ def _answer(
     return Answer(
         company=company,
         number=case.number,
-        state=_state(request, case.state),
+        state=_state(request, _as_told(case)),
         decided_at=case.decided_at if case.state not in OPEN_STATES else None,
         reason=_reason(keys, case),
         archive=archive if request.state is RequestState.VERIFIED else None,
@@ -178,7 +183,7 @@ def _answer(
 
 
 def _reason(keys: Keyring, case: Case) -> str | None:
-    if case.refusal_ground is None:
+    if case.state is not CaseState.REFUSED or case.refusal_ground is None:
         return None
     ground = grounds.every_ground()[case.refusal_ground].says.in_(Language(case.language))
     words = open_words(keys, of_case(case, "reason"), case.sealed_reason)

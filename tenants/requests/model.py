@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -104,6 +105,7 @@ class CaseState(StrEnum):
     AWAITING_IDENTITY = "awaiting_identity"
     NEEDS_STAFF = "needs_staff"
     AWAITING_DECISION = "awaiting_decision"
+    REFUSAL_PROPOSED = "refusal_proposed"
     BUILDING = "building"
     ANSWERED = "answered"
     NO_DATA = "no_data"
@@ -117,6 +119,7 @@ OPEN_STATES = frozenset(
         CaseState.AWAITING_IDENTITY,
         CaseState.NEEDS_STAFF,
         CaseState.AWAITING_DECISION,
+        CaseState.REFUSAL_PROPOSED,
         CaseState.BUILDING,
     }
 )
@@ -126,6 +129,8 @@ class Case(OfCompany, Base):
     """One controller's side of a request: its own clock, decision and letters, inside its own walls.
 
     `due_on` steers; it is the earlier of the dates with and without the pause for identity (Art. 12(3)).
+    `refusal_ground` and `sealed_reason` are those of a refusal, of one that was proposed by `proposed_by`, or of one
+    that was given back with the words in `sealed_return`.
     """
 
     __tablename__ = "cases"
@@ -135,6 +140,12 @@ class Case(OfCompany, Base):
         UniqueConstraint("group_id", "company_id", "number"),
         UniqueConstraint("group_id", "request_id", "company_id"),
         Index(None, "group_id", "company_id", "state", "due_on"),
+        # Art. 12(5): what the controller must be able to demonstrate is not for one to decide alone.
+        CheckConstraint(
+            "state <> 'refused' OR refusal_ground NOT IN ('manifestly_unfounded', 'excessive')"
+            " OR (proposed_by IS NOT NULL AND decided_by IS NOT NULL AND proposed_by <> decided_by)",
+            name="refused_by_two",
+        ),
     )
 
     case_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -158,8 +169,11 @@ class Case(OfCompany, Base):
     person_id: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
+    proposed_at: Mapped[datetime | None]
+    proposed_by: Mapped[UUID | None]
     refusal_ground: Mapped[str | None]
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_return: Mapped[bytes | None] = mapped_column(LargeBinary)
     closed_at: Mapped[datetime | None]
     sealed_asker: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -215,6 +229,8 @@ class CaseEventKind(StrEnum):
     NOTHING_FOUND = "nothing_found"
     GATHERED = "gathered"
     APPROVED = "approved"
+    REFUSAL_PROPOSED = "refusal_proposed"
+    REFUSAL_RETURNED = "refusal_returned"
     REFUSED = "refused"
     ARCHIVE_READY = "archive_ready"
     LINK_ASKED = "link_asked"

@@ -91,6 +91,7 @@ class CaseFile(Struct, frozen=True, kw_only=True):
     asker: Asker
     words: str | None
     reason: str | None
+    returned: str | None
     findings: list[Finding]
     candidates: list[Candidate]
     archive: Archive | None
@@ -144,6 +145,7 @@ def get_case(session: Session, case_id: UUID) -> CaseFile:
         asker=open_asker(keys, of_case(case, "asker"), case.sealed_asker),
         words=open_words(keys, of_case(case, "words"), case.sealed_words),
         reason=open_words(keys, of_case(case, "reason"), case.sealed_reason),
+        returned=open_words(keys, of_case(case, "return"), case.sealed_return),
         findings=_findings(session, case_id),
         candidates=_candidates(session, case_id) if case.state is CaseState.NEEDS_STAFF else [],
         archive=_archive(session, case_id),

@@ -21,9 +21,8 @@ from tenants.exports.dossier import Part
 from tenants.languages.speaking import Language
 from tenants.registers import identifiers
 from tenants.requests import gathering, letters, timeline
-from tenants.requests.asker import of_case, open_asker, seal_words
+from tenants.requests.asker import of_case, open_asker
 from tenants.requests.deadlines import received_on
-from tenants.requests.law import grounds
 from tenants.requests.model import (
     OPEN_STATES,
     Case,
@@ -37,7 +36,6 @@ from tenants.requests.model import (
 from tenants.vault.digests import IdentifierKind, normalise
 from tenants.vault.keys import keyring
 
-LONGEST_REASON = 4_000
 # By which staff may tell persons apart. Nobody is asked for a personal identity code here.
 TELLING = (
     IdentifierKind.CUSTOMER_NUMBER,
@@ -52,8 +50,12 @@ FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
         {CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.NO_DATA, CaseState.LAPSED}
     )
     | _ENDED_BY_PERSON,
-    CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSED}) | _ENDED_BY_PERSON,
-    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSED}) | _ENDED_BY_PERSON,
+    CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSAL_PROPOSED, CaseState.REFUSED})
+    | _ENDED_BY_PERSON,
+    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSAL_PROPOSED, CaseState.REFUSED})
+    | _ENDED_BY_PERSON,
+    CaseState.REFUSAL_PROPOSED: frozenset({CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.REFUSED})
+    | _ENDED_BY_PERSON,
     CaseState.BUILDING: frozenset({CaseState.ANSWERED}) | _ENDED_BY_PERSON,
     **{ended: frozenset[CaseState]() for ended in CaseState if ended not in OPEN_STATES},
 }
@@ -75,14 +77,6 @@ class CannotTell(Invalid):
     """By this nobody is told apart. Ask for a customer number, an e-mail address, a telephone number or a user name."""
 
 
-class UnknownGround(Invalid):
-    """The law knows no such ground for refusing this."""
-
-
-class NeedsReasons(Invalid):
-    """A refusal needs its reasons, in at most 4,000 characters."""
-
-
 class SameIdentifier(Invalid):
     """This is what the request came with; a second identifier is needed."""
 
@@ -99,9 +93,10 @@ def approve(session: Session, case_id: UUID) -> None:
     """A member of staff lets the archive be built. Raises Forbidden, NoSuchCase, NotInThisState, NoAddress."""
     permissions.require(session, Permission.DECIDE_CASES)
     case = claim(session, case_id)
-    _must_follow(case, CaseState.BUILDING)
+    must_follow(case, CaseState.BUILDING)
     if _address(session, case) is None:
         raise NoAddress
+    case.refusal_ground = case.sealed_reason = case.sealed_return = None
     build(session, case)
 
 
@@ -110,7 +105,7 @@ def build(session: Session, case: Case) -> None:
     if case.person_id is None:
         raise NotInThisState
     move(session, case, CaseState.BUILDING)
-    _decide(session, case)
+    decide(session, case)
     ordering.order(
         session,
         request_id=case.request_id,
@@ -135,7 +130,7 @@ def archive_ready(session: Session, case_id: UUID, *, until: datetime) -> None:
     counted = session.scalars(withheld).one()
     move(session, case, CaseState.ANSWERED)
     timeline.note(session, case, CaseEventKind.ARCHIVE_READY)
-    _answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), counted))
+    answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), counted))
 
 
 def archive_expired(session: Session, case_id: UUID) -> None:
@@ -146,28 +141,8 @@ def archive_expired(session: Session, case_id: UUID) -> None:
 def nothing_found(session: Session, case: Case) -> None:
     """That a company holds nothing is an answer too, and owed."""
     move(session, case, CaseState.NO_DATA)
-    _decide(session, case)
-    _answer(session, case, letters.NoData(case.number, case.received_on))
-
-
-def refuse(session: Session, case_id: UUID, *, ground: str, reason: str) -> None:
-    """With the ground in law and the reasons in words, which go into the letter (Art. 12(4)).
-
-    Raises Forbidden, NoSuchCase, NotInThisState, UnknownGround, NeedsReasons.
-    """
-    permissions.require(session, Permission.DECIDE_CASES)
-    case = claim(session, case_id)
-    reason = reason.strip()
-    if ground not in {each.key for each in grounds.offered(case.rights)}:
-        raise UnknownGround(field="ground")
-    if not 0 < len(reason) <= LONGEST_REASON:
-        raise NeedsReasons(field="reason")
-    move(session, case, CaseState.REFUSED)
-    _decide(session, case)
-    case.refusal_ground = ground
-    case.sealed_reason = seal_words(keyring(session), of_case(case, "reason"), reason)
-    timeline.note(session, case, CaseEventKind.REFUSED, ground=ground)
-    _answer(session, case, letters.Refusal(case.number, case.received_on, ground, reason))
+    decide(session, case)
+    answer(session, case, letters.NoData(case.number, case.received_on))
 
 
 def choose_person(session: Session, case_id: UUID, *, kind: IdentifierKind, value: str) -> None:
@@ -201,14 +176,14 @@ def claim(session: Session, case_id: UUID) -> Case:
 
 def move(session: Session, case: Case, to: CaseState) -> None:
     """Raises NotInThisState."""
-    _must_follow(case, to)
+    must_follow(case, to)
     trail.record(session, "case.moved", about="case", ids=[case.case_id], before=case.state, after=to)
     case.state = to
     if to not in OPEN_STATES:
         case.closed_at = datetime.now(UTC)
 
 
-def _must_follow(case: Case, to: CaseState) -> None:
+def must_follow(case: Case, to: CaseState) -> None:
     if to not in FOLLOWS[case.state]:
         raise NotInThisState
 
@@ -218,11 +193,13 @@ def _is_withdrawn(session: Session, case: Case) -> bool:
     return state is RequestState.WITHDRAWN
 
 
-def _decide(session: Session, case: Case) -> None:
+def decide(session: Session, case: Case) -> None:
+    """By whom the session acts for, now."""
     case.decided_at, case.decided_by = datetime.now(UTC), acting_of(session).actor_id
 
 
-def _answer(session: Session, case: Case, content: letters.Content) -> None:
+def answer(session: Session, case: Case, content: letters.Content) -> None:
+    """Tells the person."""
     to = _address(session, case)
     letters.write(session, case.request_id, content, to=to, language=Language(case.language), case=case)
 

@@ -9,6 +9,7 @@ from tests.journeys.stack import Stack
 GROUP_ADMIN = "admin@ideafix.example"
 AUDITOR = "tarkastaja@ideafix.example"
 IDEAFIX = "kasittelija@ideafix.example"
+OFFICER = "dpo@ideafix.example"
 KINKERIPS = "kasittelija@kinkerips.example"
 VISUAL = "admin@ideafix-visual.example"
 PASSWORD_ONLY = "salasana@ideafix.example"

@@ -70,8 +70,16 @@ def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack
     handler.get_by_role("link", name="Epää …").click()
     handler.locator("#ground").select_option(label="Pyyntö on ilmeisen perusteeton.")
     handler.locator("#reason").fill("Begäran gäller en annan persons uppgifter.")
-    handler.get_by_role("button", name="Epää ja lähetä kirje").click()
-    assert said(handler) == "Evätty. Kirje on matkalla."
+    handler.get_by_role("button", name="Epää pyyntö").click()
+    expect(handler.locator(".flash")).to_contain_text("ennen kuin toinen työntekijä vahvistaa")
+    expect(handler.get_by_role("button", name="Vahvista epääminen")).to_have_count(0)
+
+    officer = window()
+    staff.sign_in(officer, stack, staff.OFFICER)
+    staff.act_for(officer, "Kinkerips Oy")
+    officer.goto(case_url)
+    officer.get_by_role("button", name="Vahvista epääminen").click()
+    assert said(officer) == "Evätty. Kirje on matkalla."
     letter = stack.next_letter(address, after=number)
     assert letter.subject == "Beslut om begäran"
     assert "Begäran gäller en annan persons uppgifter." in letter.text

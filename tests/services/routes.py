@@ -46,6 +46,7 @@ class Route(Struct, frozen=True, kw_only=True):
 PERSONAL = frozenset(NEEDS)
 DONE = (303,)
 UNCLEAR = {"case_id": "unclear_id"}
+PROPOSED = {"case_id": "proposed_id"}
 SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.ENTER_REQUESTS
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 MANAGE = Permission.MANAGE_MEMBERS
@@ -74,6 +75,12 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/cases/{case_id:uuid}/person"): Route(needs=DECIDE, form=SECOND, named=UNCLEAR, fine=DONE),
     ("GET", "/office/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE),
     ("POST", "/office/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE, form=REFUSAL, fine=DONE),
+    ("POST", "/office/cases/{case_id:uuid}/refusal/confirmation"): Route(
+        needs=DECIDE, form={}, named=PROPOSED, fine=DONE
+    ),
+    ("POST", "/office/cases/{case_id:uuid}/refusal/return"): Route(
+        needs=DECIDE, form={"words": "Ei vielä."}, named=PROPOSED, fine=DONE
+    ),
     ("GET", "/office/requests/new"): Route(needs=ENTER),
     ("POST", "/office/requests"): Route(needs=ENTER, form={**BY_HAND, "email": "uusi@esimerkki.example"}, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),
@@ -112,6 +119,10 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/cases/{case_id:uuid}/approval"): Route(needs=DECIDE, json={}, fine=(202,)),
     ("POST", "/api/v1/cases/{case_id:uuid}/refusal"): Route(needs=DECIDE, json=REFUSAL),
     ("POST", "/api/v1/cases/{case_id:uuid}/person"): Route(needs=DECIDE, json=SECOND, named=UNCLEAR),
+    ("POST", "/api/v1/cases/{case_id:uuid}/refusal/confirmation"): Route(needs=DECIDE, json={}, named=PROPOSED),
+    ("POST", "/api/v1/cases/{case_id:uuid}/refusal/return"): Route(
+        needs=DECIDE, json={"words": "Ei vielä."}, named=PROPOSED
+    ),
     ("GET", "/api/v1/refusal-grounds"): Route(needs=SEE),
     ("POST", "/api/v1/requests"): Route(needs=ENTER, json=BY_HAND_JSON, fine=(201,)),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),

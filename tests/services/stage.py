@@ -18,7 +18,7 @@ from tenants.languages.speaking import Language
 from tenants.registers import imports, persons, records
 from tenants.registers.imports import CheckImport
 from tenants.registers.model import Import, ImportState
-from tenants.requests import intake
+from tenants.requests import intake, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import Channel, Right
@@ -79,19 +79,23 @@ def build() -> Stage:
     make.register(beta)
     make.register(elsewhere)
     admin = make.staff(group, (Role.COMPANY_ADMIN, alfa))
+    colleague = make.staff(group, (Role.REQUEST_HANDLER, alfa))
     customer(register, "selva@esimerkki.example", "1")
     customer(register, "yhteinen@esimerkki.example", "2")
     customer(register, "yhteinen@esimerkki.example", "3")
     case_id, number = enter(admin, alfa, "selva@esimerkki.example")
     unclear_id, _ = enter(admin, alfa, "yhteinen@esimerkki.example")
+    proposed_id, _ = enter(admin, alfa, "selva@esimerkki.example")
     run_jobs(group, only="requests.open")
+    propose_refusal(colleague, alfa, proposed_id)
     ids = {
         "case_id": case_id,
         "unclear_id": unclear_id,
+        "proposed_id": proposed_id,
         "register_id": register.register_id,
         "import_id": checked_import(admin, register),
         "job_id": failed_job(alfa),
-        **staff_ids(group, alfa, admin),
+        **staff_ids(alfa, admin, colleague),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
 
@@ -119,6 +123,11 @@ def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:
         return case.case_id, case.number
 
 
+def propose_refusal(by: MadeMember, company: MadeCompany, case_id: UUID) -> None:
+    with walled_session(by.acting(company, RIGHTS)) as session:
+        refusing.refuse(session, case_id, ground="excessive", reason="Neljäs kerta viikossa.")
+
+
 def checked_import(by: MadeMember, register: MadeRegister) -> UUID:
     """As if a file had been checked; there is none, so nothing is written of it."""
     with walled_session(by.acting(register.company, STORAGE)) as session:
@@ -139,9 +148,8 @@ def failed_job(company: MadeCompany) -> UUID:
     return job_id
 
 
-def staff_ids(group: MadeGroup, company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
-    colleague = make.staff(group, (Role.REQUEST_HANDLER, company))
-    with walled_session(group.system()) as session:
+def staff_ids(company: MadeCompany, admin: MadeMember, colleague: MadeMember) -> dict[str, UUID]:
+    with walled_session(company.group.system()) as session:
         assignment_id = session.scalars(
             select(Assignment.assignment_id).where(Assignment.member_id == colleague.member_id)
         ).one()

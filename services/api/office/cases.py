@@ -33,6 +33,7 @@ CASES = "/office/cases"
 NEW = "/office/requests/new"
 # While a worker is busy with a case, its page looks again by itself.
 WORKING = frozenset({CaseState.BUILDING})
+EMPTY = Form()
 
 
 class ShownCase(Struct, frozen=True):
@@ -51,15 +52,6 @@ class Telling(Struct, frozen=True):
 
     kind: IdentifierKind
     value: str = ""
-
-
-class ChooseAGround(Invalid):
-    """Choose the ground of the refusal."""
-
-
-class Refusing(Struct, frozen=True):
-    ground: str = ""
-    reason: str = ""
 
 
 @get("/cases", sync_to_thread=True)
@@ -91,7 +83,7 @@ def list_cases(
 @get("/cases/{case_id:uuid}", sync_to_thread=True)
 def show_case(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[str]:
     desk.require(Permission.SEE_CASES)
-    return _page(session, desk, case_id, Form())
+    return page(session, desk, case_id)
 
 
 @post("/cases/{case_id:uuid}/approval", sync_to_thread=True)
@@ -112,39 +104,24 @@ def choose_person(
     try:
         workflow.choose_person(session, case_id, kind=data.kind, value=data.value)
     except Invalid as refusal:
-        return _page(session, desk, case_id, refused(desk.language, to_builtins(data), refusal), status=422)
+        form = refused(desk.language, to_builtins(data), refusal)
+        return page(session, desk, case_id, status=422, telling_apart=form)
     return desk.done(f"{CASES}/{case_id}", "person-chosen")
 
 
-@get("/cases/{case_id:uuid}/refusal", sync_to_thread=True)
-def ask_refusal(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]
+def page(
+    session: Session,
+    desk: Desk,
+    case_id: UUID,
+    *,
+    status: int = 200,
+    telling_apart: Form = EMPTY,
+    returning: Form = EMPTY,
 ) -> Response[str]:
-    desk.require(Permission.DECIDE_CASES)
-    return _refusal_page(session, desk, case_id, Form())
-
-
-@post("/cases/{case_id:uuid}/refusal", sync_to_thread=True)
-def refuse(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    case_id: FromPath[UUID],
-    data: Annotated[Refusing, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[str] | Redirect:
-    desk.require(Permission.DECIDE_CASES)
-    try:
-        if not data.ground:
-            raise ChooseAGround(field="ground")
-        workflow.refuse(session, case_id, ground=data.ground, reason=data.reason)
-    except Invalid as refusal:
-        return _refusal_page(session, desk, case_id, refused(desk.language, to_builtins(data), refusal), status=422)
-    return desk.done(f"{CASES}/{case_id}", "refused")
-
-
-def _page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
+    """With the form that comes back for mending, if one does."""
     file = reading.get_case(session, case_id)
     case = file.case
-    deciders = members.names(session, [case.decided_by] if case.decided_by else [])
+    names = members.names(session, [one for one in (case.decided_by, case.proposed_by) if one])
     return desk.page(
         "office/cases/case.html",
         status=status,
@@ -153,8 +130,12 @@ def _page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: in
         explanation=telling.explained(desk.language, reading.counted(case).steering),
         events=telling.timeline(desk.language, file.events),
         company=companies.get(session, case.company_id),
-        decided_by=next(iter(deciders.values()), None),
-        telling=form,
+        decided_by=names.get(case.decided_by) if case.decided_by else None,
+        proposed_by=names.get(case.proposed_by) if case.proposed_by else None,
+        own_proposal=case.proposed_by == desk.here.member_id,
+        ground=_ground(desk, case),
+        telling=telling_apart,
+        returning=returning,
         kinds=[(kind.value, wording.said(desk.language, kind)) for kind in workflow.TELLING],
         list_url=CASES,
         refresh_url=f"{CASES}/{case_id}",
@@ -166,25 +147,18 @@ def _page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: in
 def _possible(desk: Desk, file: CaseFile) -> dict[str, str | None]:
     url = f"{CASES}/{file.case.case_id}"
     decides = desk.here.may(Permission.DECIDE_CASES)
+    proposed = decides and file.case.state is CaseState.REFUSAL_PROPOSED
     return {
         "approve_url": f"{url}/approval" if decides and file.may_become(CaseState.BUILDING) else None,
-        "refuse_url": f"{url}/refusal" if decides and file.may_become(CaseState.REFUSED) else None,
+        "refuse_url": f"{url}/refusal" if decides and file.may_become(CaseState.REFUSAL_PROPOSED) else None,
+        "confirm_url": f"{url}/refusal/confirmation" if proposed else None,
+        "return_url": f"{url}/refusal/return" if proposed else None,
         "choose_url": f"{url}/person" if decides and file.case.state is CaseState.NEEDS_STAFF else None,
     }
 
 
-def _refusal_page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
-    case = reading.get_case(session, case_id).case
-    return desk.page(
-        "office/cases/refusal.html",
-        status=status,
-        number=case.number,
-        form=form,
-        grounds=[(one.key, one.says.in_(desk.language)) for one in grounds.offered(case.rights)],
-        action_url=f"{CASES}/{case_id}/refusal",
-        case_url=f"{CASES}/{case_id}",
-        face=telling.case_face(case, received_on(datetime.now(UTC))),
-    )
+def _ground(desk: Desk, case: Case) -> str | None:
+    return grounds.every_ground()[case.refusal_ground].says.in_(desk.language) if case.refusal_ground else None
 
 
 def _shown(case: Case, today: date) -> ShownCase:

@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from services.api.login import signing_in, signing_out
-from services.api.office import audit, cases, front, imports, jobs, members, requests, tokens
+from services.api.office import audit, cases, front, imports, jobs, members, refusals, requests, tokens
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
 from services.api.unit import unit_of_work
 
@@ -22,8 +22,10 @@ OFFICE = Router(
         cases.show_case,
         cases.approve,
         cases.choose_person,
-        cases.ask_refusal,
-        cases.refuse,
+        refusals.ask_refusal,
+        refusals.refuse,
+        refusals.confirm,
+        refusals.give_back,
         requests.new_request,
         requests.enter,
         imports.list_imports,

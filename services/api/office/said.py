@@ -8,6 +8,8 @@ SAID = {
     "acting": sentence("What is acted for was changed."),
     "approved": sentence("Approved. The archive is being built."),
     "refused": sentence("Refused. The letter is on its way."),
+    "refusal-proposed": sentence("Refusal proposed. Nothing is sent before another member of staff confirms it."),
+    "refusal-returned": sentence("The proposed refusal was given back."),
     "person-chosen": sentence("The person was chosen. The data is being gathered."),
     "entered": sentence("The request was entered."),
     "import-received": sentence("The file was received and is being checked."),

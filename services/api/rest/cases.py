@@ -20,7 +20,6 @@ from tenants.exports.model import ExportState
 from tenants.languages.speaking import Language, Text
 from tenants.registers.model import IdentityLevel
 from tenants.requests import reading, workflow
-from tenants.requests.law import grounds
 from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, Right
 from tenants.requests.reading import CaseFile, Cursor, Shown
 from tenants.vault.digests import IdentifierKind
@@ -98,25 +97,11 @@ class CaseWhole(Struct, frozen=True):
     events: list[Event]
 
 
-class Refusing(Struct, frozen=True, forbid_unknown_fields=True):
-    ground: Annotated[str, Meta(description="A key of /api/v1/refusal-grounds", examples=["manifestly_unfounded"])]
-    reason: Annotated[
-        str, Meta(min_length=1, max_length=workflow.LONGEST_REASON, description="As the person will read it")
-    ]
-
-
 class SecondIdentifier(Struct, frozen=True, forbid_unknown_fields=True):
     """What the person has given beside what the request came with."""
 
     kind: IdentifierKind
     value: Annotated[str, Meta(min_length=1, max_length=254, examples=["100042"])]
-
-
-class RefusalGround(Struct, frozen=True):
-    key: str
-    provision: Text
-    rights: list[Right]
-    says: Text
 
 
 @get("/cases", sync_to_thread=True, summary="List cases", tags=["cases"], responses=problems(422))
@@ -162,25 +147,6 @@ def approve_case(
 
 
 @changing(
-    "/cases/{case_id:uuid}/refusal",
-    status_code=200,
-    summary="Refuse a case",
-    tags=["cases"],
-    responses=problems(404),
-)
-def refuse_case(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    case_id: FromPath[UUID],
-    data: JSONBody[Refusing],
-) -> CaseSummary:
-    """With its ground in law and its reasons; the letter is on its way when this answers."""
-    standing.require(Permission.DECIDE_CASES)
-    workflow.refuse(session, case_id, ground=data.ground, reason=data.reason)
-    return summary(reading.get_case(session, case_id).case)
-
-
-@changing(
     "/cases/{case_id:uuid}/person",
     status_code=200,
     summary="Choose the person of a case",
@@ -197,18 +163,6 @@ def choose_person(
     standing.require(Permission.DECIDE_CASES)
     workflow.choose_person(session, case_id, kind=data.kind, value=data.value)
     return summary(reading.get_case(session, case_id).case)
-
-
-@get(
-    "/refusal-grounds", sync_to_thread=True, summary="List the grounds of refusal", tags=["cases"], responses=problems()
-)
-def list_grounds(standing: NamedDependency[Standing]) -> list[RefusalGround]:
-    """Those that the law knows."""
-    standing.require(Permission.SEE_CASES)
-    return [
-        RefusalGround(one.key, one.provision, [Right(right) for right in sorted(one.rights)], one.says)
-        for one in grounds.every_ground().values()
-    ]
 
 
 def summary(case: Case) -> CaseSummary:

@@ -6,7 +6,7 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from services.api import languages
-from services.api.rest import audit, cases, imports, index, jobs, registers, requests
+from services.api.rest import audit, cases, imports, index, jobs, refusals, registers, requests
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
 from services.api.unit import unit_of_work
@@ -27,9 +27,11 @@ OPERATIONS = Router(
         cases.list_cases,
         cases.show_case,
         cases.approve_case,
-        cases.refuse_case,
+        refusals.refuse_case,
+        refusals.confirm_refusal,
+        refusals.return_refusal,
         cases.choose_person,
-        cases.list_grounds,
+        refusals.list_grounds,
         requests.enter_request,
         imports.list_imports,
         imports.receive_import,
@@ -45,7 +47,7 @@ OPERATIONS = Router(
         "asked": Provide(asked_by),
         "session": Provide(unit_of_work),
         "standing": Provide(standing_of_bearer, sync_to_thread=True),
-        "spoken": Provide(reader_language, sync_to_thread=False),
+        "language": Provide(reader_language, sync_to_thread=False),
     },
     exception_handlers=EXCEPTION_HANDLERS,
     security=[{"key": []}],

@@ -10,12 +10,16 @@ from tenants.languages.speaking import Text
 
 
 class Ground(Struct, frozen=True, forbid_unknown_fields=True):
-    """`says` is the sentence of the letter, `rights` what it may be a ground to refuse."""
+    """`says` is the sentence of the letter, `rights` what it may be a ground to refuse.
+
+    `by_two` grounds are for the controller to demonstrate: a second member of staff confirms them.
+    """
 
     key: str
     provision: Text
     rights: frozenset[str]
     says: Text
+    by_two: bool = False
 
 
 @cache

@@ -1,10 +1,14 @@
 """A handler follows the requests of the own company."""
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from tenants.audit.model import AuditEntry
+from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.requests.model import Case, CaseState
+from tests import make
 from tests.services import stage
 from tests.services.browsing import Browser, Page
 from tests.services.stage import RIGHTS, Stage
@@ -13,6 +17,10 @@ from tests.services.stage import RIGHTS, Stage
 def state_of(built: Stage, name: str = "case_id") -> CaseState:
     with walled_session(built.alfa.system(RIGHTS)) as session:
         return session.scalars(select(Case.state).where(Case.case_id == built.ids[name])).one()
+
+
+def cases_on(page: Page) -> set[str]:
+    return {link for link in page.links if link.startswith("/office/cases/") and link.count("/") == 3}
 
 
 def test_the_list_shows_number_state_and_time_left(handler: Browser, built: Stage) -> None:
@@ -26,7 +34,7 @@ def test_the_list_shows_number_state_and_time_left(handler: Browser, built: Stag
 
 def test_closed_cases_stand_apart(handler: Browser, built: Stage) -> None:
     handler.post(
-        f"/office/cases/{built.ids['case_id']}/refusal", {"ground": "excessive", "reason": "Neljäs kerta viikossa."}
+        f"/office/cases/{built.ids['case_id']}/refusal", {"ground": "rights_of_others", "reason": "Muiden tietoja."}
     )
     assert built.number not in Page(handler.get("/office/cases")).words
     assert built.number in Page(handler.get("/office/cases?shown=closed")).words
@@ -39,13 +47,13 @@ def test_cases_of_one_state_can_be_picked_out(handler: Browser, built: Stage) ->
 
 
 def test_a_long_list_goes_on_to_another_page(handler: Browser, built: Stage) -> None:
+    few = cases_on(Page(handler.get("/office/cases")))
     for _ in range(50):
         stage.enter(built.admin, built.alfa, "selva@esimerkki.example")
     first = Page(handler.get("/office/cases"))
     [onwards] = [link for link in first.links if "cursor=" in link]
     second = Page(handler.get(onwards))
-    cases = [link for page in (first, second) for link in set(page.links) if link.count("/") == 3 and "?" not in link]
-    assert len({link for link in cases if link.startswith("/office/cases/")}) == 52
+    assert len(cases_on(first) | cases_on(second)) == len(few) + 50
 
 
 def test_a_case_shows_the_clock_the_words_and_what_was_found(handler: Browser, built: Stage) -> None:
@@ -90,7 +98,9 @@ def test_a_refusal_without_reasons_comes_back_with_what_was_chosen(handler: Brow
 
 def test_a_refusal_is_told_with_its_reasons(handler: Browser, built: Stage) -> None:
     reason = "Neljäs kerta <b>viikossa</b>."
-    done = handler.post(f"/office/cases/{built.ids['case_id']}/refusal", {"ground": "excessive", "reason": reason})
+    done = handler.post(
+        f"/office/cases/{built.ids['case_id']}/refusal", {"ground": "rights_of_others", "reason": reason}
+    )
     shown = handler.follow(done)
     assert state_of(built) is CaseState.REFUSED
     assert reason in Page(shown).words
@@ -162,3 +172,28 @@ def test_pages_of_the_office_are_kept_by_nobody(handler: Browser, built: Stage) 
     assert headers["cache-control"] == "no-store"
     assert "script-src 'self'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
+
+
+def test_a_second_member_confirms_or_gives_back_what_the_first_proposes(
+    handler: Browser, open_browser: Callable[[], Browser], built: Stage
+) -> None:
+    url = f"/office/cases/{built.ids['case_id']}"
+    proposed = handler.post(f"{url}/refusal", {"ground": "excessive", "reason": "Neljäs kerta viikossa."})
+    assert "Nothing is sent before another member of staff confirms it" in Page(handler.follow(proposed)).words
+    shown = Page(handler.get(url))
+    assert f"{url}/refusal/return" in shown.forms
+    assert f"{url}/refusal/confirmation" not in shown.forms
+    assert handler.post(f"{url}/refusal/confirmation").status_code == 403
+    second = open_browser()
+    second.sit_down(make.staff(built.group, (Role.REQUEST_HANDLER, built.alfa)), built.alfa, RIGHTS)
+    wordless = second.post(f"{url}/refusal/return", {"words": ""})
+    assert wordless.status_code == 422
+    assert 'id="words-problem"' in wordless.text
+    second.post(f"{url}/refusal/return", {"words": "Kolmas vasta."})
+    draft = handler.get(f"{url}/refusal").text
+    assert "Neljäs kerta viikossa.</textarea>" in draft
+    assert '<option value="excessive" selected>' in draft
+    assert "Kolmas vasta." in Page(handler.get(url)).words
+    handler.post(f"{url}/refusal", {"ground": "excessive", "reason": "Neljäs kerta viikossa."})
+    assert second.post(f"{url}/refusal/confirmation").status_code == 303
+    assert state_of(built) is CaseState.REFUSED

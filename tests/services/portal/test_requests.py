@@ -16,7 +16,7 @@ from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import DownloadToken, Export
 from tenants.languages.speaking import Text
 from tenants.registers.model import IdentityLevel
-from tenants.requests import workflow
+from tenants.requests import refusing
 from tenants.requests.limits import REQUESTS_OF_CLIENT
 from tenants.requests.model import Case, CaseState, Request, Verification
 from tests import make
@@ -364,7 +364,7 @@ class TestFollowing:
         run_jobs(aino.group)
         with walled_session(alfa.staff()) as session:
             case_id = session.scalars(select(Case.case_id)).one()
-            workflow.refuse(session, case_id, ground="excessive", reason="<i>Jo kolmas</i> tällä viikolla.")
+            refusing.refuse(session, case_id, ground="rights_of_others", reason="<i>Jo kolmas</i> tällä viikolla.")
         page = parse(aino.browser.get(aino.request_url()).text)
         assert "<i>Jo kolmas</i> tällä viikolla." in text(page)
 

@@ -97,7 +97,7 @@ def test_cases_are_walked_page_by_page(handler: Program, built: Stage) -> None:
         if page["next"] is None:
             break
         asked["cursor"] = page["next"]
-    assert sorted(seen) == sorted(str(built.ids[name]) for name in ("case_id", "unclear_id"))
+    assert sorted(seen) == sorted(str(built.ids[name]) for name in ("case_id", "unclear_id", "proposed_id"))
 
 
 def test_cases_of_one_state_are_found(handler: Program, built: Stage) -> None:
@@ -131,8 +131,18 @@ def test_a_refusal_needs_its_reasons(handler: Program, built: Stage) -> None:
     unknown = handler.post(url, {"ground": "because", "reason": "Näin vain."})
     assert unknown.status_code == 422
     assert [error["field"] for error in unknown.json()["errors"]] == ["ground"]
-    done = handler.post(url, {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."})
+    done = handler.post(url, {"ground": "rights_of_others", "reason": "Perusteltu syy."})
     assert (done.status_code, done.json()["state"]) == (200, "refused")
+
+
+def test_a_refusal_that_must_be_demonstrated_needs_the_key_of_a_second_member(handler: Program, built: Stage) -> None:
+    url = f"/cases/{built.ids['case_id']}/refusal"
+    proposed = handler.post(url, {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."})
+    assert (proposed.status_code, proposed.json()["state"]) == (200, "refusal_proposed")
+    assert handler.post(f"{url}/confirmation").status_code == 403
+    of_a_colleague = f"/cases/{built.ids['proposed_id']}/refusal"
+    assert handler.post(f"{of_a_colleague}/return", {"words": ""}).status_code == 422
+    assert handler.post(f"{of_a_colleague}/confirmation").json()["state"] == "refused"
 
 
 def test_of_several_persons_a_second_identifier_chooses_one(handler: Program, built: Stage) -> None:
@@ -273,7 +283,7 @@ def test_every_operation_tells_its_problems_with_examples(client: TestClient[Lit
         if path.startswith("/api/v1")
         for method, operation in item.items()
     }
-    assert len(operations) == 19
+    assert len(operations) == 21
     for name, operation in operations.items():
         told = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
         assert {"400", "401", "403", "429", "503"} <= set(told), name

@@ -19,7 +19,7 @@ from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import Export, ExportState
-from tenants.requests import ending, following, reading, workflow
+from tenants.requests import ending, following, reading, refusing, workflow
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import OPEN_STATES, Case, CaseEventKind, CaseState, Request, RequestState
@@ -50,10 +50,10 @@ def approve(sister: Sister) -> None:
         workflow.approve(session, case.case_id)
 
 
-def refuse(sister: Sister, *, ground: str = "excessive", reason: str = REASON) -> None:
+def refuse(sister: Sister, *, ground: str = "rights_of_others", reason: str = REASON) -> None:
     case = the_case(sister)
     with walled_session(sister.staff()) as session:
-        workflow.refuse(session, case.case_id, ground=ground, reason=reason)
+        refusing.refuse(session, case.case_id, ground=ground, reason=reason)
 
 
 def withdraw(asked: Asked) -> None:
@@ -79,7 +79,7 @@ def test_staff_of_a_sister_company_find_no_such_case(
     with walled_session(beeta.staff()) as session:
         for step in (
             lambda: workflow.approve(session, case.case_id),
-            lambda: workflow.refuse(session, case.case_id, ground="excessive", reason=REASON),
+            lambda: refusing.refuse(session, case.case_id, ground="excessive", reason=REASON),
             lambda: reading.get_case(session, case.case_id),
         ):
             with pytest.raises(workflow.NoSuchCase):
@@ -105,7 +105,7 @@ def test_the_archive_is_built_once_however_often_it_is_approved(alfa: Sister, wa
 def test_a_refusal_tells_the_ground_the_reasons_and_both_remedies(alfa: Sister, waiting: Asked) -> None:
     refuse(alfa)
     letter = waiting.letters()[0]
-    for part in (REASON, "12 artiklan 5 kohdan b alakohta", "valituksen", "tuomioistuimeen", "tietosuoja@om.fi"):
+    for part in (REASON, "15 artiklan 4 kohta", "valituksen", "tuomioistuimeen", "tietosuoja@om.fi"):
         assert part in " ".join(letter.text.split())
     case = the_case(alfa)
     assert case.state is CaseState.REFUSED
@@ -117,10 +117,10 @@ def test_a_refusal_tells_the_ground_the_reasons_and_both_remedies(alfa: Sister, 
 @pytest.mark.parametrize(
     ("ground", "reason", "refusal"),
     [
-        ("because", REASON, workflow.UnknownGround),
-        ("not_portable", REASON, workflow.UnknownGround),
-        ("excessive", "  \n", workflow.NeedsReasons),
-        ("excessive", "x" * 4001, workflow.NeedsReasons),
+        ("because", REASON, refusing.UnknownGround),
+        ("not_portable", REASON, refusing.UnknownGround),
+        ("excessive", "  \n", refusing.NeedsReasons),
+        ("excessive", "x" * 4001, refusing.NeedsReasons),
     ],
 )
 def test_a_refusal_without_a_ground_in_law_or_reasons_is_refused(
@@ -290,7 +290,7 @@ class CaseLife(RuleBasedStateMachine):
 
     @rule()
     def staff_refuse(self) -> None:
-        self.staff(partial(workflow.refuse, ground="not_identified", reason=REASON))
+        self.staff(partial(refusing.refuse, ground="not_identified", reason=REASON))
 
     @rule()
     def staff_choose(self) -> None:
