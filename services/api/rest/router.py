@@ -47,7 +47,7 @@ OPERATIONS = Router(
         "asked": Provide(asked_by),
         "session": Provide(unit_of_work),
         "standing": Provide(standing_of_bearer, sync_to_thread=True),
-        "language": Provide(reader_language, sync_to_thread=False),
+        "spoken": Provide(reader_language, sync_to_thread=False),
     },
     exception_handlers=EXCEPTION_HANDLERS,
     security=[{"key": []}],
