@@ -102,7 +102,10 @@ def _decoded(token: str, provider: Provider) -> jwt.Token:
     try:
         return jwt.decode(token, openid.keys_of(provider), algorithms=list(openid.ALGORITHMS))
     except InvalidKeyIdError:
-        return jwt.decode(token, openid.keys_of(provider, anew=True), algorithms=list(openid.ALGORITHMS))
+        newest = openid.newest_keys_of(provider)
+        if newest is None:
+            raise BadLogoutToken from None
+        return jwt.decode(token, newest, algorithms=list(openid.ALGORITHMS))
 
 
 def _once(group_id: UUID, jti: str) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import httpx2
+import msgspec
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
 from authlib.integrations.base_client.sync_app import OAuth2Mixin  # type: ignore[import-untyped]
 from authlib.integrations.base_client.sync_openid import OpenIDMixin  # type: ignore[import-untyped]
@@ -16,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from services.api.login import store
 from services.api.login.attempts import Attempt
 from services.api.login.sessions import ABSOLUTE
 from tenants import settings
@@ -29,6 +31,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 LEEWAY = 120
 TIMEOUT = 10
 METADATA_LIFE = 3600
+KEYS_LIFE = 60
 
 
 class ProviderSilent(Forbidden):
@@ -109,12 +112,22 @@ def end_session_url(provider: Provider) -> str | None:
     return str(asked.create_logout_url(post_logout_redirect_uri=home, client_id=provider.client_id)["url"])
 
 
-def keys_of(provider: Provider, *, anew: bool = False) -> KeySet:
+def keys_of(provider: Provider) -> KeySet:
     """The provider's public keys. Raises ProviderSilent."""
-    try:
-        return KeySet.import_key_set(client(provider).fetch_jwk_set(force=anew))
-    except (httpx2.HTTPError, ValueError):
-        raise ProviderSilent from None
+    return KeySet.import_key_set(_key_set(provider))
+
+
+def newest_keys_of(provider: Provider) -> KeySet | None:
+    """As they were at most a minute ago. Strangers can ask for them, so the provider is asked once a minute at most,
+    by one of all processes; None while that one still waits for its answer. Raises ProviderSilent.
+    """
+    place = f"seloste:office:keys:{store.digest(provider.issuer)}"
+    if store.connection().set(f"{place}:asked", b"", ex=KEYS_LIFE, nx=True):
+        fetched = _key_set(provider, anew=True)
+        store.connection().set(place, msgspec.json.encode(fetched), ex=KEYS_LIFE)
+        return KeySet.import_key_set(fetched)
+    kept = store.read(place)
+    return KeySet.import_key_set(msgspec.json.decode(kept)) if kept else None
 
 
 def client(provider: Provider) -> Client:
@@ -124,6 +137,13 @@ def client(provider: Provider) -> Client:
 
 def redirect_uri() -> str:
     return settings.current().base_url + CALLBACK
+
+
+def _key_set(provider: Provider, *, anew: bool = False) -> Any:
+    try:
+        return client(provider).fetch_jwk_set(force=anew)
+    except (httpx2.HTTPError, ValueError):
+        raise ProviderSilent from None
 
 
 @lru_cache(maxsize=64)
