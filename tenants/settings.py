@@ -59,6 +59,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     heartbeat_path: Annotated[
         str, Meta(description="File that the background processes touch while they go round; empty for none")
     ] = ""
+    metrics_host: Annotated[str, Meta(description="Address on which the relay gives the queue's figures")] = "127.0.0.1"
+    metrics_port: Annotated[
+        int,
+        Meta(description="Port on which the relay gives the queue's figures (Prometheus); 0 for none", ge=0, le=65535),
+    ] = 0
     accept_test_identity_codes: Annotated[
         bool, Meta(description="Take in personal identity codes 900-999, which identify nobody: demo and tests only")
     ] = False

@@ -29,6 +29,7 @@ WANTED_PORTS = {
     "valkey": 16379,
     "s3": 19000,
     "smtp": 11025,
+    "metrics": 9100,
 }
 
 DEMO_GROUP = "ideafix"

@@ -27,6 +27,7 @@ def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
         "S3_SECRET_KEY": s3.secret_key(data / "s3"),
         "SMTP_HOST": ports.HOST,
         "SMTP_PORT": str(port["smtp"]),
+        "METRICS_PORT": str(port["metrics"]),
         "MAIL_FROM": "noreply@seloste.example",
         "MASTER_KEY": secret_files.kept(data / "secrets" / "master-key", _master_key),
         # The supervisor reads in the logs that a process has started.

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, without personal data: routes are templates, groups are not told apart."""
+"""Figures of the api for Prometheus, without personal data: routes are templates, groups are not told apart."""
 
 from typing import Any
 
@@ -6,10 +6,7 @@ from litestar import Request, Response, get
 from litestar.plugins.prometheus import PrometheusConfig
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from services.api.queue_metrics import QueueCollector
 from tenants.errors import Forbidden
-
-REGISTRY.register(QueueCollector())
 
 CONFIG = PrometheusConfig(app_name="seloste", prefix="seloste", group_path=True)
 

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from services import logs
+from services.worker import queue_metrics
 from services.worker.broker import Sender, connect
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
@@ -44,7 +45,8 @@ SENTINEL = "seloste:sentinel"
 def main() -> None:
     logs.configure("relay")
     walls.check(DatabaseRole.RELAY)
-    run(asked_to_stop())
+    with queue_metrics.served():
+        run(asked_to_stop())
 
 
 def run(stopping: threading.Event) -> None:

@@ -32,6 +32,7 @@ class Service(msgspec.Struct):
     image: str
     user: str
     read_only: bool
+    init: bool
     cap_drop: list[str]
     security_opt: list[str]
     networks: list[str]
@@ -67,6 +68,18 @@ def test_no_service_runs_as_root_or_writes_to_its_image(name: str) -> None:
     assert service.read_only
     assert service.cap_drop == ["ALL"]
     assert service.security_opt == ["no-new-privileges:true"]
+
+
+@each_service
+def test_no_child_of_a_service_stays_behind(name: str) -> None:
+    assert COMPOSE.services[name].init
+
+
+def test_the_figures_of_the_queue_are_given_by_the_one_that_may_see_it() -> None:
+    giving = {name for name, service in OURS.items() if "SELOSTE_METRICS_PORT" in service.environment}
+    seeing = {name for name, service in OURS.items() if "database_relay" in service.secrets}
+    assert giving == {"relay"}
+    assert "api" not in seeing
 
 
 @each_service

@@ -1,16 +1,21 @@
-"""The queue's figures for Prometheus: how much waits, and since when. The alarms watch the ages."""
+"""The queue's figures for Prometheus: how much waits, and since when. The alarms watch the ages.
+
+The relay serves them itself, on a port of their own: nobody else's role sees the queue of all groups.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
+from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
+from tenants import settings
 from tenants.acting import relay
 from tenants.database import walled_session
 from tenants.jobs import figures
-from tenants.settings import SettingsError
 
 log = structlog.get_logger()
 
@@ -25,7 +30,7 @@ _GAUGES = {
 
 
 class QueueCollector(Collector):
-    """Asks the database whenever the figures are fetched; an api without the relay's address has none to give."""
+    """Asks the database whenever the figures are fetched; while it does not answer there are none."""
 
     def describe(self) -> list[Metric]:
         return []
@@ -34,7 +39,7 @@ class QueueCollector(Collector):
         try:
             with walled_session(relay()) as session:
                 measured = figures.measure(session)
-        except (DBAPIError, SettingsError) as error:
+        except DBAPIError as error:
             log.warning("no figures of the queue", exc_info=error)
             return
         for name, told in _GAUGES.items():
@@ -43,3 +48,21 @@ class QueueCollector(Collector):
             for queue in measured:
                 gauge.add_metric([queue.queue], float(getattr(queue, name)))
             yield gauge
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """On `metrics_port`, where there is one, for as long as the block runs."""
+    configured = settings.current()
+    if not configured.metrics_port:
+        yield
+        return
+    registry = CollectorRegistry()
+    registry.register(QueueCollector())
+    server, thread = start_http_server(configured.metrics_port, configured.metrics_host, registry)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
