@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from select import POLLIN, poll
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from tenants import settings
@@ -17,16 +21,30 @@ from tenants.acting import Acting, DatabaseRole, system
 from tenants.base import OfCompany, OfGroup
 
 
-def open_session(acting: Acting) -> Session:
+def open_session(acting: Acting, connection: Connection | None = None) -> Session:
     """Speaks to PostgreSQL at the first query only, so that it may be called on an event loop."""
-    return _sessions(acting.role)(info={"acting": acting})
+    return _sessions(acting.role)(bind=connection or engine(acting.role), info={"acting": acting})
 
 
 @contextmanager
-def walled_session(acting: Acting) -> Iterator[Session]:
+def walled_session(acting: Acting, connection: Connection | None = None) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back if the block raises."""
-    with open_session(acting) as session, session.begin():
+    with open_session(acting, connection) as session, session.begin():
         yield session
+
+
+@contextmanager
+def held_connection(role: DatabaseRole) -> Iterator[Connection]:
+    """For several transactions, one after the other, and what shall last from the first to the last: a lock.
+
+    Closed if the block raises, for nobody knows then what it still holds.
+    """
+    with engine(role).connect() as connection:
+        try:
+            yield connection
+        except BaseException:
+            connection.invalidate()
+            raise
 
 
 def acting_of(session: Session) -> Acting:
@@ -42,7 +60,7 @@ def narrow(session: Session, acting: Acting) -> None:
     if acting == before:
         return
     session.info["acting"] = acting
-    _set_context(session.connection(), acting)
+    _set_context(session.connection(), _context(acting))
 
 
 def list_groups(role: DatabaseRole) -> list[UUID]:
@@ -58,15 +76,27 @@ def engine(role: DatabaseRole) -> Engine:
     url: str = getattr(configured, f"database_{role}")
     if not url:
         raise settings.SettingsError(f"{settings.PREFIX}DATABASE_{role.upper()} is not set")
-    return create_engine(
+    made = create_engine(
         url,
         pool_size=configured.pool_size,
         max_overflow=configured.pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=_compact_json,
         connect_args={"application_name": f"seloste {role}", "options": _server_options(role)},
     )
+    event.listen(made, "checkout", _is_still_open)
+    return made
+
+
+def _is_still_open(driver: PsycopgConnection, *_: object) -> None:
+    """What a server says to a connection that asks nothing is good-bye. To see it costs no question, as a ping would.
+
+    Raises InvalidatePoolError, upon which the pool makes anew what it holds.
+    """
+    waiting = poll()
+    waiting.register(driver.pgconn.socket, POLLIN)
+    if waiting.poll(0):
+        raise InvalidatePoolError
 
 
 def _compact_json(value: Any) -> str:
@@ -89,12 +119,15 @@ def _sessions(role: DatabaseRole) -> sessionmaker[Session]:
 
 @event.listens_for(Session, "after_begin")
 def _enter_the_walls(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    _set_context(connection, acting_of(session))
+    # Both at once: psycopg would send a BEGIN of its own first, and every transaction pays for each message.
+    _set_context(connection, b"BEGIN; " + _context(acting_of(session)))
 
 
-def _set_context(connection: Connection, acting: Acting) -> None:
+def _set_context(connection: Connection, statements: bytes) -> None:
     driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.execute(_context(acting), prepare=False)
+    result = driver.pgconn.exec_(statements)
+    if result.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(result)
 
 
 @lru_cache(maxsize=4096)

@@ -1,14 +1,13 @@
 """Archives: built, destroyed when their time is over, their objects removed."""
 
-from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy.orm import Session
 
-from services.worker.handling import handles, handles_outside
-from tenants.acting import Acting
+from services.worker.handling import Finish, Work, handles, handles_outside
 from tenants.exports import building, expiring
 from tenants.exports.building import Built
+from tenants.exports.dossier import Dossier
 from tenants.exports.expiring import ExpireExport, RemoveObject
 from tenants.exports.ordering import BuildExport
 from tenants.requests import workflow
@@ -16,9 +15,13 @@ from tenants.vault import objects
 
 
 @handles_outside(BuildExport)
-def build_export(acting: Acting, job: BuildExport) -> Callable[[Session], None] | None:
-    built = building.build(acting, job.export_id)
-    return None if built is None else partial(_keep, built=built)
+def build_export(session: Session, job: BuildExport) -> Work | None:
+    dossier = building.read(session, job.export_id)
+    return partial(_build, dossier) if dossier else None
+
+
+def _build(dossier: Dossier) -> Finish:
+    return partial(_keep, built=building.store(dossier))
 
 
 def _keep(session: Session, built: Built) -> None:
@@ -34,5 +37,5 @@ def expire_export(session: Session, job: ExpireExport) -> None:
 
 
 @handles_outside(RemoveObject)
-def remove_object(_: Acting, job: RemoveObject) -> None:
-    objects.delete(job.object_key)
+def remove_object(session: Session, job: RemoveObject) -> Work:
+    return lambda: objects.delete(job.object_key)

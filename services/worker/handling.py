@@ -4,7 +4,6 @@ The message is a hint: what to do, for whom and with which arguments is read fro
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,12 +14,11 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.logs import failure_code
-from tenants.acting import Acting, system
-from tenants.database import narrow, walled_session
+from tenants.acting import DatabaseRole, system
+from tenants.database import held_connection, narrow, walled_session
 from tenants.errors import Invalid, Refusal
 from tenants.jobs import settling
 from tenants.jobs.model import Job
-from tenants.jobs.one_at_a_time import alone
 from tenants.jobs.settling import TakenJob
 
 log = structlog.get_logger()
@@ -28,6 +26,7 @@ log = structlog.get_logger()
 J = TypeVar("J", bound=Job)
 Arguments = Mapping[str, object]
 Finish = Callable[[Session], None]
+Work = Callable[[], Finish | None]
 
 
 class UnknownKind(Invalid):
@@ -49,7 +48,7 @@ class InDatabase(Struct, frozen=True):
 
 class Outside(Struct, frozen=True):
     kind: type[Job]
-    do: Callable[[Acting, Arguments], Finish | None]
+    prepare: Callable[[Session, Arguments], Work | None]
 
 
 HANDLERS: dict[str, InDatabase | Outside] = {}
@@ -70,79 +69,85 @@ def handles(kind: type[J]) -> Callable[[Callable[[Session, J], None]], Callable[
 
 def handles_outside(
     kind: type[J],
-) -> Callable[[Callable[[Acting, J], Finish | None]], Callable[[Acting, J], Finish | None]]:
+) -> Callable[[Callable[[Session, J], Work | None]], Callable[[Session, J], Work | None]]:
     """A job that speaks to the network, with no transaction open while it does.
 
-    It opens short transactions itself with the `Acting` it is given, and is done again from its start if it fails, so
-    whatever it does outside bears a key that makes a second time harmless. What it returns is called in its last
-    transaction, together with the job's end. Two messages never run it at the same time.
+    What is registered reads what the job needs, in its first transaction, and returns the work; None if there is none.
+    The work is done outside, and from its start if it fails, so whatever it does there bears a key that makes a second
+    time harmless. What it returns is called in the job's last transaction, together with the job's end. Two messages
+    never run it at the same time.
     """
 
-    def register(do: Callable[[Acting, J], Finish | None]) -> Callable[[Acting, J], Finish | None]:
-        _add(Outside(kind, lambda acting, arguments: do(acting, _read(kind, arguments))))
-        return do
+    def register(prepare: Callable[[Session, J], Work | None]) -> Callable[[Session, J], Work | None]:
+        _add(Outside(kind, lambda session, arguments: prepare(session, _read(kind, arguments))))
+        return prepare
 
     return register
 
 
 def run(group: str, job: str) -> None:
     """The body of every actor. Raises nothing: what became of the job stands in its row."""
-    group_id, job_id = UUID(group), UUID(job)
+    attempt = Attempt(UUID(group), UUID(job))
     try:
-        _attempt(group_id, job_id)
+        attempt.make()
     except settling.Busy:
         log.info("job is held by another", job=job)
     except (Exception, Interrupt) as error:  # noqa: BLE001 (whatever it is, the row must say so)
-        _note_failure(group_id, job_id, error)
+        _note_failure(attempt, error)
 
 
-def _attempt(group_id: UUID, job_id: UUID) -> None:
-    with ExitStack() as until_done:
-        with walled_session(system(group_id)) as session:
-            job = settling.take(session, job_id)
-            if job is None:
-                return
-            handler = _handler_of(job)
-            acting = system(group_id, company_id=job.company_id, purpose=handler.kind.purpose)
-            if isinstance(handler, InDatabase):
+class Attempt:
+    """One attempt at one job. `counted` once its row tells of it, whatever becomes of this process."""
+
+    def __init__(self, group_id: UUID, job_id: UUID) -> None:
+        self.group_id, self.job_id = group_id, job_id
+        self.counted = False
+
+    def make(self) -> None:
+        # One connection for both transactions of a job outside: the lock in between belongs to it.
+        with held_connection(DatabaseRole.APP) as connection:
+            with walled_session(system(self.group_id), connection) as session:
+                job = settling.take(session, self.job_id)
+                if job is None:
+                    return
+                handler = _handler_of(job)
+                acting = system(self.group_id, company_id=job.company_id, purpose=handler.kind.purpose)
                 narrow(session, acting)
-                handler.do(session, job.arguments)
-                settling.done(session, job)
-                return
-            if not until_done.enter_context(alone(job_id)):
-                raise settling.Busy
-            # Counted and committed before it starts: one that takes its process down with it gives up, too.
-            if not settling.count_attempt(session, job):
-                raise WorkerLost
-        finish = handler.do(acting, job.arguments)
-        with walled_session(acting) as session:
-            _finish(session, job_id, finish)
+                if isinstance(handler, InDatabase):
+                    handler.do(session, job.arguments)
+                    settling.done(session, job)
+                    return
+                # Counted and committed before it starts: one that takes its process down with it gives up, too.
+                if not settling.begin_outside(session, job):
+                    raise WorkerLost
+                work = handler.prepare(session, job.arguments)
+            self.counted = True
+            finish = work() if work else None
+            with walled_session(acting, connection) as session:
+                _finish(session, job, finish)
 
 
-def _finish(session: Session, job_id: UUID, finish: Finish | None) -> None:
-    job = settling.take(session, job_id)
-    if job is None:
-        return
-    if finish is not None:
+def _finish(session: Session, job: TakenJob, finish: Finish | None) -> None:
+    # Nobody else does it meanwhile, but whoever looks after the queue may have settled it.
+    if settling.take(session, job.job_id) is not None and finish is not None:
         finish(session)
-    settling.done(session, job)
+    settling.end_outside(session, job)
 
 
-def _note_failure(group_id: UUID, job_id: UUID, error: BaseException) -> None:
+def _note_failure(attempt: Attempt, error: BaseException) -> None:
     """Only ids and the names of classes: messages quote data."""
     code = failure_code(error)
     try:
-        with walled_session(system(group_id)) as session:
-            job = settling.take(session, job_id)
+        with walled_session(system(attempt.group_id)) as session:
+            job = settling.take(session, attempt.job_id)
             if job is None:
                 return
-            counted = isinstance(HANDLERS.get(job.name), Outside) and job.attempts > 0
-            attempts = job.attempts if counted else job.attempts + 1
+            attempts = job.attempts if attempt.counted else job.attempts + 1
             give_up_or_not = settling.fail if isinstance(error, Refusal | WorkerLost) else settling.try_later
             give_up_or_not(session, job, code, attempts=attempts)
-        log.warning("job failed", job=str(job_id), kind=job.name, attempt=attempts, exc_info=error)
+        log.warning("job failed", job=str(job.job_id), kind=job.name, attempt=attempts, exc_info=error)
     except Exception as second:
-        log.error("job failed, and its row could not be told", job=str(job_id), failure=code, exc_info=second)
+        log.error("job failed, and its row could not be told", job=str(attempt.job_id), failure=code, exc_info=second)
 
 
 def _handler_of(job: TakenJob) -> InDatabase | Outside:

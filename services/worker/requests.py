@@ -1,11 +1,11 @@
 """Requests: cases opened and closed, letters sent, what nobody verified."""
 
-from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from services.worker.handling import handles, handles_outside
-from tenants.acting import Acting
+from services.worker.handling import Work, handles, handles_outside
+from tenants.database import acting_of
 from tenants.requests import ending, intake, letters, limits, matching
 
 
@@ -45,8 +45,8 @@ def close_case(session: Session, job: ending.CloseCase) -> None:
 
 
 @handles_outside(letters.SendLetter)
-def send_letter(acting: Acting, job: letters.SendLetter) -> Callable[[Session], None] | None:
-    return letters.send(acting, job.letter_id)
+def send_letter(session: Session, job: letters.SendLetter) -> Work:
+    return partial(letters.send, acting_of(session), job.letter_id)
 
 
 @handles(limits.ForgetOldCounts)

@@ -11,10 +11,8 @@ from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tenants.acting import Acting
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.database import walled_session
 from tenants.exports.archive import Archive, Measured
 from tenants.exports.dossier import Dossier, collect
 from tenants.exports.expiring import ExpireExport, RemoveObject
@@ -35,14 +33,38 @@ class Built(Struct, frozen=True):
     evidence: Evidence
 
 
-def build(acting: Acting, export_id: UUID) -> Built | None:
-    """To be kept by `keep` in the transaction that ends the job. None if the archive was built or given up meanwhile.
+def read(session: Session, export_id: UUID) -> Dossier | None:
+    """What the archive is made of. None if it was built or given up meanwhile."""
+    export = session.scalar(select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED))
+    if export is None:
+        return None
+    dossier = collect(session, export)
+    trail.record(
+        session,
+        "export.collected",
+        about="person",
+        ids=[export.person_id],
+        export=str(export_id),
+        records=sum(held.records for held in dossier.registers),
+    )
+    return dossier
 
-    Raises StorageUnavailable.
-    """
-    with walled_session(acting) as session:
-        dossier = _collect(session, export_id)
-    return None if dossier is None else _store(dossier)
+
+def store(dossier: Dossier) -> Built:
+    """To be kept by `keep` in the transaction that ends the job. Raises StorageUnavailable."""
+    export, key = dossier.export, streams.new_key()
+    object_key = f"{export.group_id}/exports/{export.export_id}/{new_id()}"
+    archive = Archive(dossier)
+    clear = Measured(archive.pieces())
+    objects.put(object_key, streams.encrypt(key, clear, context=stream_context(export)))
+    return Built(
+        dossier=dossier,
+        object_key=object_key,
+        wrapped_key=seal_key(dossier.keyring, export, key),
+        size=clear.size,
+        sha256=clear.sha256,
+        evidence=archive.evidence(),
+    )
 
 
 def keep(session: Session, built: Built) -> datetime | None:
@@ -71,35 +93,3 @@ def keep(session: Session, built: Built) -> datetime | None:
     enqueue(session, ExpireExport(kept), due_at=expires_at)
     trail.record(session, "export.ready", about="export", ids=[kept], size=built.size, sha256=built.sha256)
     return expires_at
-
-
-def _collect(session: Session, export_id: UUID) -> Dossier | None:
-    export = session.scalar(select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED))
-    if export is None:
-        return None
-    dossier = collect(session, export)
-    trail.record(
-        session,
-        "export.collected",
-        about="person",
-        ids=[export.person_id],
-        export=str(export_id),
-        records=sum(held.records for held in dossier.registers),
-    )
-    return dossier
-
-
-def _store(dossier: Dossier) -> Built:
-    export, key = dossier.export, streams.new_key()
-    object_key = f"{export.group_id}/exports/{export.export_id}/{new_id()}"
-    archive = Archive(dossier)
-    clear = Measured(archive.pieces())
-    objects.put(object_key, streams.encrypt(key, clear, context=stream_context(export)))
-    return Built(
-        dossier=dossier,
-        object_key=object_key,
-        wrapped_key=seal_key(dossier.keyring, export, key),
-        size=clear.size,
-        sha256=clear.sha256,
-        evidence=archive.evidence(),
-    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
@@ -47,7 +48,7 @@ def order(
         level=level,
         state=ExportState.QUEUED,
     )
-    session.add(export)
+    together.add(session, export)
     enqueue(session, BuildExport(export.export_id))
     trail.record(session, "export.ordered", about="export", ids=[export.export_id])
     return export

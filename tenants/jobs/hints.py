@@ -4,19 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tenants import settings
+from tenants import settings, together
 
 CHANNEL = "queued_job"
 
 
 def hint(session: Session) -> None:
     """Delivered when the session's transaction commits, once however often it is asked for."""
-    if not session.info.get("hinted"):
-        session.connection().execute(text(f"NOTIFY {CHANNEL}"))
-        session.info["hinted"] = True
+    together.notify(session, CHANNEL)
 
 
 @contextmanager

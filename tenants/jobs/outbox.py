@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, delete, extract, func, select, upda
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.acting import Actor
 from tenants.base import new_id
 from tenants.database import acting_of
@@ -19,8 +20,8 @@ from tenants.errors import NotFound
 from tenants.jobs.hints import hint
 from tenants.jobs.model import Job, Queue, QueuedJob
 
-_INSERT = insert(cast("Table", QueuedJob.__table__)).execution_options(preserve_rowcount=True)
-_INSERT_ONCE = _INSERT.on_conflict_do_nothing()
+_JOBS = cast("Table", QueuedJob.__table__)
+_INSERT_ONCE = insert(_JOBS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 KEPT_WHEN_DONE = timedelta(days=7)
 PRUNED_AT_ONCE = 5_000
@@ -59,21 +60,27 @@ def enqueue(
     it is there already.
     """
     acting, job_id = acting_of(session), new_id()
-    values: dict[str, object] = {
-        "group_id": acting.group_id,
-        "job_id": job_id,
-        "company_id": acting.company_id if company_id is ... else company_id,
-        "name": job.name,
-        "queue": job.queue,
-        "arguments": msgspec.to_builtins(job),
-        "once": once,
-    }
+    row = QueuedJob(
+        group_id=acting.group_id,
+        job_id=job_id,
+        company_id=acting.company_id if company_id is ... else company_id,
+        name=job.name,
+        queue=job.queue,
+        arguments=msgspec.to_builtins(job),
+    )
     if due_at is not None:
-        values["due_at"] = due_at
-    # Without naming the constraint: the portal may insert but not read, and naming it would read.
-    made = session.connection().execute(_INSERT_ONCE if once else _INSERT, values)
+        row.due_at = due_at
     hint(session)
-    return job_id if made.rowcount else None
+    if once is not None:
+        return job_id if _is_first(session, row, once) else None
+    together.add(session, row)
+    return job_id
+
+
+def _is_first(session: Session, row: QueuedJob, once: str) -> bool:
+    values = {column.name: getattr(row, column.name) for column in _JOBS.columns if column.name in row.__dict__}
+    # Without naming the constraint: the portal may insert but not read, and naming it would read.
+    return bool(session.connection().execute(_INSERT_ONCE, values | {"once": once}).rowcount)
 
 
 def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import BigInteger, Table, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,17 @@ _TAKE = (
     .with_for_update()
 )
 _DONE = update(_JOBS).where(_THIS).values(done_at=func.now())
-_COUNT = update(_JOBS).where(_THIS).values(attempts=_JOBS.c.attempts + 1)
+# The lock that outlives transactions comes with what they write anyway: it belongs to the connection, and goes with it.
+_LOCK = bindparam("lock", type_=BigInteger)
+_BEGIN_OUTSIDE = (
+    update(_JOBS).where(_THIS).values(attempts=_JOBS.c.attempts + 1).returning(func.pg_try_advisory_lock(_LOCK))
+)
+_END_OUTSIDE = (
+    update(_JOBS)
+    .where(_THIS)
+    .values(done_at=func.coalesce(_JOBS.c.done_at, func.now()))
+    .returning(func.pg_advisory_unlock(_LOCK))
+)
 
 
 def take(session: Session, job_id: UUID) -> TakenJob | None:
@@ -68,10 +78,22 @@ def done(session: Session, job: TakenJob) -> None:
     session.connection().execute(_DONE, {"this": job.job_id})
 
 
-def count_attempt(session: Session, job: TakenJob) -> bool:
-    """Writes an attempt down before it starts. False if patience had ended before."""
-    session.connection().execute(_COUNT, {"this": job.job_id})
+def begin_outside(session: Session, job: TakenJob) -> bool:
+    """Writes an attempt down before it starts, and locks the job until `end_outside` or the end of the connection.
+
+    False if patience had ended before. Raises Busy where another connection holds the lock.
+    """
+    if not session.connection().execute(_BEGIN_OUTSIDE, {"this": job.job_id, "lock": _lock_of(job)}).scalar_one():
+        raise Busy
     return job.attempts <= len(PATIENCE)
+
+
+def end_outside(session: Session, job: TakenJob) -> None:
+    session.connection().execute(_END_OUTSIDE, {"this": job.job_id, "lock": _lock_of(job)})
+
+
+def _lock_of(job: TakenJob) -> int:
+    return int.from_bytes(job.job_id.bytes[8:], signed=True)
 
 
 def try_later(session: Session, job: TakenJob, failure: str, *, attempts: int) -> None:

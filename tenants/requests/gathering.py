@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.audit import trail
 from tenants.registers.model import IdentityLevel
 from tenants.requests import timeline
@@ -19,17 +20,18 @@ def gather(session: Session, case: Case, person_id: UUID) -> None:
     """
     case.person_id = person_id
     found = _counts(session, case.company_id, person_id, up_to=case.level)
-    session.add_all(
-        CaseFinding(
-            case_id=case.case_id,
-            register_id=register.register_id,
-            records=register.records,
-            fields=register.fields,
-            withheld=register.level if register.level > case.level else None,
-        )
-        for register in found
-        if not register.retired
-    )
+    for register in found:
+        if not register.retired:
+            together.add(
+                session,
+                CaseFinding(
+                    case_id=case.case_id,
+                    register_id=register.register_id,
+                    records=register.records,
+                    fields=register.fields,
+                    withheld=register.level if register.level > case.level else None,
+                ),
+            )
     timeline.note(session, case, CaseEventKind.GATHERED, records=sum(register.records for register in found))
     trail.record(session, "person.counted", about="person", ids=[person_id], case=str(case.case_id))
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tenants import settings
+from tenants import settings, together
 from tenants.acting import Acting, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
@@ -118,7 +118,8 @@ def write(
         return
     letter_id = new_id()
     sealed = seal(keyring(session), _place(letter_id), msgspec.json.encode(Addressed(to, content)))
-    session.add(
+    together.add(
+        session,
         Letter(
             letter_id=letter_id,
             request_id=request_id,
@@ -127,7 +128,7 @@ def write(
             kind=content.kind,
             language=language,
             sealed_content=sealed,
-        )
+        ),
     )
     enqueue(session, SendLetter(letter_id), company_id=case.company_id if case else None)
     trail.record(session, "letter.written", about="letter", ids=[letter_id], kind=content.kind)

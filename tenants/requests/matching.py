@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.acting import Actor, PurposeKind
 from tenants.audit import trail
 from tenants.companies.model import Approval, Company
@@ -85,7 +86,8 @@ def _match(session: Session, case: Case, asker: Asker, *, vouched: bool) -> None
         timeline.note(session, case, CaseEventKind.NOTHING_FOUND)
         workflow.nothing_found(session, case)
         return
-    session.add_all(CaseMatch(case_id=case.case_id, person_id=person, chosen=len(persons) == 1) for person in persons)
+    for person in persons:
+        together.add(session, CaseMatch(case_id=case.case_id, person_id=person, chosen=len(persons) == 1))
     if len(persons) > 1:
         timeline.note(session, case, CaseEventKind.SEVERAL_FIT)
         workflow.move(session, case, CaseState.NEEDS_STAFF)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.acting import Actor
 from tenants.audit import trail
 from tenants.base import new_id
@@ -41,7 +42,7 @@ def open_case(session: Session, request: Request, *, asker: Asker, words: str | 
     case.sealed_asker = seal_asker(keys, of_case(case, "asker"), asker)
     case.sealed_words = seal_words(keys, of_case(case, "words"), words)
     set_clock(case, request)
-    session.add(case)
+    together.add(session, case)
     _note_the_past(session, case, request)
     trail.record(session, "case.opened", about="case", ids=[case.case_id], state=state)
     return case

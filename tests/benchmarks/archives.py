@@ -115,8 +115,10 @@ def _build(small: Ordered, large: Ordered) -> Done:
 
 def _built(wanted: Ordered) -> int:
     acting = system(wanted.group_id, company_id=wanted.company_id, purpose=PurposeKind.RIGHTS_REQUEST)
-    built = building.build(acting, wanted.export_id)
-    assert built is not None
+    with walled_session(acting) as session:
+        dossier = building.read(session, wanted.export_id)
+    assert dossier is not None
+    built = building.store(dossier)
     with walled_session(acting) as session:
         assert building.keep(session, built)
     return built.size

@@ -1,7 +1,7 @@
 """Kinds of job that only tests know. What they did is told by entries in the audit trail."""
 
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from services.worker.handling import handles, handles_outside
+from services.worker.handling import Finish, Work, handles, handles_outside
 from tenants.acting import Acting, PurposeKind
 from tenants.audit import trail
 from tenants.audit.model import AuditEntry
-from tenants.database import walled_session
+from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict
 from tenants.jobs.model import Job, Queue
 from tests.make import MadeGroup
@@ -142,13 +142,20 @@ def wait_for_sign(session: Session, job: WaitForSign) -> None:
 
 
 @handles_outside(WaitForSignOutside)
-def wait_for_sign_outside(acting: Acting, job: WaitForSignOutside) -> Callable[[Session], None]:
-    _wait(Path(job.folder), job.note)
-    return lambda session: trail.record(session, "test.remembered", about="test", ids=[job.note])
+def wait_for_sign_outside(session: Session, job: WaitForSignOutside) -> Work:
+    def work() -> Finish:
+        _wait(Path(job.folder), job.note)
+        return lambda session: trail.record(session, "test.remembered", about="test", ids=[job.note])
+
+    return work
 
 
 @handles_outside(LookAround)
-def look_around(acting: Acting, job: LookAround) -> None:
+def look_around(session: Session, job: LookAround) -> Work:
+    return partial(_look, acting_of(session), job)
+
+
+def _look(acting: Acting, job: LookAround) -> None:
     with walled_session(acting) as session:
         others = text("""
             SELECT count(*) FROM pg_stat_activity
@@ -160,16 +167,19 @@ def look_around(acting: Acting, job: LookAround) -> None:
 
 
 @handles_outside(FailAtTheEnd)
-def fail_at_the_end(acting: Acting, job: FailAtTheEnd) -> Callable[[Session], None]:
-    ATTEMPTS[job.note] += 1
+def fail_at_the_end(session: Session, job: FailAtTheEnd) -> Work:
+    def work() -> Finish:
+        ATTEMPTS[job.note] += 1
+        return partial(_fail, job)
 
-    def finish(session: Session) -> None:
-        trail.record(session, "test.remembered", about="test", ids=[job.note])
-        session.flush()
-        if ATTEMPTS[job.note] < 2:
-            raise Broken
+    return work
 
-    return finish
+
+def _fail(job: FailAtTheEnd, session: Session) -> None:
+    trail.record(session, "test.remembered", about="test", ids=[job.note])
+    session.flush()
+    if ATTEMPTS[job.note] < 2:
+        raise Broken
 
 
 def has_begun(folder: Path, note: UUID) -> bool:

@@ -14,6 +14,7 @@ from tenants.acting import Acting, PurposeKind, subject
 from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.exports import building, downloading, ordering
+from tenants.exports.building import Built
 from tenants.exports.dossier import Part
 from tenants.exports.model import Export
 from tenants.languages.speaking import Language
@@ -115,11 +116,18 @@ def built(
     level: IdentityLevel = IdentityLevel.L1,
 ) -> Export:
     """An archive that is ready."""
-    made = building.build(whose.worker, ordered(whose, *parts, language=language, level=level))
+    made = build(whose.worker, ordered(whose, *parts, language=language, level=level))
     assert made is not None
     with walled_session(whose.worker) as session:
         assert building.keep(session, made)
     return export_of(whose, made.dossier.export.export_id)
+
+
+def build(acting: Acting, export_id: UUID) -> Built | None:
+    """An archive in the store, as the job makes it, that nobody has kept yet."""
+    with walled_session(acting) as session:
+        dossier = building.read(session, export_id)
+    return building.store(dossier) if dossier else None
 
 
 def export_of(whose: Customer, export_id: UUID) -> Export:

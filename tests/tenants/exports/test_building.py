@@ -23,6 +23,7 @@ from tests.make import MadeCompany
 from tests.tenants.exports.people import (
     BEATA,
     Customer,
+    build,
     built,
     export_of,
     link_to,
@@ -68,12 +69,12 @@ def test_reading_aino_s_data_and_finishing_her_archive_are_in_the_audit(aino: Cu
 
 def test_a_second_message_builds_nothing(aino: Customer) -> None:
     export = built(aino)
-    assert building.build(aino.worker, export.export_id) is None
+    assert build(aino.worker, export.export_id) is None
 
 
 def test_of_two_attempts_the_first_to_finish_is_kept_and_opens(aino: Customer) -> None:
     export_id = ordered(aino)
-    fast, slow = building.build(aino.worker, export_id), building.build(aino.worker, export_id)
+    fast, slow = build(aino.worker, export_id), build(aino.worker, export_id)
     assert fast is not None
     assert slow is not None
     with walled_session(aino.worker) as session:
@@ -89,12 +90,12 @@ def test_a_request_withdrawn_before_the_worker_came_is_not_built(aino: Customer)
     export_id = ordered(aino)
     with walled_session(aino.worker) as session:
         assert expiring.cancel(session, export_id) is not None
-    assert building.build(aino.worker, export_id) is None
+    assert build(aino.worker, export_id) is None
 
 
 def test_a_request_withdrawn_while_it_was_built_leaves_no_archive(aino: Customer) -> None:
     export_id = ordered(aino)
-    archive = building.build(aino.worker, export_id)
+    archive = build(aino.worker, export_id)
     assert archive is not None
     with walled_session(aino.worker) as session:
         expiring.cancel(session, export_id)
@@ -109,9 +110,9 @@ def test_a_request_withdrawn_while_it_was_built_leaves_no_archive(aino: Customer
 def test_while_the_store_is_out_the_archive_waits_and_is_built_later(aino: Customer) -> None:
     export_id = ordered(aino)
     with stores.outage(), pytest.raises(objects.StorageUnavailable):
-        building.build(aino.worker, export_id)
+        build(aino.worker, export_id)
     assert export_of(aino, export_id).state is ExportState.QUEUED
-    archive = building.build(aino.worker, export_id)
+    archive = build(aino.worker, export_id)
     assert archive is not None
     with walled_session(aino.worker) as session:
         assert building.keep(session, archive)
@@ -121,7 +122,7 @@ def test_while_the_store_is_out_the_archive_waits_and_is_built_later(aino: Custo
 def test_the_worker_of_another_company_finds_no_such_archive(aino: Customer) -> None:
     export_id = ordered(aino)
     beeta = new_customer(make.company(aino.company.group, "beeta"))
-    assert building.build(beeta.worker, export_id) is None
+    assert build(beeta.worker, export_id) is None
     assert export_of(aino, export_id).state is ExportState.QUEUED
 
 
