@@ -141,10 +141,11 @@ def checked_import(by: MadeMember, register: MadeRegister) -> UUID:
 def failed_job(company: MadeCompany) -> UUID:
     with walled_session(company.system()) as session:
         job_id = enqueue(session, CheckImport(new_id()))
-        assert job_id is not None
+    with walled_session(company.system()) as session:
         session.execute(
             update(QueuedJob).where(QueuedJob.job_id == job_id).values(failed_at=func.now(), failure="NoSuchImport")
         )
+    assert job_id is not None
     return job_id
 
 
