@@ -1,19 +1,21 @@
 """The only way to the database: one transaction inside the walls of whoever acts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from select import POLLIN, poll
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
+from psycopg import Cursor
+from psycopg import Error as PsycopgError
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from tenants import settings
@@ -117,6 +119,19 @@ def _sessions(role: DatabaseRole) -> sessionmaker[Session]:
     return sessionmaker(engine(role), expire_on_commit=False)
 
 
+def run(session: Session, statement: LiteralString, parameters: Mapping[str, object]) -> Cursor[Any]:
+    """Within the session's transaction, straight to the driver: for the few statements that every job pays for.
+
+    Through SQLAlchemy they take three times as long. Parameters are `%(named)s`. Nothing is flushed before.
+    Raises DBAPIError as any other statement does.
+    """
+    driver: PsycopgConnection = session.connection().connection.driver_connection  # type: ignore[assignment]
+    try:
+        return driver.execute(statement, parameters)
+    except PsycopgError as error:
+        raise _wrapped(error) from error
+
+
 @event.listens_for(Session, "after_begin")
 def _enter_the_walls(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     # Both at once: psycopg would send a BEGIN of its own first, and every transaction pays for each message.
@@ -127,7 +142,12 @@ def _set_context(connection: Connection, statements: bytes) -> None:
     driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
     result = driver.pgconn.exec_(statements)
     if result.status != ExecStatus.COMMAND_OK:
-        raise error_from_result(result)
+        raise _wrapped(error_from_result(result))
+
+
+def _wrapped(error: PsycopgError) -> DBAPIError:
+    """As SQLAlchemy raises it; without the statement's parameters, which may be personal data."""
+    return DBAPIError.instance(None, None, error, PsycopgError, hide_parameters=True)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=4096)

@@ -6,17 +6,17 @@ cost as much as the step itself.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import LargeBinary, Table, TextClause, event, text
+from sqlalchemy import LargeBinary, Table, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import CallableColumnDefault
 
 from tenants.base import Base, OfCompany, OfGroup
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 
 Values = dict[str, object]
 Written = tuple[Table, tuple[str, ...]]
@@ -62,7 +62,7 @@ def _write(session: Session, rows: Sequence[Base], channels: tuple[str, ...] = (
         table, values = _values(session, row)
         by_shape.setdefault((table, tuple(values)), []).append(values)
     parameters = {f"rows_{n}": msgspec.json.encode(values).decode() for n, values in enumerate(by_shape.values())}
-    session.connection().execute(_statement(tuple(by_shape), channels), parameters)
+    run(session, _statement(tuple(by_shape), channels), parameters)
 
 
 def _values(session: Session, row: Base) -> tuple[Table, Values]:
@@ -111,14 +111,14 @@ def _kept(mapped: type[Base]) -> _Kept:
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[Written, ...], channels: tuple[str, ...]) -> TextClause:
+def _statement(shapes: tuple[Written, ...], channels: tuple[str, ...]) -> LiteralString:
     inserts = ", ".join(
         f"written_{n} AS (INSERT INTO {table.name} ({_quoted(names)}) SELECT {_quoted(names)}"
-        f" FROM jsonb_to_recordset(CAST(:rows_{n} AS jsonb)) AS given ({_typed(table, names)}))"
+        f" FROM jsonb_to_recordset(%(rows_{n})s::jsonb) AS given ({_typed(table, names)}))"
         for n, (table, names) in enumerate(shapes)
     )
     told = ", ".join(["1", *(f"pg_notify('{channel}', '')" for channel in channels)])
-    return text((f"WITH {inserts} " if inserts else "") + f"SELECT {told}")
+    return (f"WITH {inserts} " if inserts else "") + f"SELECT {told}"
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tenants.companies.model import Contact
-from tenants.exports.declared import Field, Register
+from tenants.exports.declared import Register
 from tenants.exports.dossier import Dossier, HeldRegister, Part
 from tenants.languages.speaking import Language
 from tenants.registers.model import IdentityLevel, LegalBasis
@@ -138,7 +138,7 @@ def _register(dossier: Dossier, held: HeldRegister) -> ListedRegister:
 
 
 def _left_out(held: HeldRegister) -> list[str]:
-    portable: list[Field] = held.portable
+    portable = held.portable
     return [field.key for field in held.fields if field not in portable]
 
 

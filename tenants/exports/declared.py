@@ -1,25 +1,30 @@
-"""What a controller declares of its registers, read in one statement: an archive needs all of it and writes none."""
+"""What a controller declares of its registers, read in one statement: an archive needs all of it and writes none.
+
+The same rows give the same objects, which are compared by being the same: what is made of them, a schema or a part of a
+page, is remembered by them.
+"""
 
 from datetime import datetime
-from typing import TypeVar
+from functools import lru_cache
+from typing import LiteralString, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.companies.model import Contact
+from tenants.database import run
 from tenants.languages.speaking import Text
 from tenants.registers.model import FieldType, IdentityLevel, LegalBasis, Origin, Recipient, Retention
 
 
-class Group(Struct, frozen=True):
+class Group(Struct, frozen=True, eq=False):
     slug: str
     name: str
 
 
-class Company(Struct, frozen=True):
+class Company(Struct, frozen=True, eq=False):
     company_id: UUID
     key: str
     name: str
@@ -28,7 +33,7 @@ class Company(Struct, frozen=True):
     archive_days: int
 
 
-class Register(Struct, frozen=True):
+class Register(Struct, frozen=True, eq=False):
     register_id: UUID
     key: str
     name: Text
@@ -40,7 +45,7 @@ class Register(Struct, frozen=True):
     retired_at: datetime | None
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, eq=False):
     """`field_id` as it stands in the data of a record."""
 
     field_id: str
@@ -55,7 +60,7 @@ class Field(Struct, frozen=True):
     position: int
 
 
-class Purpose(Struct, frozen=True):
+class Purpose(Struct, frozen=True, eq=False):
     register_id: UUID
     key: str
     label: Text
@@ -69,21 +74,28 @@ class Declared(Struct, frozen=True):
     group: Group
     company: Company
     registers: list[Register]
-    fields: dict[UUID, list[Field]]
-    purposes: dict[UUID, list[Purpose]]
+    fields: dict[UUID, tuple[Field, ...]]
+    purposes: dict[UUID, tuple[Purpose, ...]]
 
 
-_DECLARED = text("""
+_DECLARED: LiteralString = """
     SELECT (SELECT CAST(to_json(groups) AS text) FROM groups),
-           (SELECT CAST(to_json(companies) AS text) FROM companies WHERE company_id = :company_id),
-           (SELECT CAST(json_agg(registers) AS text) FROM registers WHERE company_id = :company_id),
-           (SELECT CAST(json_agg(fields) AS text) FROM fields WHERE company_id = :company_id),
-           (SELECT CAST(json_agg(purposes) AS text) FROM purposes WHERE company_id = :company_id AND retired_at IS NULL)
-""")
+           (SELECT CAST(to_json(companies) AS text) FROM companies WHERE company_id = %(company_id)s),
+           (SELECT CAST(json_agg(registers) AS text) FROM registers WHERE company_id = %(company_id)s),
+           (SELECT CAST(json_agg(fields) AS text) FROM fields WHERE company_id = %(company_id)s),
+           (SELECT CAST(json_agg(purposes) AS text) FROM purposes
+             WHERE company_id = %(company_id)s AND retired_at IS NULL)
+"""
 
 
 def declared_by(session: Session, company_id: UUID) -> Declared:
-    group, company, registers, fields, purposes = session.execute(_DECLARED, {"company_id": company_id}).one()
+    [rows] = run(session, _DECLARED, {"company_id": company_id}).fetchall()
+    return _declared(*rows)
+
+
+# The rows themselves are the key, so a change is seen at once.
+@lru_cache(maxsize=64)
+def _declared(group: str, company: str, registers: str | None, fields: str | None, purposes: str | None) -> Declared:
     return Declared(
         group=_GROUP.decode(group),
         company=_COMPANY.decode(company),
@@ -101,11 +113,8 @@ def _in_order(rows: list[Placed]) -> list[Placed]:
     return sorted(rows, key=lambda row: (row.position, row.key))
 
 
-def _by_register(rows: list[Part]) -> dict[UUID, list[Part]]:
-    found: dict[UUID, list[Part]] = {}
-    for row in rows:
-        found.setdefault(row.register_id, []).append(row)
-    return found
+def _by_register(rows: list[Part]) -> dict[UUID, tuple[Part, ...]]:
+    return {of: tuple(row for row in rows if row.register_id == of) for of in {row.register_id for row in rows}}
 
 
 _GROUP = msgspec.json.Decoder(Group)

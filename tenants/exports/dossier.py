@@ -32,19 +32,19 @@ class HeldRegister(Struct, frozen=True):
     """A register of the controller: what it declares, and how many records of the person are in it."""
 
     register: Register
-    fields: list[Field]
-    purposes: list[Purpose]
+    fields: tuple[Field, ...]
+    purposes: tuple[Purpose, ...]
     records: int
 
     @property
-    def portable(self) -> list[Field]:
+    def portable(self) -> tuple[Field, ...]:
         """The fields that Art. 20 covers."""
         qualifying = {purpose.key for purpose in self.purposes if purpose.legal_basis in PORTABLE_BASES}
-        return [
+        return tuple(
             field
             for field in self.fields
             if field.origin in PORTABLE_ORIGINS and qualifying.intersection(field.purposes)
-        ]
+        )
 
 
 class Dossier(Struct, frozen=True):
@@ -93,4 +93,4 @@ def collect(session: Session, export: Export) -> Dossier:
 
 def _held_register(declared: Declared, register: Register, records: int) -> HeldRegister:
     of = register.register_id
-    return HeldRegister(register, declared.fields.get(of, []), declared.purposes.get(of, []), records)
+    return HeldRegister(register, declared.fields.get(of, ()), declared.purposes.get(of, ()), records)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import islice
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tenants import settings
-from tenants.exports.declared import Field
+from tenants.exports.declared import Field, Purpose, Register
 from tenants.exports.dossier import Dossier, HeldRegister
 from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import (
@@ -68,7 +68,7 @@ def _environment(language: Language) -> Environment:
         "level": lambda level: translate(language, _LEVELS[level]),
         "value": partial(_value, language),
         "whence": partial(_whence, language),
-        "categories": _categories,
+        "declared": lambda held: _declared_part(language, held.register, held.fields, held.purposes),
     }
     return environment
 
@@ -83,8 +83,14 @@ def _shown(dossier: Dossier, held: HeldRegister) -> Iterator[HeldRecord]:
     return islice(dossier.records.of(held.register.register_id), MOST)
 
 
-def _categories(held: HeldRegister) -> list[Text]:
-    return list(dict.fromkeys(field.category for field in held.fields))
+@lru_cache(maxsize=1024)
+def _declared_part(
+    language: Language, register: Register, fields: tuple[Field, ...], purposes: tuple[Purpose, ...]
+) -> Markup:
+    """What the page says of a register to everybody."""
+    template = _environment(language).get_template("page_register.html")
+    categories = list(dict.fromkeys(field.category for field in fields))
+    return Markup(template.render(register=register, purposes=purposes, categories=categories))  # noqa: S704 (escaped)
 
 
 def _value(language: Language, record: HeldRecord, field: Field) -> str:

@@ -3,15 +3,15 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tenants.database import acting_of, walled_session
+from tenants.database import acting_of, run, walled_session
 from tenants.languages.speaking import HELSINKI
 from tenants.registers.model import Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal
@@ -87,7 +87,7 @@ class Page(NamedTuple):
 
 
 # At most PAGE records; at least one, but no further one once PAGE_SIZE is reached. JSON as text: no number is rounded.
-_PAGE = text("""
+_PAGE: LiteralString = """
     SELECT record_id, register_id, data, provenance, restricted, created_at, updated_at, found
       FROM (SELECT *,
                    sum(length(data)) OVER (ORDER BY register_id, record_id) - length(data) AS size_before,
@@ -95,17 +95,18 @@ _PAGE = text("""
               FROM (SELECT record_id, register_id, CAST(data AS text) AS data, CAST(provenance AS text) AS provenance,
                            restricted, created_at, updated_at
                       FROM records
-                     WHERE person_id = :person_id AND register_id = ANY (:register_ids) AND record_id > :after
+                     WHERE person_id = %(person_id)s AND register_id = ANY (%(register_ids)s) AND record_id > %(after)s
                      ORDER BY register_id, record_id
-                     LIMIT :page + 1) AS next) AS measured
-     WHERE size_before < :page_size
+                     LIMIT %(page)s + 1) AS next) AS measured
+     WHERE size_before < %(page_size)s
      ORDER BY register_id, record_id
-     LIMIT :page
-""")
+     LIMIT %(page)s
+"""
 
 
 def _read_page(session: Session, person_id: UUID, register_ids: Sequence[UUID], *, after: UUID = FIRST) -> Page:
-    rows = session.execute(
+    rows = run(
+        session,
         _PAGE,
         {
             "person_id": person_id,
@@ -114,8 +115,8 @@ def _read_page(session: Session, person_id: UUID, register_ids: Sequence[UUID], 
             "page": PAGE,
             "page_size": PAGE_SIZE,
         },
-    ).all()
-    return Page(deque(Kept(*row[:-1]) for row in rows), not rows or len(rows) == rows[0].found)
+    ).fetchall()
+    return Page(deque(Kept(*row[:-1]) for row in rows), not rows or len(rows) == rows[0][-1])
 
 
 def _counts(session: Session, person_id: UUID, register_ids: Sequence[UUID]) -> Counter[UUID]:

@@ -7,6 +7,7 @@ JSON file has every value as it is. Columns that begin with `_` are ours, not th
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from io import StringIO
 from uuid import UUID, uuid5
 
@@ -56,7 +57,7 @@ class Table(Struct, frozen=True):
 
     part: Part
     register: Register
-    fields: list[Field]
+    fields: tuple[Field, ...]
     schema_id: str
     schema: bytes
 
@@ -66,7 +67,8 @@ class Table(Struct, frozen=True):
         return {field.field_id: field.key for field in self.fields}
 
 
-def table(part: Part, register: Register, fields: list[Field], language: Language) -> Table:
+@lru_cache(maxsize=1024)
+def table(part: Part, register: Register, fields: tuple[Field, ...], language: Language) -> Table:
     document = _schema(part, register, fields, language)
     # Named by its content: the same fields in the same words have the same id in every archive.
     schema_id = f"urn:uuid:{uuid5(register.register_id, _ENCODER.encode(document).decode())}"
@@ -156,7 +158,7 @@ def _cell(value: Value | None) -> str:
             return str(value)
 
 
-def _schema(part: Part, register: Register, fields: list[Field], language: Language) -> dict[str, object]:
+def _schema(part: Part, register: Register, fields: tuple[Field, ...], language: Language) -> dict[str, object]:
     record: dict[str, object] = {
         "record_id": {"type": "string", "format": "uuid"},
         "data": {

@@ -6,7 +6,7 @@ A sentence takes its values as `%(name)s`; a literal per cent sign is written `%
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -121,6 +121,7 @@ def long_date(language: Language, day: date) -> str:
     return format_date(day, _LONG[language], locale=LOCALES[language])
 
 
+@lru_cache(maxsize=4096)
 def short_date(language: Language, day: date) -> str:
     """22.4.2026 · 22.4.2026 · 22 Apr 2026"""
     return format_date(day, _SHORT[language], locale=LOCALES[language])

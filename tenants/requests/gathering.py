@@ -1,13 +1,13 @@
 """What a company holds of a person, as counts: for the decision and for the archive, not the data itself."""
 
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants import together
 from tenants.audit import trail
+from tenants.database import run
 from tenants.registers.model import IdentityLevel
 from tenants.requests import timeline
 from tenants.requests.model import Case, CaseEventKind, CaseFinding
@@ -48,18 +48,18 @@ class Counted(NamedTuple):
 
 def _counts(session: Session, company_id: UUID, person_id: UUID, *, up_to: IdentityLevel) -> list[Counted]:
     allowed = [str(level) for level in IdentityLevel if level <= up_to]
-    rows = session.execute(_COUNT, {"company_id": company_id, "person_id": person_id, "allowed": allowed})
+    rows = run(session, _COUNT, {"company_id": company_id, "person_id": person_id, "allowed": allowed})
     return [Counted(register, IdentityLevel(level), *counts) for register, level, *counts in rows]
 
 
 # Lateral, so that only this person's records are opened and not every record of the company.
-_COUNT = text("""
+_COUNT: LiteralString = """
     SELECT registers.register_id, registers.identity_level, registers.retired_at IS NOT NULL,
            count(DISTINCT records.record_id), count(DISTINCT filled.field_id)
       FROM registers
-      LEFT JOIN records ON records.register_id = registers.register_id AND records.person_id = :person_id
-                       AND registers.identity_level = ANY (:allowed)
+      LEFT JOIN records ON records.register_id = registers.register_id AND records.person_id = %(person_id)s
+                       AND registers.identity_level = ANY (%(allowed)s)
       LEFT JOIN LATERAL jsonb_object_keys(records.data) AS filled (field_id) ON true
-     WHERE registers.company_id = :company_id
+     WHERE registers.company_id = %(company_id)s
      GROUP BY registers.group_id, registers.register_id
-""")
+"""

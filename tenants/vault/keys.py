@@ -6,6 +6,7 @@ was sealed under it, until its row is removed; then nothing opens that ever agai
 
 import os
 from functools import lru_cache
+from typing import LiteralString
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.vault import wrapping
 from tenants.vault.model import GroupKey
 
@@ -45,20 +46,15 @@ class Keyring(Struct, frozen=True):
         return self.live[0]
 
 
-# Made once: every job needs it, and making it takes longer than asking it.
-_KEYS = select(GroupKey.key_version, GroupKey.wrapped, GroupKey.retired_at.is_(None)).order_by(
-    GroupKey.key_version.desc()
-)
+_KEYS: LiteralString = "SELECT key_version, wrapped, retired_at IS NULL FROM group_keys ORDER BY key_version DESC"
 
 
 def keyring(session: Session) -> Keyring:
     """The keys of the group that the session acts for, read once a transaction. Raises NoGroupKey, NotUnwrapped."""
-    connection = session.connection()
     remembered: tuple[SessionTransaction | None, Keyring] | None = session.info.get(_REMEMBERED)
-    if remembered is not None and remembered[0] is session.get_transaction():
+    if remembered is not None and remembered[0] is not None and remembered[0] is session.get_transaction():
         return remembered[1]
-    rows = tuple((version, wrapped, live) for version, wrapped, live in connection.execute(_KEYS))
-    opened = _opened(acting_of(session).group_id, rows)
+    opened = _opened(acting_of(session).group_id, tuple(run(session, _KEYS, {}).fetchall()))
     session.info[_REMEMBERED] = session.get_transaction(), opened
     return opened
 

@@ -1,16 +1,17 @@
 """Ed25519 signatures (RFC 8032) under keys that a group keeps for one use each."""
 
 from enum import StrEnum
+from typing import LiteralString
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.vault import wrapping
 from tenants.vault.model import SigningKey, SigningSecret
 
@@ -44,18 +45,17 @@ class PublicKey(Struct, frozen=True):
     public: bytes
 
 
-_NEWEST = (
-    select(SigningKey.key_id, SigningSecret.wrapped_private)
-    .join(SigningSecret, SigningSecret.key_id == SigningKey.key_id)
-    .where(SigningKey.use == bindparam("use"), SigningSecret.use == bindparam("use"), SigningKey.retired_at.is_(None))
-    .order_by(SigningKey.key_id.desc())
-    .limit(1)
-)
+_NEWEST: LiteralString = """
+    SELECT signing_keys.key_id, signing_secrets.wrapped_private
+      FROM signing_keys JOIN signing_secrets USING (group_id, key_id)
+     WHERE signing_keys.use = %(use)s AND signing_secrets.use = %(use)s AND signing_keys.retired_at IS NULL
+     ORDER BY signing_keys.key_id DESC LIMIT 1
+"""
 
 
 def signing_key(session: Session, use: Use) -> Signer:
     """The newest key for this use, made if there is none yet. Raises NotUnwrapped."""
-    row = session.execute(_NEWEST, {"use": use}).one_or_none()
+    row = run(session, _NEWEST, {"use": use}).fetchone()
     if row is None:
         return create_signing_key(session, use)
     key_id, wrapped = row

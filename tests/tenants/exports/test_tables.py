@@ -48,7 +48,7 @@ def field(key: str, kind: FieldType = FieldType.TEXT) -> Field:
 
 
 def orders(*fields: Field, part: Part = Part.ACCESS) -> Table:
-    return table(part, REGISTER, list(fields), Language.FI)
+    return table(part, REGISTER, fields, Language.FI)
 
 
 def record(values: dict[str, Value], provenance: Provenance | None = None) -> HeldRecord:
