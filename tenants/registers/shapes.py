@@ -64,10 +64,6 @@ class Shape(Struct, frozen=True, dict=True):
         return {slot.key: slot for slot in self.slots}
 
     @cached_property
-    def by_id(self) -> Mapping[str, Slot]:
-        return {slot.id: slot for slot in self.slots}
-
-    @cached_property
     def record_key(self) -> Slot | None:
         return next((slot for slot in self.slots if slot.record_key), None)
 

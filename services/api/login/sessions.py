@@ -19,7 +19,6 @@ COOKIE = "__Host-seloste-office"
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
 # How long a sentence about what was done waits for the page that follows it.
-WORD = timedelta(minutes=1)
 
 
 class OfficeSession(Struct, frozen=True, kw_only=True):
@@ -72,7 +71,7 @@ def act_for(token: str, session: OfficeSession, company_id: UUID | None, purpose
 
 
 def end(token: str) -> None:
-    store.connection().delete(_key(token), _word_key(token))
+    store.connection().delete(_key(token))
 
 
 def end_of_provider_session(group_id: UUID, issuer: str, sid: str) -> int:
@@ -81,16 +80,6 @@ def end_of_provider_session(group_id: UUID, issuer: str, sid: str) -> int:
 
 def end_of_subject(group_id: UUID, issuer: str, subject: str) -> int:
     return _end_indexed(_index(group_id, "sub", issuer, subject))
-
-
-def leave_word(token: str, sentence: str) -> None:
-    """A sentence for the next page."""
-    store.connection().set(_word_key(token), sentence, ex=WORD)
-
-
-def take_word(token: str) -> str | None:
-    sentence = store.take(_word_key(token))
-    return sentence.decode() if sentence else None
 
 
 def cookie(token: str) -> Cookie:
@@ -121,7 +110,3 @@ def _index(group_id: UUID, kind: str, issuer: str, value: str) -> str:
 
 def _key(token: str) -> str:
     return f"seloste:office:session:{store.digest(token)}"
-
-
-def _word_key(token: str) -> str:
-    return f"seloste:office:word:{store.digest(token)}"

@@ -53,11 +53,6 @@ def in_force(received_on: date) -> Rules:
     return found[-1]
 
 
-def by_id(rule_set: str) -> Rules:
-    """The set with which an older case was counted; KeyError for an unknown one."""
-    return {rules.id: rules for rules in every_rule_set()}[rule_set]
-
-
 @cache
 def every_rule_set() -> tuple[Rules, ...]:
     """Oldest first."""

@@ -48,7 +48,7 @@ def opened(of: MadeRegister, record_id: UUID) -> dict[str, object]:
         shape = shape_of(session, of.register_id)
         kept = session.scalar(text("SELECT data::text FROM records WHERE record_id = :id"), {"id": record_id})
         values = seal_of(keyring(session), shape).open(record_id, str(kept))
-    return {shape.by_id[field].key: value for field, value in values.items()}
+    return {slot.key: values[slot.id] for slot in shape.slots if slot.id in values}
 
 
 def test_ada_is_kept_as_she_was_given_and_found_by_what_identifies_her(customers: MadeRegister) -> None:
