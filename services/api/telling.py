@@ -10,6 +10,7 @@ from services.api.pictures.clock import ClockFace
 from tenants.languages.speaking import Language, short_date, translate, translate_plural
 from tenants.requests.deadlines import DueDate, MonthsCounted, Step, received_on
 from tenants.requests.following import Status
+from tenants.requests.handing_over import How
 from tenants.requests.law.working_days import DayOff
 from tenants.requests.model import OPEN_STATES, Case, CaseEvent, CaseEventKind, CaseState, LetterKind, RequestState
 
@@ -24,7 +25,8 @@ class Told(Struct, frozen=True):
 
 
 def case_face(case: Case, today: date) -> ClockFace:
-    ended = None if case.state in OPEN_STATES else case.decided_at or case.closed_at
+    # What was handed over was answered then, not when it was decided.
+    ended = None if case.state in OPEN_STATES else case.closed_at or case.decided_at
     verified = _day(case.verified_at)
     return ClockFace(
         received=case.received_on,
@@ -80,6 +82,12 @@ def told(language: Language, event: CaseEvent) -> str:
     if event.kind is CaseEventKind.LETTER_SENT and isinstance(letter, str):
         kind = wording.said(language, LetterKind(letter))
         return translate(language, "Letter sent: %(letter)s", letter=kind[:1].lower() + kind[1:])
+    if event.kind is CaseEventKind.LETTER_POSTED and isinstance(letter, str):
+        kind = wording.said(language, LetterKind(letter))
+        return translate(language, "Letter posted: %(letter)s", letter=kind[:1].lower() + kind[1:])
+    if event.kind is CaseEventKind.HANDED_OVER and isinstance(event.figures.get("how"), str):
+        how = wording.said(language, How(str(event.figures["how"])))
+        return translate(language, "Archive handed over %(how)s", how=how)
     return wording.said(language, event.kind)
 
 

@@ -10,6 +10,7 @@ from tenants.companies.model import Role
 from tenants.exports.model import ExportState
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.model import IdentityLevel, ImportState, LegalBasis, Origin
+from tenants.requests.handing_over import How
 from tenants.requests.intake import Checked
 from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
 from tenants.vault.digests import IdentifierKind
@@ -73,6 +74,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CaseState.AWAITING_DECISION: sentence("awaiting decision"),
         CaseState.REFUSAL_PROPOSED: sentence("refusal to be confirmed"),
         CaseState.BUILDING: sentence("building the archive"),
+        CaseState.HANDING_OVER: sentence("to be handed over"),
         CaseState.ANSWERED: sentence("answered"),
         CaseState.NO_DATA: sentence("answered: no data"),
         CaseState.REFUSED: sentence("refused"),
@@ -101,9 +103,12 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CaseEventKind.WITHDRAWN: sentence("Request withdrawn"),
         CaseEventKind.LAPSED: sentence("Request lapsed: the code was not used"),
         CaseEventKind.LETTER_SENT: sentence("Letter sent"),
+        CaseEventKind.LETTER_POSTED: sentence("Letter posted"),
+        CaseEventKind.HANDED_OVER: sentence("Archive handed over"),
     },
     LetterKind: {
         LetterKind.CODE: sentence("Code"),
+        LetterKind.IDENTITY: sentence("Question for the identity"),
         LetterKind.REMINDER: sentence("Reminder to verify"),
         LetterKind.ACKNOWLEDGEMENT: sentence("Acknowledgement"),
         LetterKind.ARCHIVE_READY: sentence("The archive is ready"),
@@ -136,6 +141,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Checked.DOCUMENT_SEEN: sentence("an identity document was shown"),
         Checked.CALLED_BACK: sentence("called back to a known number"),
         Checked.KNOWN_IN_PERSON: sentence("known in person"),
+    },
+    How: {
+        How.POST: sentence("by post"),
+        How.COUNTER: sentence("at the counter"),
     },
     IdentifierKind: {
         IdentifierKind.EMAIL: sentence("e-mail address"),
@@ -199,6 +208,7 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CaseState.NEEDS_STAFF: "soon",
         CaseState.AWAITING_DECISION: "soon",
         CaseState.REFUSAL_PROPOSED: "soon",
+        CaseState.HANDING_OVER: "soon",
         CaseState.ANSWERED: "kept",
         CaseState.NO_DATA: "kept",
         CaseState.REFUSED: "late",

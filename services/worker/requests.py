@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from services.worker.handling import Work, handles, handles_outside
 from tenants.database import acting_of
-from tenants.requests import ending, intake, letters, limits, matching
+from tenants.requests import ending, identity, intake, letters, limits, matching
 
 
 @handles(matching.OpenCases)
@@ -22,6 +22,16 @@ def open_case(session: Session, job: matching.OpenCase) -> None:
 @handles(intake.WriteFirstLetters)
 def write_first_letters(session: Session, job: intake.WriteFirstLetters) -> None:
     intake.write_first_letters(session, job.request_id)
+
+
+@handles(identity.AcceptIdentity)
+def accept_identity(session: Session, job: identity.AcceptIdentity) -> None:
+    identity.accept(session, job.request_id, by=job.by)
+
+
+@handles(identity.AskedByPost)
+def asked_by_post(session: Session, job: identity.AskedByPost) -> None:
+    identity.asked_by_post(session, job.request_id, letter_id=job.letter_id)
 
 
 @handles(ending.RemindOfCode)

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SEE_CASES = "see_cases"
     DECIDE_CASES = "decide_cases"
     ENTER_REQUESTS = "enter_requests"
+    HAND_OVER = "hand_over"
     SEE_REGISTERS = "see_registers"
     IMPORT_RECORDS = "import_records"
     SEE_AUDIT = "see_audit"
@@ -52,6 +53,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_CASES,
             Permission.DECIDE_CASES,
             Permission.ENTER_REQUESTS,
+            Permission.HAND_OVER,
             Permission.SEE_REGISTERS,
             Permission.USE_API,
         }
@@ -73,6 +75,7 @@ NEEDS: Mapping[Permission, PurposeKind] = {
     Permission.SEE_CASES: PurposeKind.RIGHTS_REQUEST,
     Permission.DECIDE_CASES: PurposeKind.RIGHTS_REQUEST,
     Permission.ENTER_REQUESTS: PurposeKind.RIGHTS_REQUEST,
+    Permission.HAND_OVER: PurposeKind.RIGHTS_REQUEST,
     Permission.IMPORT_RECORDS: PurposeKind.STORAGE,
 }
 

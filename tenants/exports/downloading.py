@@ -14,11 +14,11 @@ from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tenants.acting import Acting
+from tenants.acting import Acting, Actor
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import Company
-from tenants.database import walled_session
+from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict, NotFound
 from tenants.exports.model import Download, DownloadToken, Export, ExportState
 from tenants.exports.sealed import open_key, stream_context
@@ -86,9 +86,9 @@ class Opening(Struct, frozen=True):
 
 
 def create_link(session: Session, export_id: UUID) -> str:
-    """The secret of a new link, for the person behind the request.
+    """The secret of a new link, for the person behind the request, or for the member of staff who hands it over.
 
-    Raises NoSuchArchive, ArchiveNotReady, ArchiveEnded.
+    It opens the archive for nobody else. Raises NoSuchArchive, ArchiveNotReady, ArchiveEnded.
     """
     export = session.scalar(select(Export).where(Export.export_id == export_id))
     if export is None:
@@ -102,6 +102,7 @@ def create_link(session: Session, export_id: UUID) -> str:
             export_id=export_id,
             request_id=export.request_id,
             expires_at=func.now() + LINK_LIVES,
+            member_id=_holder(session),
         )
     )
     trail.record(session, "export.link_created", about="export", ids=[export_id], company_id=export.company_id)
@@ -133,7 +134,7 @@ def _find(session: Session, token: str) -> Opening:
         select(DownloadToken.used_at, DownloadToken.expires_at <= func.now(), Export, Company.key)
         .join(Export, Export.export_id == DownloadToken.export_id)
         .join(Company, Company.company_id == Export.company_id)
-        .where(DownloadToken.digest == _digest(token))
+        .where(DownloadToken.digest == _digest(token), DownloadToken.member_id.is_not_distinct_from(_holder(session)))
     ).one_or_none()
     if found is None:
         raise NoSuchLink
@@ -183,6 +184,7 @@ def _use_up(session: Session, token: str, ready: Ready) -> UUID:
         export_id=export.export_id,
         request_id=export.request_id,
         size=ready.size,
+        member_id=_holder(session),
     )
     session.add(receipt)
     trail.record(session, "export.download_started", about="export", ids=[used], company_id=export.company_id)
@@ -196,6 +198,11 @@ def _decrypted(acting: Acting, opening: Opening, sealed: Generator[bytes], recei
     with walled_session(acting) as session:
         session.execute(update(Download).where(Download.download_id == receipt_id).values(completed_at=func.now()))
         trail.record(session, "export.downloaded", about="export", ids=[export.export_id], company_id=export.company_id)
+
+
+def _holder(session: Session) -> UUID | None:
+    acting = acting_of(session)
+    return acting.actor_id if acting.actor is Actor.MEMBER else None
 
 
 def _digest(token: str) -> bytes:

@@ -68,11 +68,15 @@ class Export(OfCompany, Base):
 
 
 class DownloadToken(OfCompany, Base):
-    """Opens one archive once, within five minutes; kept as a digest."""
+    """Opens one archive once, within five minutes; kept as a digest.
+
+    It is its person's, or that of the member of staff who hands the archive over.
+    """
 
     __tablename__ = "download_tokens"
     __table_args__ = (
         refers_to("exports", "company_id", "export_id"),
+        refers_to("members", "member_id"),
         Index(None, "group_id", "company_id", "export_id"),
     )
 
@@ -82,6 +86,7 @@ class DownloadToken(OfCompany, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    member_id: Mapped[UUID | None]
 
 
 class Download(OfCompany, Base):
@@ -90,6 +95,7 @@ class Download(OfCompany, Base):
     __tablename__ = "downloads"
     __table_args__ = (
         refers_to("exports", "company_id", "export_id"),
+        refers_to("members", "member_id"),
         Index(None, "group_id", "company_id", "export_id"),
     )
 
@@ -99,3 +105,4 @@ class Download(OfCompany, Base):
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     completed_at: Mapped[datetime | None]
     size: Mapped[int] = mapped_column(BigInteger)
+    member_id: Mapped[UUID | None]

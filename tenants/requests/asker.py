@@ -12,11 +12,15 @@ from tenants.vault.sealing import Place, seal, unseal
 
 
 class Asker(Struct, frozen=True, omit_defaults=True):
-    """`email` is where letters go. What was not verified finds nobody."""
+    """`email` is where letters go; without one they are posted to `postal_address`, a name and an address in lines.
+
+    What was not verified finds nobody.
+    """
 
     email: str | None = None
     phone: str | None = None
     customer_number: str | None = None
+    postal_address: str | None = None
 
     def identifiers(self) -> list[tuple[IdentifierKind, str]]:
         every = (

@@ -21,7 +21,15 @@ from tenants.languages.speaking import Language
 from tenants.requests import letters, subjects, timeline, workflow
 from tenants.requests.asker import of_request, open_asker
 from tenants.requests.deadlines import received_on
-from tenants.requests.model import OPEN_STATES, Case, CaseEventKind, CaseState, Request, RequestState
+from tenants.requests.model import (
+    OPEN_STATES,
+    Case,
+    CaseEventKind,
+    CaseState,
+    LetterKind,
+    Request,
+    RequestState,
+)
 from tenants.vault.keys import keyring
 
 # Both well before the month is over, within which also a refusal must be told (Art. 12(4)).
@@ -83,6 +91,7 @@ def lapse(session: Session, request_id: UUID) -> None:
     request = _unverified(session, request_id)
     if request is None:
         return
+    letters.discard(session, request_id, LetterKind.IDENTITY, LetterKind.REMINDER)
     _end(session, request, RequestState.LAPSED, letters.Lapsed(received_on(request.received_at)))
     request.sealed_asker = request.sealed_words = None
 
@@ -132,4 +141,11 @@ def _end(session: Session, request: Request, state: RequestState, letter: letter
 
 def _write(session: Session, request: Request, letter: letters.Content) -> None:
     asker = open_asker(keyring(session), of_request(request.request_id, "asker"), request.sealed_asker)
-    letters.write(session, request.request_id, letter, to=asker.email, language=Language(request.language))
+    letters.write(
+        session,
+        request.request_id,
+        letter,
+        to=asker,
+        language=Language(request.language),
+        company_id=letters.sender(request, asker),
+    )

@@ -27,7 +27,7 @@ from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.registers.model import IdentityLevel
-from tenants.requests import ending, limits, opening, timeline, verification
+from tenants.requests import ending, letters, limits, opening, timeline, verification
 from tenants.requests.asker import Asker, of_request, open_asker, seal_asker, seal_words
 from tenants.requests.limits import TooMany
 from tenants.requests.matching import OpenCases
@@ -38,6 +38,7 @@ from tenants.vault.keys import keyring
 
 LONGEST = 20_000
 LONGEST_IDENTIFIER = 100
+LONGEST_ADDRESS = 300
 
 
 class Checked(StrEnum):
@@ -95,10 +96,6 @@ class ReceivedTooLongAgo(Invalid):
     """A request is entered within a year of its receipt."""
 
 
-class NeedsAddressOrCheck(Invalid):
-    """Give an e-mail address for the code, or say how the identity was checked."""
-
-
 class NeedsIdentifier(Invalid):
     """Give something by which the person can be found: an e-mail address, a telephone number or a customer number."""
 
@@ -147,18 +144,20 @@ def enter(
     """By a member of staff, for the company acted for and no other.
 
     The clock runs from the receipt, not from now. Identity comes by a code to the e-mail address, or was `checked` by
-    the member already. Raises Forbidden, SeveralInvalid.
+    the member already; whoever has no such address is asked for it in a letter that staff post.
+
+    Raises Forbidden, SeveralInvalid.
     """
     permissions.require(session, Permission.ENTER_REQUESTS)
     rights, now = sorted(set(rights)), datetime.now(UTC)
-    problems = [*_problems(rights, words), *_received(channel, received_at, now), *_identifiable(asker, checked)]
+    problems = [*_problems(rights, words), *_received(channel, received_at, now), *_identifiable(asker)]
     asker = _reachable(asker, problems)
     acting = acting_of(session)
     request = _request(session, asker, words, channel=channel, rights=rights, language=language)
     request.company_ids = [company for company in (acting.company_id,) if company]
     request.received_at, request.entered_by = received_at, acting.actor_id
     if checked is None:
-        request.identity_asked_at = now
+        request.identity_asked_at = now if asker.email else None
     else:
         request.state, request.verified_at, request.verified_by = RequestState.VERIFIED, now, acting.actor_id
         request.level = LEVELS[checked]
@@ -174,19 +173,35 @@ def write_first_letters(session: Session, request_id: UUID) -> None:
     request = session.scalars(select(Request).where(Request.request_id == request_id)).one()
     case = session.scalars(select(Case).where(Case.request_id == request_id)).one()
     asker = open_asker(keyring(session), of_request(request_id, "asker"), request.sealed_asker)
-    if asker.email is None or request.state not in (RequestState.UNVERIFIED, RequestState.VERIFIED):
+    if request.state not in (RequestState.UNVERIFIED, RequestState.VERIFIED):
         return
-    if request.state is RequestState.UNVERIFIED:
+    if request.state is RequestState.UNVERIFIED and asker.email is None:
+        _ask_by_post(session, case, asker)
+        return
+    if request.state is RequestState.UNVERIFIED and asker.email:
         verification.send_code(session, request_id, email=asker.email, language=Language(request.language))
         timeline.note(session, case, CaseEventKind.CODE_SENT)
     verification.acknowledge(session, request, asker)
 
 
+def _ask_by_post(session: Session, case: Case, asker: Asker) -> None:
+    """The letter acknowledges the receipt too. The clock pauses no earlier than staff post it."""
+    letters.write(
+        session,
+        case.request_id,
+        letters.IdentityAsked(case.number, case.received_on, ending.LAPSES_AFTER.days),
+        to=asker,
+        language=Language(case.language),
+        company_id=case.company_id,
+        case_id=case.case_id,
+    )
+
+
 def _go_on(session: Session, case: Case, request: Request, checked: Checked | None) -> None:
     enqueue(session, WriteFirstLetters(request.request_id))
-    if checked is None:
-        ending.plan(session, request.request_id, asked_at=datetime.now(UTC))
-    else:
+    if request.identity_asked_at is not None:
+        ending.plan(session, request.request_id, asked_at=request.identity_asked_at)
+    if checked is not None:
         timeline.note(session, case, CaseEventKind.IDENTITY_CHECKED, method=checked, level=LEVELS[checked])
         enqueue(session, OpenCases(request.request_id), company_id=None, once=str(request.request_id))
 
@@ -230,9 +245,7 @@ def _received(channel: Channel, received_at: datetime, now: datetime) -> list[In
     return found
 
 
-def _identifiable(asker: Asker, checked: Checked | None) -> list[Invalid]:
-    if asker.email is None and checked is None:
-        return [NeedsAddressOrCheck(field="email")]
+def _identifiable(asker: Asker) -> list[Invalid]:
     return [] if asker.identifiers() else [NeedsIdentifier(field="email")]
 
 
@@ -250,9 +263,12 @@ def _reachable(asker: Asker, problems: list[Invalid]) -> Asker:
     number = (asker.customer_number or "").strip() or None
     if number and len(number) > LONGEST_IDENTIFIER:
         problems.append(TooLong(field="customer_number", most=LONGEST_IDENTIFIER))
+    address = (asker.postal_address or "").strip() or None
+    if address and len(address) > LONGEST_ADDRESS:
+        problems.append(TooLong(field="postal_address", most=LONGEST_ADDRESS))
     if problems:
         raise SeveralInvalid(problems)
-    return Asker(email=email, phone=phone, customer_number=number)
+    return Asker(email=email, phone=phone, customer_number=number, postal_address=address)
 
 
 def deliverable(given: str) -> str:

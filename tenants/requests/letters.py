@@ -1,7 +1,8 @@
 """Letters to the person: sealed when they are written, rendered when they are sent, destroyed after that.
 
-A letter is written in the transaction that gives the reason for it. Subjects and headers carry no personal data but
-the address. What was sealed goes into the templates as values only, never as part of one.
+Whoever gave no e-mail address gets them on paper, printed and posted by staff (`paper.py`). A letter is written in the
+transaction that gives the reason for it. Subjects and headers carry no personal data but the address. What was sealed
+goes into the templates as values only, never as part of one.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tenants import settings, together
@@ -30,7 +31,8 @@ from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.requests import posting, timeline, typesetting
-from tenants.requests.model import Case, CaseEventKind, Letter, LetterKind
+from tenants.requests.asker import Asker
+from tenants.requests.model import Case, CaseEventKind, Letter, LetterKind, Request
 from tenants.requests.typesetting import Set
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place, seal, unseal
@@ -47,6 +49,13 @@ class Code(Struct, frozen=True, tag="code"):
     kind: ClassVar = LetterKind.CODE
     code: str
     minutes: int
+
+
+class IdentityAsked(Struct, frozen=True, tag="identity"):
+    kind: ClassVar = LetterKind.IDENTITY
+    number: str
+    received_on: date
+    days: int
 
 
 class Reminder(Struct, frozen=True, tag="reminder"):
@@ -94,11 +103,11 @@ class Lapsed(Struct, frozen=True, tag="lapsed"):
     received_on: date
 
 
-Content = Code | Reminder | Acknowledgement | ArchiveReady | NoData | Refusal | Withdrawn | Lapsed
+Content = Code | IdentityAsked | Reminder | Acknowledgement | ArchiveReady | NoData | Refusal | Withdrawn | Lapsed
 
 
 class Addressed(Struct, frozen=True):
-    """What is sealed: to whom, and what."""
+    """What is sealed: to which address, by e-mail or, in lines, by post; and what."""
 
     to: str
     content: Content
@@ -109,29 +118,43 @@ def write(
     request_id: UUID,
     content: Content,
     *,
-    to: str | None,
+    to: Asker,
     language: Language,
-    case: Case | None = None,
+    company_id: UUID | None = None,
+    case_id: UUID | None = None,
 ) -> None:
-    """Without an address there is no letter: staff answer such a person in writing themselves."""
-    if to is None:
-        return
-    letter_id = new_id()
-    sealed = seal(keyring(session), _place(letter_id), msgspec.json.encode(Addressed(to, content)))
+    """By e-mail; on paper, which is always one company's, to whoever gave no address for it."""
+    letter_id, on_paper = new_id(), to.email is None
+    addressed = Addressed(to.email or to.postal_address or "", content)
     together.add(
         session,
         Letter(
             letter_id=letter_id,
             request_id=request_id,
-            company_id=case.company_id if case else None,
-            case_id=case.case_id if case else None,
+            company_id=company_id,
+            case_id=case_id,
             kind=content.kind,
             language=language,
-            sealed_content=sealed,
+            on_paper=on_paper,
+            sealed_content=seal(keyring(session), _place(letter_id), msgspec.json.encode(addressed)),
         ),
     )
-    enqueue(session, SendLetter(letter_id), company_id=case.company_id if case else None)
+    if not on_paper:
+        enqueue(session, SendLetter(letter_id), company_id=company_id)
     trail.record(session, "letter.written", about="letter", ids=[letter_id], kind=content.kind)
+
+
+def sender(request: Request, to: Asker) -> UUID | None:
+    """Whose a letter about the request as a whole is: the group's; on paper that company's whose staff entered it."""
+    return request.company_ids[0] if to.email is None else None
+
+
+def discard(session: Session, request_id: UUID, *kinds: LetterKind) -> None:
+    """Those on paper that nobody has posted, when what they say is no longer so. For the system."""
+    waiting = (Letter.request_id == request_id, Letter.on_paper, Letter.sent_at.is_(None), Letter.kind.in_(kinds))
+    gone = session.scalars(delete(Letter).where(*waiting).returning(Letter.letter_id)).all()
+    if gone:
+        trail.record(session, "letter.discarded", about="letter", ids=gone)
 
 
 def send(acting: Acting, letter_id: UUID) -> Callable[[Session], None] | None:
@@ -152,19 +175,32 @@ def _prepare(session: Session, letter_id: UUID) -> tuple[str, EmailMessage] | No
     row = session.scalar(select(Letter).where(Letter.letter_id == letter_id))
     if row is None or row.sealed_content is None:
         return None
-    addressed = msgspec.json.decode(unseal(keyring(session), _place(letter_id), row.sealed_content), type=Addressed)
+    opened = open_letter(session, row, row.sealed_content)
+    return opened.to, _message(row, opened)
+
+
+class Opened(Struct, frozen=True):
+    to: str
+    sender: str
+    set: Set
+
+
+def open_letter(session: Session, row: Letter, sealed: bytes) -> Opened:
+    addressed = msgspec.json.decode(unseal(keyring(session), _place(row.letter_id), sealed), type=Addressed)
     group = session.scalars(select(Group)).one()
     company = session.scalar(select(Company).where(Company.company_id == row.company_id)) if row.company_id else None
+    sent_by = company.name if company else group.name
     set_ = typesetting.typeset(
         Language(row.language),
         addressed.content.kind,
         addressed.content,
         status_url=status_url(group.slug, row.request_id, Language(row.language)),
-        sender=company.name if company else group.name,
+        sender=sent_by,
         contact=company.contact if company else None,
+        on_paper=row.on_paper,
     )
-    trail.record(session, "letter.opened", about="letter", ids=[letter_id], company_id=row.company_id)
-    return addressed.to, _message(row, addressed.to, set_, sender=company.name if company else group.name)
+    trail.record(session, "letter.opened", about="letter", ids=[row.letter_id], company_id=row.company_id)
+    return Opened(addressed.to, sent_by, set_)
 
 
 def status_url(slug: str, request_id: UUID, language: Language) -> str:
@@ -172,17 +208,17 @@ def status_url(slug: str, request_id: UUID, language: Language) -> str:
     return f"{settings.current().base_url}/g/{slug}/requests/{request_id}?language={language}"
 
 
-def _message(row: Letter, to: str, set_: Set, *, sender: str) -> EmailMessage:
+def _message(row: Letter, opened: Opened) -> EmailMessage:
     ours = settings.current().mail_from
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=" ".join(sender.split()), addr_spec=ours)
-    message["To"] = to
-    message["Subject"] = set_.subject
+    message["From"] = Address(display_name=" ".join(opened.sender.split()), addr_spec=ours)
+    message["To"] = opened.to
+    message["Subject"] = opened.set.subject
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{row.letter_id}@{ours.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(set_.text)
-    message.add_alternative(set_.html, subtype="html")
+    message.set_content(opened.set.text)
+    message.add_alternative(opened.set.html, subtype="html")
     # Last: the alternatives would take it with them into the first part.
     message["Content-Language"] = row.language
     return message

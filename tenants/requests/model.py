@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -107,6 +108,7 @@ class CaseState(StrEnum):
     AWAITING_DECISION = "awaiting_decision"
     REFUSAL_PROPOSED = "refusal_proposed"
     BUILDING = "building"
+    HANDING_OVER = "handing_over"
     ANSWERED = "answered"
     NO_DATA = "no_data"
     REFUSED = "refused"
@@ -121,6 +123,7 @@ OPEN_STATES = frozenset(
         CaseState.AWAITING_DECISION,
         CaseState.REFUSAL_PROPOSED,
         CaseState.BUILDING,
+        CaseState.HANDING_OVER,
     }
 )
 
@@ -239,6 +242,8 @@ class CaseEventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     LETTER_SENT = "letter_sent"
+    LETTER_POSTED = "letter_posted"
+    HANDED_OVER = "handed_over"
 
 
 class CaseEvent(OfCompany, Base):
@@ -263,6 +268,7 @@ class CaseEvent(OfCompany, Base):
 
 class LetterKind(StrEnum):
     CODE = "code"
+    IDENTITY = "identity"
     REMINDER = "reminder"
     ACKNOWLEDGEMENT = "acknowledgement"
     ARCHIVE_READY = "archive_ready"
@@ -273,13 +279,18 @@ class LetterKind(StrEnum):
 
 
 class Letter(OfGroup, Base):
-    """A letter to the person: sealed until it is sent, then only the fact remains."""
+    """A letter to the person: sealed until it is sent, then only the fact remains.
+
+    One `on_paper` waits for the staff of its company to print and post it; `sent_by` is who did.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
         refers_to("requests", "request_id"),
         refers_to("companies", "company_id"),
         Index(None, "group_id", "request_id"),
+        Index("ix_letters_to_post", "group_id", "company_id", postgresql_where=text("on_paper AND sent_at IS NULL")),
+        CheckConstraint("company_id IS NOT NULL OR NOT on_paper", name="on_paper_of_a_company"),
     )
 
     letter_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -288,6 +299,8 @@ class Letter(OfGroup, Base):
     case_id: Mapped[UUID | None]
     kind: Mapped[LetterKind] = mapped_column(words(LetterKind))
     language: Mapped[str]
+    on_paper: Mapped[bool] = mapped_column(Boolean, server_default="false")
     sealed_content: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
+    sent_by: Mapped[UUID | None]

@@ -17,10 +17,11 @@ from tenants.errors import Invalid
 from tenants.exports.model import Download, Export
 from tenants.languages.speaking import Text
 from tenants.registers.model import IdentityLevel, Person, Record, Register
-from tenants.requests import opening
+from tenants.requests import opening, paper
 from tenants.requests.asker import Asker, of_case, open_asker, open_words
 from tenants.requests.deadlines import Clock, received_on
 from tenants.requests.model import OPEN_STATES, Case, CaseEvent, CaseEventKind, CaseFinding, CaseMatch, CaseState
+from tenants.requests.paper import PaperLetter
 from tenants.requests.workflow import FOLLOWS, NoSuchCase
 from tenants.vault.keys import keyring
 
@@ -95,6 +96,7 @@ class CaseFile(Struct, frozen=True, kw_only=True):
     findings: list[Finding]
     candidates: list[Candidate]
     archive: Archive | None
+    on_paper: Sequence[PaperLetter]
     events: Sequence[CaseEvent]
 
     @property
@@ -149,6 +151,7 @@ def get_case(session: Session, case_id: UUID) -> CaseFile:
         findings=_findings(session, case_id),
         candidates=_candidates(session, case_id) if case.state is CaseState.NEEDS_STAFF else [],
         archive=_archive(session, case_id),
+        on_paper=paper.of_case(session, case),
         events=_events(session, case_id),
     )
 

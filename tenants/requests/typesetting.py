@@ -17,7 +17,10 @@ TEMPLATES = Path(__file__).parent / "letter_templates"
 
 
 class Set(Struct, frozen=True):
+    """The same words three times: in paragraphs as they are printed, and as the two parts of an e-mail."""
+
     subject: str
+    paragraphs: list[str]
     text: str
     html: str
 
@@ -30,16 +33,23 @@ def typeset(
     status_url: str,
     sender: str,
     contact: Contact | None,
+    on_paper: bool = False,
 ) -> Set:
     template = _environment(language).get_template(f"{kind}.txt")
     context = template.new_context(
-        {**structs.asdict(values), "status_url": status_url, "sender": sender, "contact": contact}
+        {
+            **structs.asdict(values),
+            "status_url": status_url,
+            "sender": sender,
+            "contact": contact,
+            "on_paper": on_paper,
+        }
     )
     subject, body = ("".join(template.blocks[block](context)).strip() for block in ("subject", "body"))
     paragraphs = [paragraph.strip() for paragraph in re.split(r"\n\s*\n", body) if paragraph.strip()]
     html = _environment(language).get_template("letter.html").render(subject=subject, paragraphs=paragraphs)
     # A subject is one line whatever was put into it.
-    return Set(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", html)
+    return Set(" ".join(subject.split()), paragraphs, "\n\n".join(paragraphs) + "\n", html)
 
 
 @cache

@@ -74,7 +74,7 @@ def send_code(session: Session, request_id: UUID, *, email: str, language: Langu
         )
     )
     minutes = int(LASTS.total_seconds() // 60)
-    letters.write(session, request_id, letters.Code(code, minutes), to=email, language=language)
+    letters.write(session, request_id, letters.Code(code, minutes), to=Asker(email=email), language=language)
     trail.record(session, "code.sent", about="request", ids=[request_id])
 
 
@@ -207,8 +207,9 @@ def acknowledge(session: Session, request: Request, asker: Asker) -> None:
         session,
         request.request_id,
         letters.Acknowledgement(received, deadlines.clock(received).steering.on, names),
-        to=asker.email,
+        to=asker,
         language=Language(request.language),
+        company_id=letters.sender(request, asker),
     )
 
 

@@ -21,7 +21,7 @@ from tenants.exports.dossier import Part
 from tenants.languages.speaking import Language
 from tenants.registers import identifiers
 from tenants.requests import gathering, letters, timeline
-from tenants.requests.asker import of_case, open_asker
+from tenants.requests.asker import Asker, of_case, open_asker
 from tenants.requests.deadlines import received_on
 from tenants.requests.model import (
     OPEN_STATES,
@@ -30,6 +30,7 @@ from tenants.requests.model import (
     CaseFinding,
     CaseMatch,
     CaseState,
+    LetterKind,
     Request,
     RequestState,
 )
@@ -56,7 +57,8 @@ FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
     | _ENDED_BY_PERSON,
     CaseState.REFUSAL_PROPOSED: frozenset({CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.REFUSED})
     | _ENDED_BY_PERSON,
-    CaseState.BUILDING: frozenset({CaseState.ANSWERED}) | _ENDED_BY_PERSON,
+    CaseState.BUILDING: frozenset({CaseState.ANSWERED, CaseState.HANDING_OVER}) | _ENDED_BY_PERSON,
+    CaseState.HANDING_OVER: frozenset({CaseState.ANSWERED, CaseState.AWAITING_DECISION}) | _ENDED_BY_PERSON,
     **{ended: frozenset[CaseState]() for ended in CaseState if ended not in OPEN_STATES},
 }
 
@@ -67,10 +69,6 @@ class NoSuchCase(NotFound):
 
 class NotInThisState(Conflict):
     """The case is not in a state in which this can be done. Look at it again."""
-
-
-class NoAddress(Conflict):
-    """There is no e-mail address to tell of the archive. Ask the person for one, and enter the request anew with it."""
 
 
 class CannotTell(Invalid):
@@ -90,12 +88,10 @@ class FitsSeveral(Invalid):
 
 
 def approve(session: Session, case_id: UUID) -> None:
-    """A member of staff lets the archive be built. Raises Forbidden, NoSuchCase, NotInThisState, NoAddress."""
+    """A member of staff lets the archive be built. Raises Forbidden, NoSuchCase, NotInThisState."""
     permissions.require(session, Permission.DECIDE_CASES)
     case = claim(session, case_id)
-    must_follow(case, CaseState.BUILDING)
-    if _address(session, case) is None:
-        raise NoAddress
+    _must_follow(case, CaseState.BUILDING)
     case.refusal_ground = case.sealed_reason = case.sealed_return = None
     build(session, case)
 
@@ -105,16 +101,19 @@ def build(session: Session, case: Case) -> None:
     if case.person_id is None:
         raise NotInThisState
     move(session, case, CaseState.BUILDING)
+    if case.decided_at is not None:
+        ordering.order_again(session, case.case_id)
+    else:
+        ordering.order(
+            session,
+            request_id=case.request_id,
+            case_id=case.case_id,
+            person_id=case.person_id,
+            parts=[Part(right) for right in case.rights],
+            language=Language(case.language),
+            level=case.level,
+        )
     decide(session, case)
-    ordering.order(
-        session,
-        request_id=case.request_id,
-        case_id=case.case_id,
-        person_id=case.person_id,
-        parts=[Part(right) for right in case.rights],
-        language=Language(case.language),
-        level=case.level,
-    )
     timeline.note(session, case, CaseEventKind.APPROVED)
 
 
@@ -128,14 +127,19 @@ def archive_ready(session: Session, case_id: UUID, *, until: datetime) -> None:
         return
     withheld = select(func.count()).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
     counted = session.scalars(withheld).one()
-    move(session, case, CaseState.ANSWERED)
+    # Whoever gave no e-mail address is answered when staff have handed the archive over.
+    move(session, case, CaseState.ANSWERED if _asker(session, case).email else CaseState.HANDING_OVER)
     timeline.note(session, case, CaseEventKind.ARCHIVE_READY)
     answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), counted))
 
 
 def archive_expired(session: Session, case_id: UUID) -> None:
-    """For the job that destroyed it."""
-    timeline.note(session, claim(session, case_id), CaseEventKind.ARCHIVE_EXPIRED)
+    """For the job that destroyed it. If it was never handed over, the case waits for a new decision."""
+    case = claim(session, case_id)
+    timeline.note(session, case, CaseEventKind.ARCHIVE_EXPIRED)
+    if case.state is CaseState.HANDING_OVER:
+        letters.discard(session, case.request_id, LetterKind.ARCHIVE_READY)
+        move(session, case, CaseState.AWAITING_DECISION)
 
 
 def nothing_found(session: Session, case: Case) -> None:
@@ -176,14 +180,14 @@ def claim(session: Session, case_id: UUID) -> Case:
 
 def move(session: Session, case: Case, to: CaseState) -> None:
     """Raises NotInThisState."""
-    must_follow(case, to)
+    _must_follow(case, to)
     trail.record(session, "case.moved", about="case", ids=[case.case_id], before=case.state, after=to)
     case.state = to
     if to not in OPEN_STATES:
         case.closed_at = datetime.now(UTC)
 
 
-def must_follow(case: Case, to: CaseState) -> None:
+def _must_follow(case: Case, to: CaseState) -> None:
     if to not in FOLLOWS[case.state]:
         raise NotInThisState
 
@@ -200,16 +204,23 @@ def decide(session: Session, case: Case) -> None:
 
 def answer(session: Session, case: Case, content: letters.Content) -> None:
     """Tells the person."""
-    to = _address(session, case)
-    letters.write(session, case.request_id, content, to=to, language=Language(case.language), case=case)
+    letters.write(
+        session,
+        case.request_id,
+        content,
+        to=_asker(session, case),
+        language=Language(case.language),
+        company_id=case.company_id,
+        case_id=case.case_id,
+    )
 
 
-def _address(session: Session, case: Case) -> str | None:
-    return open_asker(keyring(session), of_case(case, "asker"), case.sealed_asker).email
+def _asker(session: Session, case: Case) -> Asker:
+    return open_asker(keyring(session), of_case(case, "asker"), case.sealed_asker)
 
 
 def _is_first(session: Session, case: Case, value: str) -> bool:
-    first = _address(session, case)
+    first = _asker(session, case).email
     return first is not None and normalise(IdentifierKind.EMAIL, value) == normalise(IdentifierKind.EMAIL, first)
 
 

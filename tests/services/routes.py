@@ -47,7 +47,9 @@ PERSONAL = frozenset(NEEDS)
 DONE = (303,)
 UNCLEAR = {"case_id": "unclear_id"}
 PROPOSED = {"case_id": "proposed_id"}
+UNPROVEN = {"case_id": "unproven_id"}
 SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.ENTER_REQUESTS
+HAND_OVER = Permission.HAND_OVER
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 MANAGE = Permission.MANAGE_MEMBERS
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
@@ -80,6 +82,19 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/office/cases/{case_id:uuid}/refusal/return"): Route(
         needs=DECIDE, form={"words": "Ei vielä."}, named=PROPOSED, fine=DONE
+    ),
+    ("POST", "/office/cases/{case_id:uuid}/identity"): Route(
+        needs=ENTER, form={"checked": "document_seen"}, named=UNPROVEN, fine=DONE
+    ),
+    ("POST", "/office/cases/{case_id:uuid}/archive/links"): Route(needs=HAND_OVER, form={}, fine=(409,)),
+    ("GET", "/office/cases/{case_id:uuid}/archive/downloads/{secret:str}"): Route(
+        needs=HAND_OVER, named={"secret": "letter_id"}, fine=(404,)
+    ),
+    ("POST", "/office/cases/{case_id:uuid}/handover"): Route(needs=HAND_OVER, form={"how": "post"}, fine=(409,)),
+    ("GET", "/office/letters"): Route(needs=HAND_OVER),
+    ("GET", "/office/cases/{case_id:uuid}/letters/{letter_id:uuid}"): Route(needs=HAND_OVER, named=UNPROVEN),
+    ("POST", "/office/cases/{case_id:uuid}/letters/{letter_id:uuid}/posting"): Route(
+        needs=HAND_OVER, form={}, named=UNPROVEN, fine=DONE
     ),
     ("GET", "/office/requests/new"): Route(needs=ENTER),
     ("POST", "/office/requests"): Route(needs=ENTER, form={**BY_HAND, "email": "uusi@esimerkki.example"}, fine=DONE),

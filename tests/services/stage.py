@@ -18,7 +18,7 @@ from tenants.languages.speaking import Language
 from tenants.registers import imports, persons, records
 from tenants.registers.imports import CheckImport
 from tenants.registers.model import Import, ImportState
-from tenants.requests import intake, refusing
+from tenants.requests import intake, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import Channel, Right
@@ -86,12 +86,15 @@ def build() -> Stage:
     case_id, number = enter(admin, alfa, "selva@esimerkki.example")
     unclear_id, _ = enter(admin, alfa, "yhteinen@esimerkki.example")
     proposed_id, _ = enter(admin, alfa, "selva@esimerkki.example")
+    unproven_id, letter_id = enter_without_address(admin, alfa)
     run_jobs(group, only="requests.open")
     propose_refusal(colleague, alfa, proposed_id)
     ids = {
         "case_id": case_id,
         "unclear_id": unclear_id,
         "proposed_id": proposed_id,
+        "unproven_id": unproven_id,
+        "letter_id": letter_id,
         "register_id": register.register_id,
         "import_id": checked_import(admin, register),
         "job_id": failed_job(alfa),
@@ -121,6 +124,23 @@ def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:
             checked=Checked.KNOWN_IN_PERSON,
         )
         return case.case_id, case.number
+
+
+def enter_without_address(by: MadeMember, company: MadeCompany) -> tuple[UUID, UUID]:
+    """Of somebody known by a customer number only, who has yet to show who they are: the case, and the letter."""
+    with walled_session(by.acting(company, RIGHTS)) as session:
+        case = intake.enter(
+            session,
+            channel=Channel.LETTER,
+            received_at=datetime.now(UTC),
+            rights=[Right.ACCESS],
+            asker=Asker(customer_number="1", postal_address="Aino Esimerkki\nEsimerkkikatu 1\n00100 Helsinki"),
+            words="",
+            language=Language.FI,
+        )
+    run_jobs(company.group, only="requests.write_first_letters")
+    with walled_session(by.acting(company, RIGHTS)) as session:
+        return case.case_id, paper.waiting(session)[0].letter_id
 
 
 def propose_refusal(by: MadeMember, company: MadeCompany, case_id: UUID) -> None:

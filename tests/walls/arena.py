@@ -42,6 +42,9 @@ CONTEXTS: dict[str, Acting] = {
     "a member for a company and a purpose": member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE),
     "a member for a company without a purpose": member(OURS, MEMBER, company_id=ALFA),
     "a member for no company": member(OURS, MEMBER),
+    "a member for a company and a rights request": member(
+        OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.RIGHTS_REQUEST
+    ),
     "the system for a company": system(OURS, company_id=ALFA, purpose=PurposeKind.STORAGE),
     "the system for no company": system(OURS),
     "a processor's client": client(OURS, uuid4()),
@@ -160,7 +163,9 @@ class Arena:
         if "restricted" in names:
             yield from ({"restricted": restricted} for restricted in (False, True))
         elif "request_id" in names:
-            yield from ({"request_id": request} for request in ((ADA, BO) if group_id == OURS else (CLEO,)))
+            requests = (ADA, BO) if group_id == OURS else (CLEO,)
+            others = self._others(names, company_id)
+            yield from ({"request_id": request, **other} for request in requests for other in others)
         elif "chain_id" in names:
             yield from (
                 {"chain_id": chain} for chain in ((OURS, ALFA, BETA) if group_id == OURS else (THEIRS, FOREIGN))
@@ -180,6 +185,12 @@ class Arena:
             yield {}
         if table == "requests":
             yield from ({"request_id": uuid4(), "company_ids": (one,)} for one in (ALFA, BETA))
+
+    def _others(self, names: set[str], company_id: UUID | None) -> list[dict[str, Any]]:
+        """What else a row of a request may be told apart by."""
+        if "on_paper" in names:
+            return [{"on_paper": on_paper} for on_paper in ((False, True) if company_id else (False,))]
+        return [{"member_id": holder} for holder in (None, MEMBER, ADA)] if "member_id" in names else [{}]
 
     def _insert(self, table: str, row: Row, *, known_cases: bool = False) -> None:
         values = {column.name: _value(column, row) for column in self.tables[table] if _is_given(column, row)}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tenants.acting import SEES_RESTRICTED, Acting, Actor
+from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -26,6 +26,8 @@ class Row(Struct, frozen=True, kw_only=True):
     company_ids: tuple[UUID, ...] = ()
     case_id: UUID | None = None
     sealed: bool = False
+    member_id: UUID | None = None
+    on_paper: bool = False
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -112,6 +114,19 @@ def letter_of_own(row: Row, acting: Acting) -> bool:
     return by_system(row, acting) or company(row, acting)
 
 
+def of_system_or_own_on_paper(row: Row, acting: Acting) -> bool:
+    return by_system(row, acting) or (company(row, acting) and row.on_paper and acting.purpose is not None)
+
+
+def asked_for_by_its_person(row: Row, acting: Acting) -> bool:
+    return own_request(row, acting) and row.member_id is None
+
+
+def handed_over_by_oneself(row: Row, acting: Acting) -> bool:
+    own = acting.actor is Actor.MEMBER and row.member_id == acting.actor_id
+    return company(row, acting) and own and acting.purpose is PurposeKind.RIGHTS_REQUEST
+
+
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -173,9 +188,11 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("exports", "app", WRITE, company),
     **_cells("exports", "portal", READ, own_request),
     **_cells("download_tokens", "app", "SELECT DELETE", company),
-    **_cells("download_tokens", "portal", WRITE, own_request),
+    **_cells("download_tokens", "app", "INSERT UPDATE", handed_over_by_oneself),
+    **_cells("download_tokens", "portal", WRITE, asked_for_by_its_person),
     **_cells("downloads", "app", READ, company),
-    **_cells("downloads", "portal", WRITE, own_request),
+    **_cells("downloads", "app", "INSERT UPDATE", handed_over_by_oneself),
+    **_cells("downloads", "portal", WRITE, asked_for_by_its_person),
     **_cells("requests", "app", "SELECT UPDATE", by_system),
     **_cells("requests", "app", "INSERT", entered_for_own_company),
     **_cells("requests", "portal", "SELECT UPDATE", own_request),
@@ -193,11 +210,17 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("case_findings", "portal", READ, own_request),
     **_cells("case_events", "app", "SELECT INSERT", company),
     **_cells("case_events", "portal", "SELECT INSERT", own_request),
-    **_cells("letters", "app", "SELECT UPDATE DELETE", by_system),
+    **_cells("letters", "app", "SELECT UPDATE", of_system_or_own_on_paper),
+    **_cells("letters", "app", "DELETE", by_system),
     **_cells("letters", "app", "INSERT", letter_of_own),
     **_cells("letters", "portal", "INSERT", by_visitor_or_own),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
     **_cells("manifest_versions", "portal", READ, group),
 }
 # Columns that an UPDATE is narrowed to, where a role may not touch the others.
-NARROWED = {("audit_entries", "sealer"): "sealed", ("queued_jobs", "relay"): "sent_at"}
+NARROWED = {
+    ("audit_entries", "sealer"): "sealed",
+    ("queued_jobs", "relay"): "sent_at",
+    ("verifications", "portal"): "attempts",
+    ("rate_counts", "portal"): "count",
+}

@@ -24,6 +24,8 @@ from tenants.errors import Invalid
 from tenants.languages.speaking import translate_plural
 from tenants.requests import reading, workflow
 from tenants.requests.deadlines import received_on
+from tenants.requests.handing_over import How
+from tenants.requests.intake import Checked
 from tenants.requests.law import grounds
 from tenants.requests.model import Case, CaseState, Channel
 from tenants.requests.reading import CaseFile, Cursor, Page, Shown
@@ -121,7 +123,8 @@ def page(
     """With the form that comes back for mending, if one does."""
     file = reading.get_case(session, case_id)
     case = file.case
-    names = members.names(session, [one for one in (case.decided_by, case.proposed_by) if one])
+    acted = (case.decided_by, case.proposed_by, *(letter.sent_by for letter in file.on_paper))
+    names = members.names(session, {one for one in acted if one})
     return desk.page(
         "office/cases/case.html",
         status=status,
@@ -132,14 +135,17 @@ def page(
         company=companies.get(session, case.company_id),
         decided_by=names.get(case.decided_by) if case.decided_by else None,
         proposed_by=names.get(case.proposed_by) if case.proposed_by else None,
+        names=names,
         own_proposal=case.proposed_by == desk.here.member_id,
         ground=_ground(desk, case),
+        checks=[(one.value, wording.said(desk.language, one)) for one in Checked],
+        ways=[(one.value, wording.said(desk.language, one), "") for one in How],
         telling=telling_apart,
         returning=returning,
         kinds=[(kind.value, wording.said(desk.language, kind)) for kind in workflow.TELLING],
         list_url=CASES,
         refresh_url=f"{CASES}/{case_id}",
-        working=case.state in WORKING,
+        working=case.state in WORKING or (case.state is CaseState.AWAITING_IDENTITY and case.verified_at is not None),
         **_possible(desk, file),
     )
 
@@ -148,13 +154,24 @@ def _possible(desk: Desk, file: CaseFile) -> dict[str, str | None]:
     url = f"{CASES}/{file.case.case_id}"
     decides = desk.here.may(Permission.DECIDE_CASES)
     proposed = decides and file.case.state is CaseState.REFUSAL_PROPOSED
+    enters, hands_over = desk.here.may(Permission.ENTER_REQUESTS), desk.here.may(Permission.HAND_OVER)
+    at_hand = hands_over and file.case.state is CaseState.HANDING_OVER
     return {
+        "identity_url": f"{url}/identity" if enters and _awaits_identity(file.case) else None,
+        "download_url": f"{url}/archive/links" if at_hand else None,
+        "hand_over_url": f"{url}/handover" if at_hand else None,
+        "letters_url": f"{url}/letters" if hands_over else None,
         "approve_url": f"{url}/approval" if decides and file.may_become(CaseState.BUILDING) else None,
         "refuse_url": f"{url}/refusal" if decides and file.may_become(CaseState.REFUSAL_PROPOSED) else None,
         "confirm_url": f"{url}/refusal/confirmation" if proposed else None,
         "return_url": f"{url}/refusal/return" if proposed else None,
         "choose_url": f"{url}/person" if decides and file.case.state is CaseState.NEEDS_STAFF else None,
     }
+
+
+def _awaits_identity(case: Case) -> bool:
+    """What staff have confirmed is accepted by a job a moment later."""
+    return case.state is CaseState.AWAITING_IDENTITY and case.verified_at is None
 
 
 def _ground(desk: Desk, case: Case) -> str | None:

@@ -63,7 +63,11 @@ class Desk(Struct, frozen=True):
 
     def done(self, url: str, what: str) -> Redirect:
         """On to the next page, which says what was done. Told by the answer, so that a failed commit takes it along."""
-        return Redirect(url, status_code=303, cookies=[_said_cookie(what, 60)])
+        return told(url, what)
+
+
+def told(url: str, what: str) -> Redirect:
+    return Redirect(url, status_code=303, cookies=[_said_cookie(what, 60)])
 
 
 def office_session(request: AnyRequest) -> OfficeSession:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
-from tenants.requests import reading
+from tenants.requests import paper, reading
 
 
 class OfficePlace(Struct, frozen=True):
@@ -22,6 +22,7 @@ class OfficePlace(Struct, frozen=True):
 
 PLACES = (
     OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
+    OfficePlace("/office/letters", sentence("Letters to post"), Permission.HAND_OVER, paper.count_waiting),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),

@@ -40,6 +40,7 @@ class NewRequest(Struct, frozen=True):
     email: str = ""
     phone: str = ""
     customer_number: str = ""
+    postal_address: str = ""
     checked: str = ""
     words: str = ""
 
@@ -63,7 +64,12 @@ def enter(
             channel=data.channel,
             received_at=when(data.received_on),
             rights=data.rights if isinstance(data.rights, list) else [data.rights],
-            asker=Asker(data.email.strip() or None, data.phone.strip() or None, data.customer_number.strip() or None),
+            asker=Asker(
+                email=data.email.strip() or None,
+                phone=data.phone.strip() or None,
+                customer_number=data.customer_number.strip() or None,
+                postal_address=data.postal_address.strip() or None,
+            ),
             words=data.words,
             language=data.language,
             checked=_checked(data.checked),

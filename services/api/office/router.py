@@ -4,7 +4,20 @@ from litestar import Router
 from litestar.di import Provide
 
 from services.api.login import signing_in, signing_out
-from services.api.office import audit, cases, front, imports, jobs, members, refusals, requests, tokens
+from services.api.office import (
+    audit,
+    cases,
+    front,
+    handing_over,
+    identity,
+    imports,
+    jobs,
+    letters,
+    members,
+    refusals,
+    requests,
+    tokens,
+)
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
 from services.api.unit import unit_of_work
 
@@ -26,6 +39,13 @@ OFFICE = Router(
         refusals.refuse,
         refusals.confirm,
         refusals.give_back,
+        identity.confirm_identity,
+        handing_over.create_link,
+        handing_over.download,
+        handing_over.hand_over,
+        letters.list_letters,
+        letters.show_letter,
+        letters.mark_posted,
         requests.new_request,
         requests.enter,
         imports.list_imports,

@@ -30,6 +30,17 @@ class AskedBy(Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254, examples=["aino@esimerkki.example"])] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     customer_number: Annotated[str, Meta(max_length=intake.LONGEST_IDENTIFIER)] | None = None
+    postal_address: (
+        Annotated[
+            str,
+            Meta(
+                max_length=intake.LONGEST_ADDRESS,
+                description="Name and address in lines, for letters where there is no e-mail address",
+                examples=["Aino Esimerkki\nEsimerkkikatu 1\n00100 Helsinki"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class NewRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +66,7 @@ def enter_request(
         channel=data.channel,
         received_at=data.received_at,
         rights=data.rights,
-        asker=Asker(data.asker.email, data.asker.phone, data.asker.customer_number),
+        asker=Asker(data.asker.email, data.asker.phone, data.asker.customer_number, data.asker.postal_address),
         words=data.words,
         language=data.language,
         checked=data.checked,

@@ -97,7 +97,8 @@ def test_cases_are_walked_page_by_page(handler: Program, built: Stage) -> None:
         if page["next"] is None:
             break
         asked["cursor"] = page["next"]
-    assert sorted(seen) == sorted(str(built.ids[name]) for name in ("case_id", "unclear_id", "proposed_id"))
+    every = ("case_id", "unclear_id", "proposed_id", "unproven_id")
+    assert sorted(seen) == sorted(str(built.ids[name]) for name in every)
 
 
 def test_cases_of_one_state_are_found(handler: Program, built: Stage) -> None:

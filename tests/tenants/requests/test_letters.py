@@ -37,10 +37,14 @@ EVERY: list[letters.Content] = [
     letters.Lapsed(DAY),
 ]
 ANSWERS = [content for content in EVERY if isinstance(content, letters.ArchiveReady | letters.NoData | letters.Refusal)]
+ON_PAPER: list[letters.Content] = [
+    letters.IdentityAsked("ALF-2026-0001", DAY, 21),
+    *(content for content in EVERY if not isinstance(content, letters.Code | letters.Withdrawn)),
+]
 LINK = "https://testserver.example/g/alfa/requests/0190"
 
 
-def typeset(content: letters.Content, language: Language = Language.FI) -> typesetting.Set:
+def typeset(content: letters.Content, language: Language = Language.FI, *, on_paper: bool = False) -> typesetting.Set:
     return typesetting.typeset(
         language,
         content.kind,
@@ -48,6 +52,7 @@ def typeset(content: letters.Content, language: Language = Language.FI) -> types
         status_url=LINK,
         sender="Alfa Oy",
         contact=Contact(address="PL 1, 00100 Helsinki", email="tietosuoja@alfa.example"),
+        on_paper=on_paper,
     )
 
 
@@ -67,6 +72,23 @@ def test_every_letter_says_the_same_as_text_and_as_html(content: letters.Content
 @pytest.mark.parametrize("content", EVERY, ids=lambda content: content.kind)
 def test_the_three_languages_are_three(content: letters.Content) -> None:
     assert len({typeset(content, language).subject for language in Language}) == 3
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("content", ON_PAPER, ids=lambda content: content.kind)
+def test_a_letter_on_paper_speaks_of_no_page_no_code_and_no_address_of_e_mail(
+    content: letters.Content, language: Language
+) -> None:
+    made = typeset(content, language, on_paper=True)
+    assert LINK not in made.text
+    assert "".join("".join(made.paragraphs).split()) == "".join(made.text.split())
+    words = {
+        Language.FI: ("koodi", "sähköpostiosoit"),
+        Language.SV: (" kod ", "koden", "e-postadress"),
+        Language.EN: (" code ", "e-mail address"),
+    }
+    said = made.text.replace("personal identity code", "").casefold()
+    assert [word for word in words[language] if word in said] == []
 
 
 @pytest.mark.parametrize("content", ANSWERS, ids=lambda content: content.kind)

@@ -20,8 +20,6 @@ from tenants.errors import Conflict
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import Export, ExportState
 from tenants.requests import ending, following, reading, refusing, workflow
-from tenants.requests.asker import Asker
-from tenants.requests.intake import Checked
 from tenants.requests.model import OPEN_STATES, Case, CaseEventKind, CaseState, Request, RequestState
 from tenants.requests.reading import Cursor, Shown
 from tenants.requests.subjects import NoSuchRequest
@@ -29,7 +27,6 @@ from tenants.vault.digests import IdentifierKind
 from tests import make
 from tests.asking import Asked, Sister
 from tests.queue import bring_due, run_jobs
-from tests.tenants.requests.test_intake import enter
 
 REASON = "Pyyntö on esitetty kolmesti tällä viikolla."
 
@@ -135,15 +132,6 @@ def test_what_was_refused_cannot_be_approved_any_more(alfa: Sister, waiting: Ask
     refuse(alfa)
     with pytest.raises(workflow.NotInThisState):
         approve(alfa)
-
-
-def test_a_request_without_an_address_is_not_approved_into_nowhere(alfa: Sister) -> None:
-    alfa.customer("aino@x.example", "1")
-    enter(alfa, asker=Asker(customer_number="1"), checked=Checked.KNOWN_IN_PERSON)
-    run_jobs(alfa.company.group)
-    with pytest.raises(workflow.NoAddress):
-        approve(alfa)
-    assert the_case(alfa).state is CaseState.AWAITING_DECISION
 
 
 def test_a_withdrawn_request_is_closed_everywhere_and_confirmed(alfa: Sister, waiting: Asked) -> None:
