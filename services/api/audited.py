@@ -41,6 +41,7 @@ ACTIONS: Mapping[str, str] = {
     "import.done": sentence("Import finished"),
     "import.received": sentence("File received for import"),
     "import.refused": sentence("Imported file refused as a whole"),
+    "job.dismissed": sentence("Failed job dismissed"),
     "job.replayed": sentence("Failed job tried again"),
     "letter.discarded": sentence("Letter on paper discarded unposted"),
     "letter.opened": sentence("Letter opened for sending"),

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tenants.acting import Actor, PurposeKind
 from tenants.companies.model import Role
 from tenants.exports.model import ExportState
+from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.model import IdentityLevel, ImportState, LegalBasis, Origin
 from tenants.requests.handing_over import How
@@ -46,6 +47,11 @@ def problem(status: int) -> ProblemWords:
 
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    DismissalReason: {
+        DismissalReason.DONE_OTHERWISE: sentence("done otherwise"),
+        DismissalReason.NOT_NEEDED: sentence("not needed any more"),
+        DismissalReason.CANNOT_BE_DONE: sentence("cannot be done"),
+    },
     Right: {
         Right.ACCESS: sentence("Copy of own data"),
         Right.PORTABILITY: sentence("Data to take along"),

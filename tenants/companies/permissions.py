@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
+    DISMISS_JOBS = "dismiss_jobs"
     SEE_MEMBERS = "see_members"
     MANAGE_MEMBERS = "manage_members"
     USE_API = "use_api"
@@ -40,6 +41,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_AUDIT,
             Permission.SEE_JOBS,
             Permission.REPLAY_JOBS,
+            Permission.DISMISS_JOBS,
             Permission.SEE_MEMBERS,
             Permission.MANAGE_MEMBERS,
             Permission.USE_API,

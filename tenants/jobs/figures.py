@@ -22,7 +22,7 @@ _FIGURES = text("""
     UNION ALL
     SELECT 'failed', queue, count(*), extract(epoch FROM now() - min(failed_at))
       FROM queued_jobs
-     WHERE failed_at IS NOT NULL
+     WHERE failed_at IS NOT NULL AND dismissed_at IS NULL
      GROUP BY queue
 """)
 

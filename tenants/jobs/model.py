@@ -21,6 +21,14 @@ class Queue(StrEnum):
     DOCUMENTS = "documents"
 
 
+class DismissalReason(StrEnum):
+    """Why nobody does a failed job any more. A choice and not free words: it stays in the audit for ever."""
+
+    DONE_OTHERWISE = "done_otherwise"
+    NOT_NEEDED = "not_needed"
+    CANNOT_BE_DONE = "cannot_be_done"
+
+
 class Job(Struct, frozen=True):
     """A job is a frozen struct of ids, never of personal data; its name is stable for ever."""
 
@@ -70,3 +78,5 @@ class QueuedJob(OfGroup, Base):
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+    dismissed_at: Mapped[datetime | None]
+    dismissed_for: Mapped[DismissalReason | None] = mapped_column(words(DismissalReason))

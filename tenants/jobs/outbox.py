@@ -18,7 +18,7 @@ from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.errors import NotFound
 from tenants.jobs.hints import hint
-from tenants.jobs.model import Job, Queue, QueuedJob
+from tenants.jobs.model import DismissalReason, Job, Queue, QueuedJob
 
 _JOBS = cast("Table", QueuedJob.__table__)
 _INSERT_ONCE = insert(_JOBS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
@@ -52,12 +52,13 @@ def enqueue(
     due_at: datetime | None = None,
     company_id: UUID | EllipsisType | None = ...,
     once: str | None = None,
+    queue: Queue | None = None,
 ) -> UUID | None:
     """Queues a job in the session's transaction: rolled back with it, sent when it has committed.
 
     The job acts for the company that the session acts for, unless another is named; that only the system may do while
     it acts for none. `once` is a key under which the group gets this kind of job a single time: None is returned where
-    it is there already.
+    it is there already. `queue` is another than its kind's, for a job that takes long.
     """
     acting, job_id = acting_of(session), new_id()
     row = QueuedJob(
@@ -65,7 +66,7 @@ def enqueue(
         job_id=job_id,
         company_id=acting.company_id if company_id is ... else company_id,
         name=job.name,
-        queue=job.queue,
+        queue=queue or job.queue,
         arguments=msgspec.to_builtins(job),
     )
     if due_at is not None:
@@ -85,25 +86,37 @@ def _is_first(session: Session, row: QueuedJob, once: str) -> bool:
 
 def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:
     """The newest first."""
-    failed = select(QueuedJob).where(QueuedJob.failed_at.is_not(None), *_answered_for(session))
+    failed = select(QueuedJob).where(*_failed(session))
     return session.scalars(failed.order_by(QueuedJob.failed_at.desc(), QueuedJob.job_id).limit(limit)).all()
 
 
 def count_failed(session: Session) -> int:
-    return session.scalars(select(func.count()).where(QueuedJob.failed_at.is_not(None), *_answered_for(session))).one()
+    return session.scalars(select(func.count()).where(*_failed(session))).one()
 
 
 def replay(session: Session, job_id: UUID) -> None:
     """A failed job is due again, with all its patience. Raises NoSuchFailedJob."""
     again = (
         update(QueuedJob)
-        .where(QueuedJob.job_id == job_id, QueuedJob.failed_at.is_not(None), *_answered_for(session))
+        .where(QueuedJob.job_id == job_id, *_failed(session))
         .values(failed_at=None, failure=None, attempts=0, due_at=func.now(), sent_at=None)
         .returning(QueuedJob.job_id)
     )
     if session.scalar(again) is None:
         raise NoSuchFailedJob
     hint(session)
+
+
+def dismiss(session: Session, job_id: UUID, reason: DismissalReason) -> None:
+    """A failed job is nobody's business any more, and is forgotten as done ones are. Raises NoSuchFailedJob."""
+    dismissed = (
+        update(QueuedJob)
+        .where(QueuedJob.job_id == job_id, *_failed(session))
+        .values(dismissed_at=func.now(), dismissed_for=reason)
+        .returning(QueuedJob.job_id)
+    )
+    if session.scalar(dismissed) is None:
+        raise NoSuchFailedJob
 
 
 def waiting(session: Session) -> Sequence[Waiting]:
@@ -118,10 +131,18 @@ def waiting(session: Session) -> Sequence[Waiting]:
 
 
 def prune(session: Session, *, older_than: timedelta = KEPT_WHEN_DONE, limit: int = PRUNED_AT_ONCE) -> int:
-    """Deletes jobs done long ago, at most `limit`; says how many."""
-    old = select(QueuedJob.job_id).where(QueuedJob.done_at < func.now() - older_than).limit(limit)
+    """Deletes jobs done, or dismissed, long ago, at most `limit`; says how many."""
+    before = func.now() - older_than
+    done = select(QueuedJob.job_id).where(QueuedJob.done_at < before).limit(limit)
+    # The first condition says nothing more: it is what makes the few that failed be found by their own index.
+    dismissed = select(QueuedJob.job_id).where(QueuedJob.failed_at.is_not(None), QueuedJob.dismissed_at < before)
+    old = done.union_all(dismissed).limit(limit)
     gone = delete(QueuedJob).where(QueuedJob.job_id.in_(old)).returning(QueuedJob.job_id)
     return len(session.scalars(gone).all())
+
+
+def _failed(session: Session) -> tuple[ColumnElement[bool], ...]:
+    return QueuedJob.failed_at.is_not(None), QueuedJob.dismissed_at.is_(None), *_answered_for(session)
 
 
 def _answered_for(session: Session) -> tuple[ColumnElement[bool], ...]:

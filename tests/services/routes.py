@@ -117,6 +117,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/audit/export"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/office/jobs"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/office/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, form={}, fine=DONE),
+    ("POST", "/office/jobs/{job_id:uuid}/dismissal"): Route(
+        needs=Permission.DISMISS_JOBS, form={"reason": "not_needed"}, fine=DONE
+    ),
     ("GET", "/office/tokens"): Route(needs=API),
     ("POST", "/office/tokens"): Route(needs=API, form={"label": "koe", "days": "1", "acts_for": "?"}),
     ("POST", "/office/tokens/{token_id:uuid}/revocation"): Route(needs=API, form={}, fine=DONE),
@@ -150,6 +153,9 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),
+    ("POST", "/api/v1/jobs/{job_id:uuid}/dismissal"): Route(
+        needs=Permission.DISMISS_JOBS, json={"reason": "not_needed"}, fine=(204,)
+    ),
 }
 
 

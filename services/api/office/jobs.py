@@ -1,20 +1,23 @@
 """Work that failed for good and waits for somebody to look at it."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api import wording
 from services.api.office.desk import Desk
 from tenants.audit import trail
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
-from tenants.jobs.model import QueuedJob
+from tenants.jobs.model import DismissalReason, QueuedJob
 from tenants.languages.speaking import Language, translate_plural
 
 JOBS = "/office/jobs"
@@ -35,6 +38,11 @@ class ShownJob(Struct, frozen=True):
     failure: str
     company: str | None
     replay_url: str | None
+    dismiss_url: str | None
+
+
+class Dismissal(Struct, frozen=True):
+    reason: DismissalReason
 
 
 @get("/jobs", sync_to_thread=True)
@@ -47,6 +55,7 @@ def list_jobs(session: NamedDependency[Session], desk: NamedDependency[Desk]) ->
             for one in outbox.waiting(session)
         ],
         jobs=[_shown(desk, row) for row in outbox.list_failed(session)],
+        reasons=[(one.value, wording.said(desk.language, one)) for one in DismissalReason],
         pages=None,
     )
 
@@ -59,8 +68,20 @@ def replay(session: NamedDependency[Session], desk: NamedDependency[Desk], job_i
     return desk.done(JOBS, "replayed")
 
 
+@post("/jobs/{job_id:uuid}/dismissal", sync_to_thread=True)
+def dismiss(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    job_id: FromPath[UUID],
+    data: Annotated[Dismissal, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    desk.require(Permission.DISMISS_JOBS)
+    outbox.dismiss(session, job_id, data.reason)
+    trail.record(session, "job.dismissed", about="job", ids=[job_id], reason=data.reason)
+    return desk.done(JOBS, "dismissed")
+
+
 def _shown(desk: Desk, row: QueuedJob) -> ShownJob:
-    may = desk.here.may(Permission.REPLAY_JOBS)
     return ShownJob(
         id=str(row.job_id),
         name=row.name,
@@ -69,7 +90,8 @@ def _shown(desk: Desk, row: QueuedJob) -> ShownJob:
         failed_at=row.failed_at,
         failure=row.failure or "",
         company=desk.viewer.acting_for,
-        replay_url=f"{JOBS}/{row.job_id}/replay" if may else None,
+        replay_url=f"{JOBS}/{row.job_id}/replay" if desk.here.may(Permission.REPLAY_JOBS) else None,
+        dismiss_url=f"{JOBS}/{row.job_id}/dismissal" if desk.here.may(Permission.DISMISS_JOBS) else None,
     )
 
 

@@ -63,6 +63,7 @@ OFFICE = Router(
         audit.export,
         jobs.list_jobs,
         jobs.replay,
+        jobs.dismiss,
         tokens.list_tokens,
         tokens.issue,
         tokens.revoke,

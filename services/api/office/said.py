@@ -19,6 +19,7 @@ SAID = {
     "import-received": sentence("The file was received and is being checked."),
     "import-approved": sentence("The rows are being written."),
     "import-discarded": sentence("The file was discarded. Nothing more of it is written."),
+    "dismissed": sentence("The failed job was dismissed; the audit trail says why."),
     "replayed": sentence("The job is tried again."),
     "token-revoked": sentence("The API key opens nothing any more."),
     "member-added": sentence("The member of staff was added."),

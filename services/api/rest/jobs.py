@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from services.api.rest.repeating import changing
 from tenants.audit import trail
 from tenants.companies.permissions import Permission, Standing
 from tenants.jobs import outbox
-from tenants.jobs.model import Queue, QueuedJob
+from tenants.jobs.model import DismissalReason, Queue, QueuedJob
 
 
 class FailedJob(Struct, frozen=True):
@@ -27,6 +27,10 @@ class FailedJob(Struct, frozen=True):
     created_at: datetime
     failed_at: datetime | None
     failure: str | None
+
+
+class Dismissal(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: DismissalReason
 
 
 @get("/jobs/failed", sync_to_thread=True, summary="List failed jobs", tags=["jobs"], responses=problems())
@@ -47,6 +51,25 @@ def replay_job(session: NamedDependency[Session], standing: NamedDependency[Stan
     standing.require(Permission.REPLAY_JOBS)
     outbox.replay(session, job_id)
     trail.record(session, "job.replayed", about="job", ids=[job_id])
+
+
+@changing(
+    "/jobs/{job_id:uuid}/dismissal",
+    status_code=204,
+    summary="Dismiss a failed job",
+    tags=["jobs"],
+    responses=problems(404),
+)
+def dismiss_job(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    job_id: FromPath[UUID],
+    data: JSONBody[Dismissal],
+) -> None:
+    """Nobody does it any more; the audit trail keeps who decided so, and why."""
+    standing.require(Permission.DISMISS_JOBS)
+    outbox.dismiss(session, job_id, data.reason)
+    trail.record(session, "job.dismissed", about="job", ids=[job_id], reason=data.reason)
 
 
 def _job(one: QueuedJob) -> FailedJob:

@@ -41,6 +41,7 @@ OPERATIONS = Router(
         audit.list_audit_entries,
         jobs.list_failed_jobs,
         jobs.replay_job,
+        jobs.dismiss_job,
     ],
     dependencies={
         "acting": Provide(acting_for_bearer),

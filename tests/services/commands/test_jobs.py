@@ -1,4 +1,4 @@
-"""`seloste jobs`: what failed, and once more."""
+"""`seloste jobs`: what failed, and once more or never again."""
 
 from uuid import UUID
 
@@ -59,9 +59,31 @@ def test_all_failed_jobs_are_put_back_at_once() -> None:
     assert failed(group) == set()
 
 
+def test_a_failed_job_is_dismissed_with_a_reason_and_the_audit_knows() -> None:
+    group = make.group()
+    first, second = failed_job(group), failed_job(group)
+    assert cli.main(["jobs", "dismiss", group.slug, str(first), "--reason", "not_needed"]) == 0
+    assert failed(group) == {second}
+    with walled_session(group.system()) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "job.dismissed")).one()
+    assert (entry.about_ids, entry.figures) == ([first], {"reason": "not_needed"})
+    assert cli.main(["jobs", "dismiss", group.slug, "--all", "--reason", "cannot_be_done"]) == 0
+    assert failed(group) == set()
+
+
+def test_nothing_is_dismissed_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    group = make.group()
+    job_id = failed_job(group)
+    with pytest.raises(SystemExit):
+        cli.main(["jobs", "dismiss", group.slug, str(job_id)])
+    assert "--reason" in capsys.readouterr().err
+    assert failed(group) == {job_id}
+
+
 def test_another_groups_job_cannot_be_put_back(capsys: pytest.CaptureFixture[str]) -> None:
     group, other = make.group(), make.group()
     job_id = failed_job(group)
     assert cli.main(["jobs", "replay", other.slug, str(job_id)]) == 1
+    assert cli.main(["jobs", "dismiss", other.slug, str(job_id), "--reason", "not_needed"]) == 1
     assert capsys.readouterr().err
     assert failed(group) == {job_id}

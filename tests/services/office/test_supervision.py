@@ -57,12 +57,30 @@ def test_a_failed_job_is_shown_by_its_code_and_tried_again(handler: Browser, bui
     assert "Nothing has failed" in Page(handler.follow(done)).words
 
 
+def test_a_failed_job_is_dismissed_for_a_reason_that_the_audit_keeps(handler: Browser, built: Stage) -> None:
+    job_id = built.ids["job_id"]
+    assert "Dismiss the job" in Page(handler.get("/office/jobs")).words
+    done = handler.post(f"/office/jobs/{job_id}/dismissal", {"reason": "done_otherwise"})
+    words = Page(handler.follow(done)).words
+    assert "The failed job was dismissed" in words
+    assert "Nothing has failed" in words
+    assert handler.post(f"/office/jobs/{job_id}/replay").status_code == 404
+    with walled_session(built.alfa.system()) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "job.dismissed")).one()
+    assert (entry.about_ids, entry.figures, entry.actor_id) == (
+        [job_id],
+        {"reason": "done_otherwise"},
+        built.admin.member_id,
+    )
+
+
 def test_a_failed_job_of_the_group_is_not_a_companys(handler: Browser, built: Stage) -> None:
     with walled_session(built.group.system()) as session:
         job_id = enqueue(session, PruneQueue())
         session.execute(update(QueuedJob).where(QueuedJob.job_id == job_id).values(failed_at=func.now()))
     assert "jobs.prune" not in Page(handler.get("/office/jobs")).words
     assert handler.post(f"/office/jobs/{job_id}/replay").status_code == 404
+    assert handler.post(f"/office/jobs/{job_id}/dismissal", {"reason": "not_needed"}).status_code == 404
 
 
 def test_a_key_is_shown_once_and_works(handler: Browser, built: Stage) -> None:

@@ -237,6 +237,14 @@ def test_a_failed_job_is_tried_again(handler: Program, built: Stage) -> None:
     assert handler.post(f"/jobs/{job['job_id']}/replay").status_code == 404
 
 
+def test_a_failed_job_is_dismissed_for_a_reason(handler: Program, built: Stage) -> None:
+    url = f"/jobs/{built.ids['job_id']}/dismissal"
+    assert handler.post(url, {"reason": "I know that one"}).status_code == 400
+    assert handler.post(url, {"reason": "not_needed"}).status_code == 204
+    assert handler.get("/jobs/failed").json() == []
+    assert handler.post(url, {"reason": "not_needed"}).status_code == 404
+
+
 def test_a_key_that_asks_too_often_waits(handler: Program) -> None:
     token = handler.headers["Authorization"].removeprefix("Bearer ")
     store.connection().set(f"seloste:api:{store.digest(token)}", bearer.PER_MINUTE, ex=60)
@@ -284,7 +292,7 @@ def test_every_operation_tells_its_problems_with_examples(client: TestClient[Lit
         if path.startswith("/api/v1")
         for method, operation in item.items()
     }
-    assert len(operations) == 21
+    assert len(operations) == 22
     for name, operation in operations.items():
         told = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
         assert {"400", "401", "403", "429", "503"} <= set(told), name
