@@ -160,8 +160,9 @@ def _services(stack: Stack, schema: str) -> list[Unit]:
         "relay": ("relay",),
         "schedule": ("schedule",),
         "seal": ("seal",),
-        "worker": ("work", "--queues", "default,bulk"),
-        "worker with documents": ("work", "--queues", "default,bulk,documents"),
+        # Imports and large archives are for the next one: this one has time for everybody's requests.
+        "worker": ("work", "--queues", "default"),
+        "worker with documents": ("work", "--queues", "bulk,documents"),
         # Apart: a code must reach its person also while a store that does not answer holds everything else up.
         "worker for letters": ("work", "--queues", "outbound"),
     }

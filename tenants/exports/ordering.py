@@ -1,7 +1,7 @@
 """An archive is ordered in the transaction that decides to give it, and built by a job."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, LiteralString
 from uuid import UUID
 
 from sqlalchemy import update
@@ -11,12 +11,16 @@ from tenants import together
 from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
+from tenants.database import run
 from tenants.exports.dossier import Part
 from tenants.exports.model import Export, ExportState
-from tenants.jobs.model import Job
+from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.registers.model import IdentityLevel
+
+# An archive of more records than this takes seconds, and others would wait behind it.
+MANY_RECORDS = 5_000
 
 
 class BuildExport(Job, frozen=True):
@@ -50,7 +54,7 @@ def order(
         state=ExportState.QUEUED,
     )
     together.add(session, export)
-    enqueue(session, BuildExport(export.export_id))
+    _enqueue(session, export.export_id, person_id)
     trail.record(session, "export.ordered", about="export", ids=[export.export_id])
     return export
 
@@ -69,9 +73,22 @@ def order_again(session: Session, case_id: UUID) -> None:
             expires_at=None,
             ended_at=None,
         )
-        .returning(Export.export_id)
+        .returning(Export.export_id, Export.person_id)
         .execution_options(synchronize_session=False)
     )
-    export_id = session.scalars(again).one()
-    enqueue(session, BuildExport(export_id))
+    export_id, person_id = session.execute(again).one()
+    _enqueue(session, export_id, person_id)
     trail.record(session, "export.ordered", about="export", ids=[export_id])
+
+
+def _enqueue(session: Session, export_id: UUID, person_id: UUID) -> None:
+    """With the slow work if there is much to read."""
+    [many] = run(session, _MANY, {"person_id": person_id, "most": MANY_RECORDS}).fetchone() or (False,)
+    enqueue(session, BuildExport(export_id), queue=Queue.BULK if many else None)
+
+
+# Counts no further than it must.
+_MANY: LiteralString = """
+    SELECT count(*) > %(most)s
+      FROM (SELECT FROM records WHERE person_id = %(person_id)s LIMIT %(most)s + 1) AS counted
+"""

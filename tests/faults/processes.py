@@ -1,19 +1,21 @@
 """The processes behind the queue, as children of a test."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.embedded import children
 from infra.embedded.children import Child, Program
+from tenants.jobs.model import Queue
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def worker(folder: Path, *, threads: int = 1) -> Iterator[Child]:
-    with _running("worker", folder, "tests.faults.worker", "--threads", str(threads)) as child:
+def worker(folder: Path, *, threads: int = 1, queues: Sequence[Queue] = tuple(Queue)) -> Iterator[Child]:
+    arguments = ("--threads", str(threads), "--queues", ",".join(queues))
+    with _running("worker", folder, "tests.faults.worker", *arguments) as child:
         yield child
 
 
