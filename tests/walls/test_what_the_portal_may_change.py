@@ -1,4 +1,7 @@
-"""A portal that was taken over still cannot make guessing free: PostgreSQL lets it count on, and not begin anew."""
+"""A portal that was taken over changes no code and no time, revives nothing, and takes no count back to nothing.
+
+It could take a count back to one or two: what a row was before its update PostgreSQL compares in triggers only.
+"""
 
 import secrets
 from datetime import UTC, datetime, timedelta

@@ -46,6 +46,9 @@ What the office does, for programs. Everything is done as the member of staff wh
 (`Authorization: Bearer seloste_pat_…`, made in the office), for the one company and purpose of the key, and leaves
 the same audit trail. Another company's data cannot be reached: it answers 404.
 
+Whatever creates or changes anything takes an `Idempotency-Key`, so that it may be sent again. A query parameter or a
+field that an operation does not know is refused (400) and named.
+
 Lists give `next`, an opaque cursor, as long as more follows. Problems are told as RFC 9457 says, in the language of
 `Accept-Language` (fi, sv, en).
 """.strip()

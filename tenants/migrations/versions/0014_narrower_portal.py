@@ -26,7 +26,8 @@ def upgrade() -> None:
         "ALTER POLICY verifications_portal_update ON verifications"
         f" USING ({OWN_REQUEST} AND {OF_USE}) WITH CHECK ({OWN_REQUEST} AND {COUNTED})"
     )
-    # What was counted before is counted on from there, never begun anew.
+    # An update counts on: what was counted is never back at one. How far it went back PostgreSQL cannot say without
+    # a trigger, and there are none.
     op.execute(f"ALTER POLICY rate_counts_portal_update ON rate_counts WITH CHECK ({GROUP} AND count > 1)")
     op.execute("ALTER TABLE rate_counts ADD CONSTRAINT ck_rate_counts_counted CHECK (count > 0)")
     op.execute("ALTER TABLE verifications ADD CONSTRAINT ck_verifications_attempts CHECK (attempts >= 0)")
