@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("acting", "languages"),
     ("base",),
     ("database",),
-    ("groups", "walls"),
+    ("groups", "walls", "together"),
     ("audit", "jobs", "vault"),
     ("companies",),
     ("registers",),

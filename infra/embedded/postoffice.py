@@ -31,7 +31,7 @@ PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-acti
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 
-class NoSuchLetter(Exception):
+class NoLetterCame(Exception):
     """No letter of that kind came in time."""
 
 
@@ -56,7 +56,7 @@ class PostOffice(msgspec.Struct, frozen=True):
             if news:
                 return news[-1]
             time.sleep(children.POLL_SECONDS)
-        raise NoSuchLetter(f"No letter came within {seconds:.0f} s.")
+        raise NoLetterCame(f"No letter came within {seconds:.0f} s.")
 
 
 def fetch(url: str, *, to: str | None = None) -> list[Letter]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.embedded import ports, postoffice
-from infra.embedded.postoffice import NoSuchLetter, PostOffice
+from infra.embedded.postoffice import NoLetterCame, PostOffice
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_letter_is_waited_for_and_read_whole(office: PostOffice) -> None:
     letter = office.wait_for("aino@esimerkki.example")
     assert letter.text.splitlines() == ["Koodi on 123456.", "http://localhost:8000/g/ideafix?a=1&b=2"]
     assert (letter.sender, letter.language) == ("tietosuoja@ideafix.example", "fi")
-    with pytest.raises(NoSuchLetter):
+    with pytest.raises(NoLetterCame):
         office.wait_for("aino@esimerkki.example", after=letter.number, seconds=0.05)
 
 
