@@ -202,6 +202,7 @@ def _go_on(session: Session, case: Case, request: Request, checked: Checked | No
     if request.identity_asked_at is not None:
         ending.plan(session, request.request_id, asked_at=request.identity_asked_at)
     if checked is not None:
+        case.level, case.verified_at = request.level, request.verified_at
         timeline.note(session, case, CaseEventKind.IDENTITY_CHECKED, method=checked, level=LEVELS[checked])
         enqueue(session, OpenCases(request.request_id), company_id=None, once=str(request.request_id))
 

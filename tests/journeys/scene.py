@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from msgspec import Struct
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from infra.demo import people
 from tests.journeys import archives, customer, staff
@@ -17,6 +17,8 @@ FAULTY = "\r\n".join(
         "",
     )
 )
+ADDRESS = "Matti Malli\nEsimerkkikatu 1 A 2\n02100 Espoo"
+SHOWN = "henkilöllisyystodistus näytetty"
 # No page can make a job fail.
 FAILED_JOB = """
     INSERT INTO queued_jobs (group_id, job_id, company_id, name, queue, arguments, attempts, failed_at, failure)
@@ -34,6 +36,7 @@ class Scene(Struct):
     customer: Page
     ideafix: Page
     kinkerips: Page
+    officer: Page
     importer: Page
     visual: Page
     admin: Page
@@ -43,6 +46,9 @@ class Scene(Struct):
     undecided: str
     unclear: str
     import_url: str
+    unproven: str
+    at_hand: str
+    proposed: str
 
 
 def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
@@ -62,13 +68,17 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
     staff.act_for(importer, "tietojen ylläpito")
     staff.bring(importer, stack, "Asiakasrekisteri", FAULTY)
     stack.execute(FAILED_JOB)
+    ideafix, kinkerips = signed_in(staff.IDEAFIX), signed_in(staff.KINKERIPS)
+    unproven = staff.enter_by_hand(kinkerips, stack, _customer("kinkerips", 7), ADDRESS)
+    staff.find_again(kinkerips, kinkerips.get_by_role("link", name="Henkilöllisyyskysely"))
     return Scene(
         stack=stack,
         stranger=open_window(),
         asker=asker,
         customer=visitor,
-        ideafix=signed_in(staff.IDEAFIX),
-        kinkerips=signed_in(staff.KINKERIPS),
+        ideafix=ideafix,
+        kinkerips=kinkerips,
+        officer=_officer(signed_in(staff.OFFICER)),
         importer=importer,
         visual=signed_in(staff.VISUAL),
         admin=signed_in(staff.GROUP_ADMIN),
@@ -78,7 +88,38 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         undecided=undecided,
         unclear=unclear,
         import_url=importer.url,
+        unproven=unproven,
+        at_hand=_ready_to_hand_over(kinkerips, stack),
+        proposed=_proposed_refusal(kinkerips, stack),
     )
+
+
+def _officer(page: Page) -> Page:
+    staff.act_for(page, "Kinkerips Oy")
+    return page
+
+
+def _ready_to_hand_over(page: Page, stack: Stack) -> str:
+    url = staff.enter_by_hand(page, stack, _customer("kinkerips", 8), ADDRESS, checked=SHOWN)
+    staff.find_again(page, page.get_by_role("button", name="Hyväksy ja rakenna tietopaketti")).click()
+    expect(page.locator(".flash")).to_be_visible()
+    staff.find_again(page, page.get_by_role("heading", name="Luovutus", exact=True))
+    return url
+
+
+def _proposed_refusal(page: Page, stack: Stack) -> str:
+    url = staff.enter_by_hand(page, stack, _customer("kinkerips", 9), ADDRESS, checked=SHOWN)
+    staff.find_again(page, page.get_by_role("link", name="Epää …")).click()
+    page.locator("#ground").select_option(label="Pyyntö on ilmeisen perusteeton.")
+    page.locator("#reason").fill("Pyynnön ilmoitettu tarkoitus on aiheuttaa työtä.\n\nTietoja ei haluta.")
+    page.get_by_role("button", name="Epää pyyntö").click()
+    expect(page.locator(".flash")).to_be_visible()
+    return url
+
+
+def _customer(company: str, place: int) -> str:
+    """The customer number of somebody there."""
+    return people.generate().rows[company, "customers"][place][0]
 
 
 def _number(page: Page, prefix: str) -> str:

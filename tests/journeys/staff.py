@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.stack import Stack
+from tests.waiting import until
 
 GROUP_ADMIN = "admin@ideafix.example"
 AUDITOR = "tarkastaja@ideafix.example"
@@ -29,6 +30,30 @@ def open_case(page: Page, stack: Stack, number: str) -> None:
     page.goto(f"{stack.office}/cases?shown=all")
     page.get_by_role("link", name=number, exact=True).click()
     expect(page.locator(".crumb")).to_contain_text(number)
+
+
+def enter_by_hand(page: Page, stack: Stack, customer_number: str, address: str, *, checked: str = "") -> str:
+    """A request of somebody without an e-mail address; the address of its case's page."""
+    page.goto(f"{stack.office}/requests/new")
+    page.locator("#channel").select_option(label="kirjeellä")
+    page.locator("#customer_number").fill(customer_number)
+    page.locator("#postal_address").fill(address)
+    if checked:
+        page.locator("#checked").select_option(label=checked)
+    page.get_by_role("button", name="Kirjaa pyyntö").click()
+    expect(page.locator(".flash")).to_be_visible()
+    return page.url
+
+
+def find_again(page: Page, locator: Locator) -> Locator:
+    """What a worker brings about; a person would look again."""
+
+    def is_there() -> bool:
+        page.reload()
+        return locator.count() > 0
+
+    until(is_there, seconds=60)
+    return locator
 
 
 def act_for(page: Page, words: str) -> None:

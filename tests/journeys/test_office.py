@@ -8,7 +8,7 @@ import httpx2
 from playwright.sync_api import Page, expect
 
 from infra.demo import people
-from tests.journeys import customer, looking, staff
+from tests.journeys import archives, customer, looking, staff
 from tests.journeys.conftest import Window
 from tests.journeys.stack import PROJECT, Stack
 from tests.waiting import until
@@ -101,6 +101,43 @@ def test_a_caller_whom_staff_recognised_needs_no_code(window: Window, stack: Sta
     handler.get_by_role("button", name="Hyväksy ja rakenna tietopaketti").click()
     expect(staff.facts(handler, "Tila")).to_have_text("ladattavissa")
     assert stack.next_letter(address, after=stack.first_number(address)).subject == "Vastaus pyyntöön on valmis"
+
+
+def test_whoever_has_no_e_mail_address_is_answered_on_paper(window: Window, stack: Stack) -> None:
+    handler = signed_in(window, stack, staff.KINKERIPS)
+    number = numbers_at("kinkerips")[5]
+    case_url = staff.enter_by_hand(handler, stack, number, "Matti Malli\nEsimerkkikatu 1\n02100 Espoo")
+    question = staff.find_again(handler, handler.get_by_role("link", name="Henkilöllisyyskysely"))
+    question.click()
+    letter = handler.locator("article.letter")
+    expect(letter).to_contain_text("Matti Malli")
+    expect(letter).to_contain_text("Kinkerips Oy")
+    handler.emulate_media(media="print")
+    expect(handler.get_by_role("button")).to_have_count(0)
+    expect(letter).to_be_visible()
+    handler.emulate_media(media="screen")
+    handler.get_by_role("button", name="Merkitse postitetuksi").click()
+    assert said(handler) == "Kirje merkittiin postitetuksi, ja sen teksti hävitettiin."
+    expect(handler.get_by_text("Kirje postitettu: henkilöllisyyskysely")).to_be_visible()
+
+    handler.locator("#checked").select_option(label="henkilöllisyystodistus näytetty")
+    handler.get_by_role("button", name="Vahvista henkilöllisyys").click()
+    staff.find_again(handler, handler.get_by_role("button", name="Hyväksy ja rakenna tietopaketti")).click()
+    assert said(handler) == "Hyväksytty. Tietopakettia rakennetaan."
+    staff.find_again(handler, handler.get_by_role("heading", name="Luovutus", exact=True))
+    expect(handler.get_by_role("button", name="Kirjaa luovutus")).to_have_count(0)
+    with handler.expect_download() as downloading:
+        handler.get_by_role("button", name="Lataa tietopaketti").click()
+    archive = archives.opened(downloading.value)
+    assert archive.is_signed_by(stack)
+    [customers] = [path for path in archive.files if path.endswith("customers.json") and "schema" not in path]
+    assert any(record["customer_number"] == number for record in archive.records(customers))
+    staff.find_again(handler, handler.locator("button.primary", has_text="Kirjaa luovutus"))
+    handler.get_by_text("postitse", exact=True).click()
+    handler.get_by_role("button", name="Kirjaa luovutus").click()
+    assert said(handler) == "Luovutettu ja vastattu. Tietopaketti hävitettiin."
+    assert handler.url == case_url
+    expect(handler.get_by_text("Tietopaketti luovutettu postitse")).to_be_visible()
 
 
 def test_good_rows_of_a_bad_file_are_kept_only_when_somebody_says_so(window: Window, stack: Stack) -> None:
@@ -209,6 +246,10 @@ def known_only_to(company: str) -> list[str]:
     here = [row[column] for row in rows[company, "customers"]]
     elsewhere = {row[column] for one in people.COMPANIES if one != company for row in rows[one, "customers"]}
     return [address for address in here if here.count(address) == 1 and address not in elsewhere]
+
+
+def numbers_at(company: str) -> list[str]:
+    return [row[0] for row in people.generate().rows[company, "customers"]]
 
 
 def until_found(page: Page) -> None:

@@ -48,6 +48,12 @@ def refusal(scene: Scene) -> Page:
     return scene.kinkerips
 
 
+def letter(scene: Scene, case_url: str, name: str = "Henkilöllisyyskysely") -> Page:
+    at(scene.kinkerips, case_url).get_by_role("link", name=name).click()
+    scene.kinkerips.locator("article.letter").wait_for()
+    return scene.kinkerips
+
+
 def new_key(scene: Scene) -> Page:
     page = at(scene.ideafix, f"{scene.stack.office}/tokens")
     page.locator("#label").fill("Raportti")
@@ -92,6 +98,14 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/cases/list:empty": lambda scene: at(scene.visual, f"{scene.stack.office}/cases?shown=all&state=lapsed"),
     "office/cases/case": lambda scene: case(scene.kinkerips, scene, scene.undecided),
     "office/cases/case:several": lambda scene: case(scene.ideafix, scene, scene.unclear),
+    "office/cases/case:unproven": lambda scene: at(scene.kinkerips, scene.unproven),
+    "office/cases/case:at-hand": lambda scene: at(scene.kinkerips, scene.at_hand),
+    "office/cases/case:own-proposal": lambda scene: at(scene.kinkerips, scene.proposed),
+    "office/cases/case:proposal": lambda scene: at(scene.officer, scene.proposed),
+    "office/letters/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/letters"),
+    "office/letters/list:empty": lambda scene: at(scene.ideafix, f"{scene.stack.office}/letters"),
+    "office/letters/letter": lambda scene: letter(scene, scene.unproven),
+    "office/letters/letter:with-archive": lambda scene: letter(scene, scene.at_hand, "Tietopaketti on valmis"),
     "office/cases/refusal": refusal,
     "office/cases/refusal:problems": lambda scene: sent(refusal(scene)),
     "office/requests/new": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/requests/new"),

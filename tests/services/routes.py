@@ -141,6 +141,13 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/cases/{case_id:uuid}/refusal/return"): Route(
         needs=DECIDE, json={"words": "Ei vielä."}, named=PROPOSED
     ),
+    ("POST", "/api/v1/cases/{case_id:uuid}/identity"): Route(
+        needs=ENTER, json={"checked": "document_seen"}, named=UNPROVEN, fine=(202,)
+    ),
+    ("POST", "/api/v1/cases/{case_id:uuid}/letters/{letter_id:uuid}/posting"): Route(
+        needs=HAND_OVER, json={}, named=UNPROVEN, fine=(204,)
+    ),
+    ("POST", "/api/v1/cases/{case_id:uuid}/handover"): Route(needs=HAND_OVER, json={"how": "post"}, fine=(409,)),
     ("GET", "/api/v1/refusal-grounds"): Route(needs=SEE),
     ("POST", "/api/v1/requests"): Route(needs=ENTER, json=BY_HAND_JSON, fine=(201,)),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),

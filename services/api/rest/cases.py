@@ -20,7 +20,7 @@ from tenants.exports.model import ExportState
 from tenants.languages.speaking import Language, Text
 from tenants.registers.model import IdentityLevel
 from tenants.requests import reading, workflow
-from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, Right
+from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, LetterKind, Right
 from tenants.requests.reading import CaseFile, Cursor, Shown
 from tenants.vault.digests import IdentifierKind
 
@@ -76,6 +76,15 @@ class ArchiveFacts(Struct, frozen=True):
     downloaded_at: datetime | None
 
 
+class LetterOnPaper(Struct, frozen=True):
+    """To a person who gave no e-mail address: printed in the office. `posted_at` is empty until somebody posted it."""
+
+    letter_id: UUID
+    kind: LetterKind
+    written_at: datetime
+    posted_at: datetime | None
+
+
 class Person(Struct, frozen=True):
     """One of several whom the request fits."""
 
@@ -94,6 +103,7 @@ class CaseWhole(Struct, frozen=True):
     found: list[FoundInRegister]
     candidates: list[Person]
     archive: ArchiveFacts | None
+    letters_on_paper: list[LetterOnPaper]
     events: list[Event]
 
 
@@ -193,6 +203,7 @@ def _whole(file: CaseFile) -> CaseWhole:
         ],
         candidates=[Person(one.person_id, one.known_since, one.registers) for one in file.candidates],
         archive=_archive(file),
+        letters_on_paper=[LetterOnPaper(one.letter_id, one.kind, one.created_at, one.sent_at) for one in file.on_paper],
         events=[Event(one.at, one.kind, one.actor) for one in file.events],
     )
 

@@ -6,7 +6,7 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from services.api import languages
-from services.api.rest import audit, cases, imports, index, jobs, refusals, registers, requests
+from services.api.rest import audit, by_hand, cases, imports, index, jobs, refusals, registers, requests
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
 from services.api.unit import unit_of_work
@@ -27,6 +27,9 @@ OPERATIONS = Router(
         cases.list_cases,
         cases.show_case,
         cases.approve_case,
+        by_hand.confirm_identity,
+        by_hand.mark_letter_posted,
+        by_hand.record_handover,
         refusals.refuse_case,
         refusals.confirm_refusal,
         refusals.return_refusal,

@@ -146,6 +146,19 @@ def test_a_refusal_that_must_be_demonstrated_needs_the_key_of_a_second_member(ha
     assert handler.post(f"{of_a_colleague}/confirmation").json()["state"] == "refused"
 
 
+def test_a_letter_on_paper_is_told_posted_and_its_person_confirmed(handler: Program, built: Stage) -> None:
+    url = f"/cases/{built.ids['unproven_id']}"
+    [letter] = handler.get(url).json()["letters_on_paper"]
+    assert (letter["kind"], letter["posted_at"]) == ("identity", None)
+    posting = f"{url}/letters/{letter['letter_id']}/posting"
+    assert handler.post(posting).status_code == 204
+    assert handler.post(posting).status_code == 409
+    assert handler.get(url).json()["letters_on_paper"][0]["posted_at"]
+    assert handler.post(f"{url}/identity", {"checked": "document_seen"}).status_code == 202
+    run_jobs(built.group, only="requests", but="requests.send_letter")
+    assert handler.get(url).json()["summary"]["state"] == "awaiting_decision"
+
+
 def test_of_several_persons_a_second_identifier_chooses_one(handler: Program, built: Stage) -> None:
     url = f"/cases/{built.ids['unclear_id']}"
     assert len(handler.get(url).json()["candidates"]) == 2
@@ -292,7 +305,7 @@ def test_every_operation_tells_its_problems_with_examples(client: TestClient[Lit
         if path.startswith("/api/v1")
         for method, operation in item.items()
     }
-    assert len(operations) == 22
+    assert len(operations) == 25
     for name, operation in operations.items():
         told = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
         assert {"400", "401", "403", "429", "503"} <= set(told), name
