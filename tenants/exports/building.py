@@ -5,10 +5,11 @@ that died left in the store is noise under a key that nobody has, and the bucket
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -33,9 +34,26 @@ class Built(Struct, frozen=True):
     evidence: Evidence
 
 
+# Made once: to make a statement takes longer than to send it.
+_QUEUED = select(Export).where(Export.export_id == bindparam("export_id"), Export.state == ExportState.QUEUED)
+_EXPORTS = cast("Table", Export.__table__)
+_KEEP = (
+    update(_EXPORTS)
+    .where(_EXPORTS.c.export_id == bindparam("kept"), _EXPORTS.c.state == ExportState.QUEUED)
+    .values(
+        state=ExportState.READY,
+        **{
+            name: bindparam(name)
+            for name in ("wrapped_key", "object_key", "size", "sha256", "evidence", "built_at", "expires_at")
+        },
+    )
+    .returning(_EXPORTS.c.export_id)
+)
+
+
 def read(session: Session, export_id: UUID) -> Dossier | None:
     """What the archive is made of. None if it was built or given up meanwhile."""
-    export = session.scalar(select(Export).where(Export.export_id == export_id, Export.state == ExportState.QUEUED))
+    export = session.scalar(_QUEUED, {"export_id": export_id})
     if export is None:
         return None
     dossier = collect(session, export)
@@ -71,22 +89,17 @@ def keep(session: Session, built: Built) -> datetime | None:
     """Makes the archive ready, until when; None if it was given up, or built by another, while this was being built."""
     export, now = built.dossier.export, datetime.now(UTC)
     expires_at = now + timedelta(days=built.dossier.company.archive_days)
-    kept = session.scalar(
-        update(Export)
-        .where(Export.export_id == export.export_id, Export.state == ExportState.QUEUED)
-        .values(
-            state=ExportState.READY,
-            wrapped_key=built.wrapped_key,
-            object_key=built.object_key,
-            size=built.size,
-            sha256=built.sha256,
-            evidence=built.evidence,
-            built_at=now,
-            expires_at=expires_at,
-        )
-        .returning(Export.export_id)
-        .execution_options(synchronize_session=False)
-    )
+    new = {
+        "kept": export.export_id,
+        "wrapped_key": built.wrapped_key,
+        "object_key": built.object_key,
+        "size": built.size,
+        "sha256": built.sha256,
+        "evidence": built.evidence,
+        "built_at": now,
+        "expires_at": expires_at,
+    }
+    kept = session.connection().execute(_KEEP, new).scalar_one_or_none()
     if kept is None:
         enqueue(session, RemoveObject(built.object_key))
         return None

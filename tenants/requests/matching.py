@@ -7,14 +7,14 @@ looked for.
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tenants import together
-from tenants.acting import Actor, PurposeKind
+from tenants.acting import Actor, PurposeKind, system
 from tenants.audit import trail
 from tenants.companies.model import Approval, Company
-from tenants.database import acting_of
+from tenants.database import narrow
 from tenants.errors import Invalid
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
@@ -42,18 +42,35 @@ class OpenCase(Job, frozen=True):
     request_id: UUID
 
 
+# Made once: to make a statement takes longer than to send it.
+_REQUEST = select(Request).where(Request.request_id == bindparam("request_id"))
+_REQUEST_SHARED = _REQUEST.with_for_update(read=True).execution_options(populate_existing=True)
+_CASE = select(Case).where(Case.request_id == bindparam("request_id")).with_for_update()
+_APPROVAL = select(Company.approval).where(Company.company_id == bindparam("company_id"))
+
+
 def open_cases(session: Session, request_id: UUID) -> None:
-    request = session.scalars(select(Request).where(Request.request_id == request_id)).one()
+    request = session.scalars(_REQUEST, {"request_id": request_id}).one()
+    if len(request.company_ids) == 1:
+        _open_here(session, request)
+        return
     for company_id in request.company_ids:
         once = f"{request_id} {company_id}"
         enqueue(session, OpenCase(request_id), company_id=company_id, once=once)
 
 
+def _open_here(session: Session, request: Request) -> None:
+    """Of the one company that is addressed, without a job of its own."""
+    [company_id] = request.company_ids
+    narrow(session, system(request.group_id, company_id=company_id, purpose=OpenCase.purpose))
+    open_case(session, request.request_id)
+
+
 def open_case(session: Session, request_id: UUID) -> None:
     """Opens this company's case of a verified request and looks for the person. Done again, it changes nothing."""
     # Shared with the other companies' jobs; a withdrawal waits for us and then finds the case.
-    request = session.scalars(select(Request).where(Request.request_id == request_id).with_for_update(read=True)).one()
-    case = session.scalar(select(Case).where(Case.request_id == request_id).with_for_update())
+    request = session.scalars(_REQUEST_SHARED, {"request_id": request_id}).one()
+    case = session.scalar(_CASE, {"request_id": request_id})
     if request.state is not RequestState.VERIFIED or (case and case.state is not CaseState.AWAITING_IDENTITY):
         return
     # Nothing below reads what it writes: the case is written once, at the end, in its last state.
@@ -95,8 +112,7 @@ def _match(session: Session, case: Case, asker: Asker, *, vouched: bool) -> None
     timeline.note(session, case, CaseEventKind.MATCHED)
     gathering.gather(session, case, persons[0])
     workflow.move(session, case, CaseState.AWAITING_DECISION)
-    approval = select(Company.approval).where(Company.company_id == acting_of(session).company_id)
-    if session.scalars(approval).one() is Approval.AUTOMATIC:
+    if session.scalars(_APPROVAL, {"company_id": case.company_id}).one() is Approval.AUTOMATIC:
         workflow.build(session, case)
 
 
