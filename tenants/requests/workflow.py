@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -117,20 +117,27 @@ def build(session: Session, case: Case) -> None:
     timeline.note(session, case, CaseEventKind.APPROVED)
 
 
+_WITHHELD = select(func.count()).where(CaseFinding.case_id == Case.case_id, CaseFinding.withheld.is_not(None))
+_BUILT = (
+    select(Case, Request.state, _WITHHELD.scalar_subquery())
+    .join(Request, Request.request_id == Case.request_id)
+    .where(Case.case_id == bindparam("case_id"))
+    .with_for_update(of=Case)
+)
+
+
 def archive_ready(session: Session, case_id: UUID, *, until: datetime) -> None:
     """For the job that built it, in its last transaction.
 
     A case whose request was withdrawn meanwhile stays as it is, for the job that closes it, which may come later.
     """
-    case = claim(session, case_id)
-    if case.state is not CaseState.BUILDING or _is_withdrawn(session, case):
+    case, of_request, withheld = session.execute(_BUILT, {"case_id": case_id}).one()
+    if case.state is not CaseState.BUILDING or of_request is RequestState.WITHDRAWN:
         return
-    withheld = select(func.count()).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
-    counted = session.scalars(withheld).one()
     # Whoever gave no e-mail address is answered when staff have handed the archive over.
     move(session, case, CaseState.ANSWERED if _asker(session, case).email else CaseState.HANDING_OVER)
     timeline.note(session, case, CaseEventKind.ARCHIVE_READY)
-    answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), counted))
+    answer(session, case, letters.ArchiveReady(case.number, case.received_on, received_on(until), withheld))
 
 
 def archive_expired(session: Session, case_id: UUID) -> None:
@@ -190,11 +197,6 @@ def move(session: Session, case: Case, to: CaseState) -> None:
 def _must_follow(case: Case, to: CaseState) -> None:
     if to not in FOLLOWS[case.state]:
         raise NotInThisState
-
-
-def _is_withdrawn(session: Session, case: Case) -> bool:
-    state = session.scalars(select(Request.state).where(Request.request_id == case.request_id)).one()
-    return state is RequestState.WITHDRAWN
 
 
 def decide(session: Session, case: Case) -> None:
