@@ -1,14 +1,14 @@
 """By which a person is found: keyed digests of the identifying values that the person's records carry."""
 
 from collections.abc import Collection, Iterable
+from typing import LiteralString
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import LargeBinary, Text, any_, bindparam, cast, delete, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Text, cast, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.registers.model import Identifier, Record
 from tenants.registers.sealed import Data, seal_of
 from tenants.registers.shapes import Shape, shape_of
@@ -25,21 +25,15 @@ class Identity(Struct, frozen=True):
     digests: tuple[bytes, ...]
 
 
-# Made once: to make a statement takes longer than to send it.
-_FITTING = (
-    select(Identifier.person_id)
-    .where(
-        Identifier.kind == bindparam("kind"), Identifier.digest == any_(bindparam("digests", type_=ARRAY(LargeBinary)))
-    )
-    .distinct()
-    .order_by(Identifier.person_id)
-)
+_FITTING: LiteralString = """
+    SELECT DISTINCT person_id FROM identifiers WHERE kind = %(kind)s AND digest = ANY (%(digests)s) ORDER BY person_id
+"""
 
 
 def find(session: Session, kind: IdentifierKind, value: str) -> list[UUID]:
     """The persons of the acting company whom this fits; several where an address is shared. Raises Invalid."""
     wanted = digests.digests(keyring(session), kind, value)
-    return list(session.scalars(_FITTING, {"kind": kind, "digests": wanted}))
+    return [person_id for (person_id,) in run(session, _FITTING, {"kind": kind, "digests": wanted})]
 
 
 def identities(keys: Keyring, shape: Shape, values: Data) -> list[Identity]:

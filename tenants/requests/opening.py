@@ -1,23 +1,21 @@
 """A case is opened: its number, its clock, and a copy of what the person sent, sealed for this company."""
 
 from datetime import date
+from typing import LiteralString
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tenants import together
 from tenants.acting import Actor
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.companies.model import Company
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.registers.model import IdentityLevel
 from tenants.requests import deadlines, timeline
 from tenants.requests.asker import Asker, of_case, seal_asker, seal_words
 from tenants.requests.deadlines import Clock, Pause
-from tenants.requests.model import Case, CaseEventKind, CaseNumber, CaseState, Channel, Request
+from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, Request
 from tenants.vault.keys import keyring
 
 
@@ -71,15 +69,21 @@ def _day(request: Request) -> date | None:
     return deadlines.received_on(request.verified_at) if request.verified_at else None
 
 
+_COUNT_ONE_MORE: LiteralString = """
+    INSERT INTO case_numbers (group_id, company_id, year, last)
+    VALUES (%(group_id)s, %(company_id)s, %(year)s, 1)
+    ON CONFLICT (group_id, company_id, year) DO UPDATE SET last = case_numbers.last + 1
+    RETURNING last, (SELECT prefix FROM companies WHERE company_id = %(company_id)s)
+"""
+
+
 def _next_number(session: Session, year: int) -> str:
     """Like KIN-2026-0042. The counter's row is locked until the case is there, so no number is left out."""
     acting = acting_of(session)
-    prefix_of = select(Company.prefix).where(Company.company_id == acting.company_id)
-    first = insert(CaseNumber).values(group_id=acting.group_id, company_id=acting.company_id, year=year, last=1)
-    counted = first.on_conflict_do_update(
-        index_elements=["group_id", "company_id", "year"], set_={"last": CaseNumber.last + 1}
-    ).returning(CaseNumber.last, prefix_of.scalar_subquery())
-    number, prefix = session.execute(counted).one()
+    counted = run(
+        session, _COUNT_ONE_MORE, {"group_id": acting.group_id, "company_id": acting.company_id, "year": year}
+    )
+    [(number, prefix)] = counted.fetchall()
     return f"{prefix}-{year}-{number:04}"
 
 

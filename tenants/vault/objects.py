@@ -227,10 +227,14 @@ def _configuration(*, waited_for: bool) -> Config:
     )
 
 
+# One for both clients: what it has loaded of S3's description is large.
+_session = cache(Session)
+
+
 # Two clients for the process, made at their first use and so after any fork; threads may share botocore's clients.
 # A lambda, because only inference knows the client's type: its name lives in a package of stubs.
 client = cache(
-    lambda *, waited_for=False: Session().client(
+    lambda *, waited_for=False: _session().client(
         "s3",
         endpoint_url=settings.current().s3_endpoint or None,
         region_name=settings.current().s3_region,
