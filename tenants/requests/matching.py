@@ -30,7 +30,7 @@ MOST_MATCHES = 20
 
 
 class OpenCases(Job, frozen=True):
-    """One job for each company that the person addressed."""
+    """A case for each company that the person addressed."""
 
     name: ClassVar[str] = "requests.open_cases"
     request_id: UUID
@@ -43,34 +43,36 @@ class OpenCase(Job, frozen=True):
 
 
 # Made once: to make a statement takes longer than to send it.
-_REQUEST = select(Request).where(Request.request_id == bindparam("request_id"))
-_REQUEST_SHARED = _REQUEST.with_for_update(read=True).execution_options(populate_existing=True)
+_REQUEST = select(Request).where(Request.request_id == bindparam("request_id")).with_for_update(read=True)
 _CASE = select(Case).where(Case.request_id == bindparam("request_id")).with_for_update()
 _APPROVAL = select(Company.approval).where(Company.company_id == bindparam("company_id"))
 
 
 def open_cases(session: Session, request_id: UUID) -> None:
-    request = session.scalars(_REQUEST, {"request_id": request_id}).one()
-    if len(request.company_ids) == 1:
-        _open_here(session, request)
+    """A case for each company that is addressed, by a job of its own where there are several."""
+    request = _shared(session, request_id)
+    if len(request.company_ids) > 1:
+        for company_id in request.company_ids:
+            once = f"{request_id} {company_id}"
+            enqueue(session, OpenCase(request_id), company_id=company_id, once=once)
         return
-    for company_id in request.company_ids:
-        once = f"{request_id} {company_id}"
-        enqueue(session, OpenCase(request_id), company_id=company_id, once=once)
-
-
-def _open_here(session: Session, request: Request) -> None:
-    """Of the one company that is addressed, without a job of its own."""
     [company_id] = request.company_ids
     narrow(session, system(request.group_id, company_id=company_id, purpose=OpenCase.purpose))
-    open_case(session, request.request_id)
+    _open_if_verified(session, request)
 
 
 def open_case(session: Session, request_id: UUID) -> None:
     """Opens this company's case of a verified request and looks for the person. Done again, it changes nothing."""
-    # Shared with the other companies' jobs; a withdrawal waits for us and then finds the case.
-    request = session.scalars(_REQUEST_SHARED, {"request_id": request_id}).one()
-    case = session.scalar(_CASE, {"request_id": request_id})
+    _open_if_verified(session, _shared(session, request_id))
+
+
+def _shared(session: Session, request_id: UUID) -> Request:
+    """Shared with the other companies' jobs; a withdrawal waits for us and then finds the case."""
+    return session.scalars(_REQUEST, {"request_id": request_id}).one()
+
+
+def _open_if_verified(session: Session, request: Request) -> None:
+    case = session.scalar(_CASE, {"request_id": request.request_id})
     if request.state is not RequestState.VERIFIED or (case and case.state is not CaseState.AWAITING_IDENTITY):
         return
     # Nothing below reads what it writes: the case is written once, at the end, in its last state.
