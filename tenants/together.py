@@ -32,6 +32,7 @@ def add(session: Session, row: Base) -> None:
     """
     # What a savepoint takes back did not happen: it is written within it, or not at all.
     if session.in_nested_transaction():
+        session.flush()  # what is referred to comes first
         _write(session, [row])
     else:
         session.info.setdefault(_WAITING, []).append(row)
@@ -44,6 +45,8 @@ def notify(session: Session, channel: str) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _write_what_waits(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # the end of a savepoint commits nothing
     rows, channels = session.info.pop(_WAITING, None), session.info.pop(_SAID_AT_COMMIT, ())
     if rows or channels:
         session.flush()  # what is referred to comes first
@@ -52,6 +55,8 @@ def _write_what_waits(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # what waits is older than the savepoint
     session.info.pop(_WAITING, None)
     session.info.pop(_SAID_AT_COMMIT, None)
 

@@ -129,7 +129,10 @@ class Attempt:
 
 def _finish(session: Session, job: TakenJob, finish: Finish | None) -> None:
     # Nobody else does it meanwhile, but whoever looks after the queue may have settled it.
-    if settling.take(session, job.job_id) is not None and finish is not None:
+    if not settling.take_back(session, job):
+        settling.unlock(session, job)
+        return
+    if finish is not None:
         finish(session)
     settling.end_outside(session, job)
 

@@ -49,10 +49,17 @@ _DONE: LiteralString = "UPDATE queued_jobs SET done_at = now() WHERE job_id = %(
 _BEGIN_OUTSIDE: LiteralString = """
     UPDATE queued_jobs SET attempts = attempts + 1 WHERE job_id = %(job_id)s RETURNING pg_try_advisory_lock(%(lock)s)
 """
+# Whether another attempt, whose connection and lock were lost, put it off or gave it up meanwhile, matters no more.
+_TAKE_BACK: LiteralString = """
+    SELECT 1 FROM queued_jobs
+     WHERE job_id = %(job_id)s AND done_at IS NULL AND dismissed_at IS NULL
+       FOR UPDATE
+"""
 _END_OUTSIDE: LiteralString = """
-    UPDATE queued_jobs SET done_at = coalesce(done_at, now()) WHERE job_id = %(job_id)s
+    UPDATE queued_jobs SET done_at = now(), failed_at = NULL WHERE job_id = %(job_id)s
     RETURNING pg_advisory_unlock(%(lock)s)
 """
+_UNLOCK: LiteralString = "SELECT pg_advisory_unlock(%(lock)s)"
 
 
 def take(session: Session, job_id: UUID) -> TakenJob | None:
@@ -85,8 +92,17 @@ def begin_outside(session: Session, job: TakenJob) -> bool:
     return job.attempts <= len(PATIENCE)
 
 
+def take_back(session: Session, job: TakenJob) -> bool:
+    """For whoever holds the lock and has done the work. False if nothing more is to be done about it."""
+    return run(session, _TAKE_BACK, {"job_id": job.job_id}).fetchone() is not None
+
+
 def end_outside(session: Session, job: TakenJob) -> None:
     run(session, _END_OUTSIDE, {"job_id": job.job_id, "lock": _lock_of(job)})
+
+
+def unlock(session: Session, job: TakenJob) -> None:
+    run(session, _UNLOCK, {"lock": _lock_of(job)})
 
 
 def _lock_of(job: TakenJob) -> int:

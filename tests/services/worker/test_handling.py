@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
@@ -16,7 +17,7 @@ from tenants.audit.model import AuditEntry
 from tenants.base import new_id
 from tenants.database import engine, walled_session
 from tenants.jobs import claiming, outbox
-from tenants.jobs.model import Job, Queue, QueuedJob
+from tenants.jobs.model import DismissalReason, Job, Queue, QueuedJob
 from tenants.jobs.settling import PATIENCE
 from tests import make
 from tests.faults import kinds
@@ -117,6 +118,57 @@ def test_an_outside_job_is_not_run_twice_at_the_same_time(group: MadeGroup, note
     first.join(30)
     assert times(group, note) == 1
     assert row(group, job_id).attempts == 1
+
+
+@pytest.mark.parametrize("attempts", [0, len(PATIENCE) - 1])
+def test_what_an_attempt_says_that_lost_its_connection_takes_nothing_from_the_one_at_work(
+    group: MadeGroup, note: UUID, tmp_path: Path, attempts: int
+) -> None:
+    lost, next_one = tmp_path / "lost", tmp_path / "next"
+    job_id = queue(group, waiting_in(lost, note))
+    with walled_session(group.system()) as session:
+        session.execute(update(QueuedJob).values(attempts=attempts))
+    first = begin(group, job_id, lost, note)
+    cut_off_whoever_holds_a_job()
+    with walled_session(group.system()) as session:
+        session.execute(update(QueuedJob).values(arguments=msgspec.to_builtins(waiting_in(next_one, note))))
+    second = begin(group, job_id, next_one, note)
+    kinds.give_sign(lost)
+    first.join(30)
+    assert (times(group, note), row(group, job_id).failure) == (0, "OperationalError")
+    kinds.give_sign(next_one)
+    second.join(30)
+    done = row(group, job_id)
+    assert (times(group, note), done.done_at is not None, done.failed_at) == (1, True, None)
+
+
+def test_work_that_was_dismissed_meanwhile_has_no_effect(group: MadeGroup, note: UUID, tmp_path: Path) -> None:
+    job_id = queue(group, waiting_in(tmp_path, note))
+    at_work = begin(group, job_id, tmp_path, note)
+    with walled_session(group.system()) as session:
+        session.execute(update(QueuedJob).values(failed_at=func.now()))
+        outbox.dismiss(session, job_id, DismissalReason.NOT_NEEDED)
+    kinds.give_sign(tmp_path)
+    at_work.join(30)
+    assert (times(group, note), row(group, job_id).done_at) == (0, None)
+
+
+def waiting_in(folder: Path, note: UUID) -> kinds.WaitForSignOutside:
+    folder.mkdir(exist_ok=True)
+    return kinds.WaitForSignOutside(note, str(folder))
+
+
+def begin(group: MadeGroup, job_id: UUID, folder: Path, note: UUID) -> threading.Thread:
+    worker = threading.Thread(target=run, args=(group, job_id))
+    worker.start()
+    until(lambda: kinds.has_begun(folder, note))
+    return worker
+
+
+def cut_off_whoever_holds_a_job() -> None:
+    holders = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_locks WHERE locktype = 'advisory'"
+    with engine(DatabaseRole.APP).connect() as connection:
+        assert connection.scalar(text(holders)) == 1
 
 
 def test_a_message_waits_for_the_relay_that_has_not_committed_yet(group: MadeGroup, note: UUID) -> None:
