@@ -159,7 +159,7 @@ def register(
 def _fields(session: Session, of: MadeCompany, register_id: UUID) -> dict[str, UUID]:
     specified = (
         ("customer_number", FieldType.TEXT, IdentifierKind.CUSTOMER_NUMBER, Origin.PROVIDED, False),
-        ("name", FieldType.TEXT, None, Origin.PROVIDED, False),
+        ("name", FieldType.TEXT, IdentifierKind.NAME, Origin.PROVIDED, False),
         ("email", FieldType.EMAIL, IdentifierKind.EMAIL, Origin.PROVIDED, False),
         ("segment", FieldType.TEXT, None, Origin.DERIVED, False),
         ("iban", FieldType.IBAN, None, Origin.PROVIDED, True),

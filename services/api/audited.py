@@ -58,6 +58,7 @@ ACTIONS: Mapping[str, str] = {
     "person.created": sentence("Person added"),
     "person.looked_for": sentence("Person looked for in the registers"),
     "person.read": sentence("Person's data read for handing over"),
+    "persons.searched": sentence("Persons searched for by staff"),
     "person.told_apart": sentence("Several persons shown to be told apart"),
     "provider.registered": sentence("Identity provider registered"),
     "record.written": sentence("Record written"),

@@ -141,7 +141,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         IdentityLevel.L0: sentence("address confirmed (L0)"),
         IdentityLevel.L1: sentence("code to a known address (L1)"),
         IdentityLevel.L2: sentence("signed in to a service (L2)"),
-        IdentityLevel.L3: sentence("strong electronic identification (L3)"),
+        IdentityLevel.L3: sentence("an identity document or strong electronic identification (L3)"),
     },
     Checked: {
         Checked.DOCUMENT_SEEN: sentence("an identity document was shown"),
@@ -159,6 +159,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         IdentifierKind.HETU: sentence("personal identity code"),
         IdentifierKind.BUSINESS_ID: sentence("business ID"),
         IdentifierKind.USER_NAME: sentence("user name"),
+        IdentifierKind.NAME: sentence("name"),
     },
     LegalBasis: {
         LegalBasis.CONSENT: sentence("consent"),
@@ -198,6 +199,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Role.REGISTER_OWNER: sentence("register owner"),
         Role.DATA_PROTECTION_OFFICER: sentence("data protection officer"),
         Role.REQUEST_HANDLER: sentence("request handler"),
+        Role.CUSTOMER_CARE: sentence("customer service"),
         Role.AUDITOR: sentence("auditor"),
     },
     Actor: {

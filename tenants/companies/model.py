@@ -25,6 +25,7 @@ class Role(StrEnum):
     REGISTER_OWNER = "register_owner"
     DATA_PROTECTION_OFFICER = "data_protection_officer"
     REQUEST_HANDLER = "request_handler"
+    CUSTOMER_CARE = "customer_care"
     AUDITOR = "auditor"
 
 

@@ -21,6 +21,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict
 from tenants.groups import directory
 from tenants.groups.model import Group
+from tenants.jobs.outbox import enqueue
 from tenants.manifests import compiling, versions
 from tenants.manifests.faults import (
     ChangedSince,
@@ -31,11 +32,13 @@ from tenants.manifests.faults import (
     PrefixWasUsed,
     StaleManifest,
 )
-from tenants.manifests.model import DeclaredGroup, Manifest
+from tenants.manifests.model import DeclaredField, DeclaredGroup, Manifest
 from tenants.manifests.planning import Change, differences, document
 from tenants.manifests.reading import ReadManifest
 from tenants.manifests.versions import ManifestVersion
+from tenants.registers.identifiers import RenewIdentifiers
 from tenants.registers.model import Field, Purpose, Register
+from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import create_group_key
 
 Row = TypeVar("Row", Company, Register, Purpose, Field)
@@ -90,7 +93,9 @@ def apply(session: Session, read: ReadManifest, *, by: UUID | None = None) -> Ou
     changes = differences(newest.document if newest else {}, becomes)
     _refuse_stale(session, read, newest, changes)
     _refuse_unfixing(session, read)
+    renew = _find_by_names(session, read)
     rows = _bring_rows(session, read.manifest)
+    renew()
     before = newest.version if newest else 0
     version = before + bool(changes)
     if changes:
@@ -173,9 +178,34 @@ def _unfixing(session: Session, read: ReadManifest) -> Iterator[Fault]:
     statement = select(Register.key, Field).join(Field, Field.register_id == Register.register_id)
     for key, field in session.execute(statement):
         declared = fields.get((key, field.key))
-        for name in FIXED_FIELDS if declared is not None else ():
-            if getattr(declared, name) != getattr(field, name):
+        if declared is None:
+            continue
+        for name in FIXED_FIELDS:
+            becomes_name = name == "identifier" and _names(declared, field)
+            if getattr(declared, name) != getattr(field, name) and not becomes_name:
                 yield _fixed(read, f"registers.{key}.fields.{field.key}.{name}")
+
+
+def _names(declared: DeclaredField, field: Field) -> bool:
+    """A name identifies nobody, so nothing stands on it: a field may become one by which people are found."""
+    return declared.identifier is IdentifierKind.NAME and field.identifier is None
+
+
+def _find_by_names(session: Session, read: ReadManifest) -> Callable[[], None]:
+    """What is to be done, once the rows are there, about the records that were there before."""
+    fields = {(one.key, field.key): field for one in read.manifest.registers for field in one.fields}
+    kept = session.execute(select(Register, Field).join(Field, Field.register_id == Register.register_id))
+    found = {
+        (register.company_id, register.register_id)
+        for register, field in kept
+        if (declared := fields.get((register.key, field.key))) and _names(declared, field)
+    }
+
+    def renew() -> None:
+        for company_id, register_id in found:
+            enqueue(session, RenewIdentifiers(register_id), company_id=company_id)
+
+    return renew
 
 
 def _of_companies(session: Session, read: ReadManifest) -> Iterator[Fault]:

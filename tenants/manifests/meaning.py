@@ -51,6 +51,7 @@ TYPES_OF_IDENTIFIERS = {
     IdentifierKind.BUSINESS_ID: FieldType.BUSINESS_ID,
     IdentifierKind.CUSTOMER_NUMBER: FieldType.TEXT,
     IdentifierKind.USER_NAME: FieldType.TEXT,
+    IdentifierKind.NAME: FieldType.TEXT,
 }
 KEYED_LISTS = ("companies", "categories", "sources", "recipients", "registers", "purposes")
 
@@ -151,7 +152,7 @@ def _fields(tree: Place) -> Iterator[Fault]:
 def _ways_to_find(tree: Place) -> Iterator[Fault]:
     for register in tree.each("registers"):
         fields = register.each("fields")
-        if fields and not any(field.word("identifier") for field in fields):
+        if fields and all(field.word("identifier") in ("", IdentifierKind.NAME) for field in fields):
             yield NobodyFound(register.line, register.beneath("fields"))
 
 

@@ -71,7 +71,7 @@ def write(session: Session, target: Target, rows: Sequence[Planned]) -> Written:
             new.append(_new_line(target, row, done))
         elif update := _change(target, row, old, done):
             changed.append(update)
-    _insert(session, target, new, [line for row in rows for line in _identifier_lines(row)])
+    _insert(session, target, new, [line for row in rows for line in _identifier_lines(target, row)])
     _update(session, changed)
     if done.renew:
         identifiers.renew(session, done.renew)
@@ -102,6 +102,8 @@ def _kept(session: Session, target: Target, rows: Iterable[Planned]) -> dict[byt
 def _new_line(target: Target, row: Planned, done: Written) -> bytes:
     r"""In COPY's text format: tabs between, \N for nothing, backslashes doubled. JSON has no bare tab or line end."""
     done.persons_new += row.new_person
+    if not row.new_person and any(slot.id in row.candidate.values for slot in target.shape.naming):
+        done.renew.add(row.person_id)
     done.records_new += 1
     done.persons.add(row.person_id)
     record_id, key = new_id(), row.candidate.key
@@ -121,7 +123,7 @@ def _change(target: Target, row: Planned, old: Kept, done: Written) -> Changed |
         return None
     done.records_changed += 1
     done.persons.add(row.person_id)
-    if any(slot.id in change.fields for slot in target.shape.identifying):
+    if target.shape.finding & change.fields:
         done.renew.add(row.person_id)
     whence = provenance_after(old.provenance, target.whence, changed=change.fields, kept=change.data)
     return (
@@ -132,8 +134,10 @@ def _change(target: Target, row: Planned, old: Kept, done: Written) -> Changed |
     )
 
 
-def _identifier_lines(row: Planned) -> Iterable[bytes]:
-    for one in row.new_identities:
+def _identifier_lines(target: Target, row: Planned) -> Iterable[bytes]:
+    """Of somebody known before, it is not known here which words of the name are new: they are renewed."""
+    named = identifiers.names(target.keyring, target.shape, row.candidate.values) if row.new_person else []
+    for one in (*row.new_identities, *named):
         yield b"%s\t%s\t%s\n" % (one.kind.encode(), rb"\\x" + one.digests[0].hex().encode(), row.person_id.hex.encode())
 
 

@@ -86,7 +86,7 @@ def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[Header
     absent: list[tuple[str | None, Invalid]] = [
         (slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots
     ]
-    if not any(slot is not None and slot.identifier for slot in slots):
+    if not any(slot in shape.identifying for slot in slots):
         absent.append((None, NothingIdentifies()))
     for column, (key, refusal) in enumerate(absent, start=len(header) + 1):
         faults.append(HeaderFault(column, key, refusal))

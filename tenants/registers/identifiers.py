@@ -1,21 +1,36 @@
 """By which a person is found: keyed digests of the identifying values that the person's records carry."""
 
 from collections.abc import Collection, Iterable
-from typing import LiteralString
+from typing import ClassVar, LiteralString
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Text, cast, delete, insert, select, tuple_
+from sqlalchemy import Select, Text, cast, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
+from tenants.acting import PurposeKind
 from tenants.database import acting_of, run
-from tenants.registers.model import Identifier, Record
+from tenants.jobs.model import Job, Queue
+from tenants.jobs.outbox import enqueue
+from tenants.registers.model import Identifier, Person, Record
 from tenants.registers.sealed import Data, seal_of
 from tenants.registers.shapes import Shape, shape_of
 from tenants.registers.values import identity
 from tenants.vault import digests
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring, keyring
+
+RENEWED_AT_ONCE = 500
+
+
+class RenewIdentifiers(Job, frozen=True):
+    """The persons of a register, some at a time, after what they are found by was declared anew."""
+
+    name: ClassVar[str] = "registers.renew_identifiers"
+    queue: ClassVar[Queue] = Queue.BULK
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
+    register_id: UUID
+    after: UUID | None = None
 
 
 class Identity(Struct, frozen=True):
@@ -36,12 +51,35 @@ def find(session: Session, kind: IdentifierKind, value: str) -> list[UUID]:
     return [person_id for (person_id,) in run(session, _FITTING, {"kind": kind, "digests": wanted})]
 
 
+def find_by_name(session: Session, name: str, *, limit: int) -> list[UUID]:
+    """The persons in whose names all these words are, in any order; words are whole ones. Raises EmptyIdentifier."""
+    words = digests.normalise(IdentifierKind.NAME, name).split()
+    keys = keyring(session)
+    named = (_has_word(digests.digests_of_normalised(keys, IdentifierKind.NAME, word)) for word in words)
+    found = select(Person.person_id).where(*(Person.person_id.in_(of_word) for of_word in named))
+    return list(session.scalars(found.order_by(Person.person_id).limit(limit)))
+
+
+def _has_word(of_word: list[bytes]) -> Select[UUID]:
+    return select(Identifier.person_id).where(Identifier.kind == IdentifierKind.NAME, Identifier.digest.in_(of_word))
+
+
 def identities(keys: Keyring, shape: Shape, values: Data) -> list[Identity]:
     """Those of one record, the strongest first."""
     return [
         identity_of(keys, slot.identifier, str(values[slot.id]))
         for slot in shape.identifying
         if slot.identifier and slot.id in values
+    ]
+
+
+def names(keys: Keyring, shape: Shape, values: Data) -> list[Identity]:
+    """The words of the names in one record. They find people for staff; no row and no request is matched by them."""
+    kept = (str(values[slot.id]) for slot in shape.naming if slot.id in values)
+    words = dict.fromkeys(word for name in kept for word in digests.words_of_name(name))
+    return [
+        Identity(IdentifierKind.NAME, tuple(digests.digests_of_normalised(keys, IdentifierKind.NAME, word)))
+        for word in words
     ]
 
 
@@ -69,6 +107,17 @@ def renew(session: Session, person_ids: Collection[UUID]) -> None:
     _add(session, keys, missing)
 
 
+def renew_some(session: Session, job: RenewIdentifiers) -> None:
+    """Those that follow `job.after`; the next ones are left to the next job."""
+    persons = select(Record.person_id).where(Record.register_id == job.register_id).distinct()
+    if job.after is not None:
+        persons = persons.where(Record.person_id > job.after)
+    found = session.scalars(persons.order_by(Record.person_id).limit(RENEWED_AT_ONCE)).all()
+    renew(session, found)
+    if len(found) == RENEWED_AT_ONCE:
+        enqueue(session, RenewIdentifiers(job.register_id, found[-1]))
+
+
 def _carried(session: Session, keys: Keyring, person_ids: Collection[UUID]) -> set[tuple[UUID, Identity]]:
     shapes: dict[UUID, Shape] = {}
     carried: set[tuple[UUID, Identity]] = set()
@@ -82,7 +131,8 @@ def _carried(session: Session, keys: Keyring, person_ids: Collection[UUID]) -> s
             shapes[register_id] = shape_of(session, register_id, with_retired=True)
         shape = shapes[register_id]
         values = seal_of(keys, shape).open(record_id, kept)
-        carried |= {(person_id, one) for one in identities(keys, shape, values)}
+        found_by = (*identities(keys, shape, values), *names(keys, shape, values))
+        carried |= {(person_id, one) for one in found_by}
     return carried
 
 

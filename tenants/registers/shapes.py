@@ -69,8 +69,17 @@ class Shape(Struct, frozen=True, dict=True):
 
     @cached_property
     def identifying(self) -> tuple[Slot, ...]:
-        """The strongest first."""
+        """The strongest first; a name finds people and identifies nobody."""
         return tuple(slot for kind in STRENGTH for slot in self.slots if slot.identifier is kind)
+
+    @cached_property
+    def naming(self) -> tuple[Slot, ...]:
+        return tuple(slot for slot in self.slots if slot.identifier is IdentifierKind.NAME)
+
+    @cached_property
+    def finding(self) -> frozenset[str]:
+        """The ids of the fields by which a person is found."""
+        return frozenset(slot.id for slot in (*self.identifying, *self.naming))
 
 
 def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False) -> Shape:

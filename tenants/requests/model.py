@@ -143,6 +143,7 @@ class Case(OfCompany, Base):
         UniqueConstraint("group_id", "company_id", "number"),
         UniqueConstraint("group_id", "request_id", "company_id"),
         Index(None, "group_id", "company_id", "state", "due_on"),
+        Index(None, "group_id", "company_id", "person_id"),
         # Art. 12(5): what the controller must be able to demonstrate is not for one to decide alone.
         CheckConstraint(
             "state <> 'refused' OR refusal_ground NOT IN ('manifestly_unfounded', 'excessive')"

@@ -18,6 +18,8 @@ from tenants.errors import Invalid
 from tenants.vault.keys import Keyring
 
 HOME_REGION = "FI"
+# Of one name; longer ones are found by those that come first.
+MOST_WORDS = 8
 
 
 class IdentifierKind(StrEnum):
@@ -29,6 +31,7 @@ class IdentifierKind(StrEnum):
     HETU = "hetu"
     BUSINESS_ID = "business_id"
     USER_NAME = "user_name"
+    NAME = "name"
 
 
 class NotAnEmailAddress(Invalid):
@@ -79,6 +82,13 @@ def is_keyed(keyring: Keyring, use: str, value: bytes, known: bytes) -> bool:
 def normalise(kind: IdentifierKind, value: str) -> str:
     """The one spelling of an identifier that may be written in several ways. Raises Invalid."""
     return _NORMALISERS[kind](value)
+
+
+def words_of_name(value: str) -> list[str]:
+    """A name is found by its words, in any order: without case, and without the marks that people leave out."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", value).casefold())
+    words = _WORD.findall("".join(map(_unmarked, folded)))
+    return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
 def _digest(keyring: Keyring, version: int, kind: IdentifierKind, normalised: str) -> bytes:
@@ -141,6 +151,24 @@ def _name(value: str) -> str:
     return joined
 
 
+def _words_of_name(value: str) -> str:
+    words = words_of_name(value)
+    if not words:
+        raise EmptyIdentifier
+    return " ".join(words)
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+# Letters of their own in Finnish and Swedish; elsewhere a mark above or below a letter is often left out in writing.
+_OWN_LETTERS = frozenset("åäö")
+
+
+def _unmarked(letter: str) -> str:
+    if letter in _OWN_LETTERS:
+        return letter
+    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+
+
 _NORMALISERS = {
     IdentifierKind.EMAIL: _email,
     IdentifierKind.PHONE: _phone,
@@ -148,4 +176,5 @@ _NORMALISERS = {
     IdentifierKind.HETU: _hetu,
     IdentifierKind.BUSINESS_ID: _business_id,
     IdentifierKind.USER_NAME: _name,
+    IdentifierKind.NAME: _words_of_name,
 }

@@ -54,7 +54,7 @@ class Stage(Struct, frozen=True):
         """An administrator of one company, who may do everything there is to do for it."""
         company = at or self.alfa
         admin = self.admin if company is self.alfa else make.staff(company.group, (Role.COMPANY_ADMIN, company))
-        return Seat(admin, company, NEEDS.get(permission, RIGHTS) if permission else RIGHTS)
+        return Seat(admin, company, NEEDS[permission][0] if permission and permission in NEEDS else RIGHTS)
 
     def unpermitted(self, permission: Permission) -> Seat:
         """Staff of Alfa whose role does not include this; where every role does, staff without a role."""
