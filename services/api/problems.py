@@ -100,6 +100,11 @@ def dependency_error(request: AnyRequest, error: Exception) -> Response[object]:
     return _answer(request, 503, None, reference=_noted(error), headers={"Retry-After": "30"})
 
 
+def nested_too_deep(request: AnyRequest, error: RecursionError) -> Response[object]:
+    """Of a body, before anybody of us sees it; should we ever be the cause, the log line tells."""
+    return _answer(request, 400, None, reference=_noted(error))
+
+
 def failure(request: AnyRequest, error: Exception) -> Response[object]:
     return _answer(request, 500, None, reference=_noted(error))
 
@@ -157,5 +162,6 @@ HANDLERS: ExceptionHandlersMap = {
     DBAPIError: database_error,
     StorageUnavailable: dependency_error,
     RedisError: dependency_error,
+    RecursionError: nested_too_deep,
     Exception: failure,
 }

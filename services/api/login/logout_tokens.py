@@ -66,7 +66,7 @@ def end_sessions(token: str) -> int:
 def _addressed(token: str) -> tuple[UUID, Provider]:
     try:
         named = msgspec.json.decode(extract_compact(token.encode()).payload, type=Addressed)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, RecursionError):  # the last is what a payload nested too deep raises
         raise BadLogoutToken from None
     for client_id in [named.aud] if isinstance(named.aud, str) else named.aud[:5]:
         try:

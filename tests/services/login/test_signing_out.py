@@ -189,6 +189,11 @@ def test_an_id_token_is_no_logout_token(browser: Browser, staffed: Staffed, prov
     assert call(browser, signed(provider, key, events=None, nonce="n", sid="s")) == 400
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.", "."])
+NESTED_TOO_DEEP = ".".join(
+    base64.urlsafe_b64encode(part).decode() for part in (b'{"alg":"RS256"}', b'{"x":' + b"[" * 30_001, b"xyz")
+)
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.", ".", pytest.param(NESTED_TOO_DEEP, id="too deep")])
 def test_what_is_no_token_is_refused(browser: Browser, staffed: Staffed, token: str) -> None:
     assert call(browser, token) == 400

@@ -63,6 +63,7 @@ def test_a_stranger_is_asked_for_a_key_first(client: TestClient[Litestar], built
     assert client.get("/api/v1/cases?stat=refused").status_code == 401
 
 
-def test_a_body_that_is_no_json_is_unreadable(client: TestClient[Litestar], built: Stage) -> None:
-    answer = client.post("/api/v1/requests", content=b"{", headers=headers(built))
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000 + b"]" * 100_000], ids=["half", "too deep"])
+def test_a_body_that_is_no_json_is_unreadable(client: TestClient[Litestar], built: Stage, body: bytes) -> None:
+    answer = client.post("/api/v1/requests", content=body, headers=headers(built))
     assert answer.status_code == 400
