@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tenants import settings
 from tenants.exports.declared import Field, Purpose, Register
-from tenants.exports.dossier import Dossier, HeldRegister
+from tenants.exports.dossier import Dossier, HeldRegister, Part
 from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import (
     Language,
@@ -43,6 +43,7 @@ def page(dossier: Dossier) -> bytes:
             on_consent=any(
                 purpose.legal_basis is LegalBasis.CONSENT for held in dossier.registers for purpose in held.purposes
             ),
+            folder=f"{Part.ACCESS}/" if len(dossier.parts) > 1 else "",
             most=MOST,
             shown=lambda held: _shown(dossier, held),
         )
@@ -131,5 +132,5 @@ _LEVELS: Mapping[IdentityLevel, str] = {
     IdentityLevel.L0: sentence("a link followed from the person's e-mail"),
     IdentityLevel.L1: sentence("a code sent to an address or number that the register knows"),
     IdentityLevel.L2: sentence("signing in to the customer's own account"),
-    IdentityLevel.L3: sentence("strong electronic identification"),
+    IdentityLevel.L3: sentence("an identity document or strong electronic identification"),
 }

@@ -147,6 +147,8 @@ def test_both_rights_at_once_have_a_part_each(aino: Customer) -> None:
         read_json(files[f"{part}/data/alfa/customers.json"])["records"][0]["data"] for part in ("access", "portability")
     )
     assert set(access) - set(portability) == {"segment"}
+    page = files["index.html"].decode()
+    assert all(f"<dt>{folder}" in page for folder in ("access/data/", "access/schema/", "portability/"))
 
 
 def test_a_register_that_asks_for_a_surer_identity_is_named_and_not_opened(aino: Customer, alfa: MadeCompany) -> None:
