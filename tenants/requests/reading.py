@@ -20,12 +20,22 @@ from tenants.registers.model import IdentityLevel, Person, Record, Register
 from tenants.requests import opening, paper
 from tenants.requests.asker import Asker, of_case, open_asker, open_words
 from tenants.requests.deadlines import Clock, received_on
-from tenants.requests.model import OPEN_STATES, Case, CaseEvent, CaseEventKind, CaseFinding, CaseMatch, CaseState
+from tenants.requests.model import (
+    OPEN_STATES,
+    Case,
+    CaseEvent,
+    CaseEventKind,
+    CaseFinding,
+    CaseMatch,
+    CaseState,
+    LetterKind,
+)
 from tenants.requests.paper import PaperLetter
 from tenants.requests.workflow import FOLLOWS, NoSuchCase
 from tenants.vault.keys import keyring
 
 MOST_AT_ONCE = 100
+TELLS_AN_END = frozenset({LetterKind.REFUSAL, LetterKind.NO_DATA, LetterKind.LAPSED})
 
 
 class Shown(StrEnum):
@@ -103,6 +113,11 @@ class CaseFile(Struct, frozen=True, kw_only=True):
     def letters(self) -> list[CaseEvent]:
         """Those that were sent; `figures["letter"]` is their LetterKind."""
         return [event for event in self.events if event.kind is CaseEventKind.LETTER_SENT]
+
+    @property
+    def awaits_posting(self) -> bool:
+        """Whoever is written to on paper knows of no end before a letter that tells it has been posted."""
+        return bool(self.on_paper) and not any(each.kind in TELLS_AN_END and each.sent_at for each in self.on_paper)
 
     def may_become(self, state: CaseState) -> bool:
         return state in FOLLOWS[self.case.state]

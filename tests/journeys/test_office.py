@@ -79,7 +79,7 @@ def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack
     staff.act_for(officer, "Kinkerips Oy")
     officer.goto(case_url)
     officer.get_by_role("button", name="Vahvista epääminen").click()
-    assert said(officer) == "Evätty. Kirje on matkalla."
+    assert said(officer) == "Evätty. Perustelut kerrotaan henkilölle kirjeellä."
     letter = stack.next_letter(address, after=number)
     assert letter.subject == "Beslut om begäran"
     assert "Begäran gäller en annan persons uppgifter." in letter.text

@@ -7,7 +7,7 @@ COOKIE = "__Host-seloste-said"
 SAID = {
     "acting": sentence("What is acted for was changed."),
     "approved": sentence("Approved. The archive is being built."),
-    "refused": sentence("Refused. The letter is on its way."),
+    "refused": sentence("Refused. The person is told why by letter."),
     "refusal-proposed": sentence("Refusal proposed. Nothing is sent before another member of staff confirms it."),
     "refusal-returned": sentence("The proposed refusal was given back."),
     "identity-confirmed": sentence("The identity was confirmed. The registers are being searched."),

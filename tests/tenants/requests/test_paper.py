@@ -157,6 +157,17 @@ def test_a_decision_is_told_on_paper_too(alfa: Sister, known: UUID) -> None:
     assert "Muiden tietoja." in sheet(alfa, waiting(alfa)[-1]).paragraphs
 
 
+def test_an_end_is_told_by_the_letter_about_it_and_by_no_other(alfa: Sister, known: UUID) -> None:
+    case = recognised(alfa)
+    with walled_session(alfa.staff()) as session:
+        refusing.refuse(session, case.case_id, ground="rights_of_others", reason="Muiden tietoja.")
+    receipt, refusal = waiting(alfa)
+    post(alfa, receipt)
+    assert file_of(alfa, case).awaits_posting
+    post(alfa, refusal)
+    assert not file_of(alfa, case).awaits_posting
+
+
 def test_that_nothing_is_held_is_told_on_paper_too(alfa: Sister) -> None:
     case = recognised(alfa)
     assert file_of(alfa, case).case.state is CaseState.NO_DATA
