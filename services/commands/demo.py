@@ -20,7 +20,7 @@ def _run(chosen: argparse.Namespace) -> int:
     try:
         urls = dev.urls(chosen.data)
     except OSError:
-        print(f"No stack is running on {chosen.data}: start it with seloste dev.", file=sys.stderr)
+        print(f"No stack is running on {chosen.data}: start seloste dev, or name its folder (--data).", file=sys.stderr)
         return 1
     try:
         story.tell(story.Stack(urls.base_url, urls.post_office), print, email=chosen.email)
