@@ -24,8 +24,8 @@ def write_first_letters(session: Session, job: intake.WriteFirstLetters) -> None
     intake.write_first_letters(session, job.request_id)
 
 
-@handles(identity.AcceptIdentity)
-def accept_identity(session: Session, job: identity.AcceptIdentity) -> None:
+@handles(ending.AcceptIdentity)
+def accept_identity(session: Session, job: ending.AcceptIdentity) -> None:
     identity.accept(session, job.request_id, by=job.by)
 
 

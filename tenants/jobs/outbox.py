@@ -84,6 +84,13 @@ def _is_first(session: Session, row: QueuedJob, once: str) -> bool:
     return bool(session.connection().execute(_INSERT_ONCE, values | {"once": once}).rowcount)
 
 
+def is_waiting(session: Session, kind: type[Job], *, once: str) -> bool:
+    """Whether a job of this kind was queued under this key and is not done, nor dismissed. For the system."""
+    undone = QueuedJob.done_at.is_(None), QueuedJob.dismissed_at.is_(None)
+    wanted = select(QueuedJob.job_id).where(QueuedJob.name == kind.name, QueuedJob.once == once, *undone)
+    return session.scalar(wanted) is not None
+
+
 def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:
     """The newest first."""
     failed = select(QueuedJob).where(*_failed(session))

@@ -15,6 +15,7 @@ from tenants.audit import trail
 from tenants.errors import Conflict
 from tenants.exports import expiring
 from tenants.exports.model import Export
+from tenants.jobs import outbox
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
@@ -45,6 +46,15 @@ class RemindOfCode(Job, frozen=True):
 class LapseRequest(Job, frozen=True):
     name: ClassVar[str] = "requests.lapse"
     request_id: UUID
+
+
+class AcceptIdentity(Job, frozen=True):
+    """`by` is the member of staff who confirmed it. Only the system may change a request."""
+
+    name: ClassVar[str] = "requests.accept_identity"
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
+    request_id: UUID
+    by: UUID
 
 
 class CloseCases(Job, frozen=True):
@@ -89,7 +99,8 @@ def remind(session: Session, request_id: UUID) -> None:
 def lapse(session: Session, request_id: UUID) -> None:
     """What the person wrote is destroyed; that the request was made and how it ended stays."""
     request = _unverified(session, request_id)
-    if request is None:
+    # Staff may have confirmed who it is while no worker was there to accept it.
+    if request is None or outbox.is_waiting(session, AcceptIdentity, once=str(request_id)):
         return
     letters.discard(session, request_id, LetterKind.IDENTITY, LetterKind.REMINDER)
     _end(session, request, RequestState.LAPSED, letters.Lapsed(received_on(request.received_at)))

@@ -20,20 +20,12 @@ from tenants.jobs.outbox import enqueue
 from tenants.requests import ending, letters, opening, timeline, verification, workflow
 from tenants.requests.asker import of_request, open_asker
 from tenants.requests.deadlines import received_on
+from tenants.requests.ending import AcceptIdentity
 from tenants.requests.intake import LEVELS, Checked
 from tenants.requests.matching import OpenCases
 from tenants.requests.model import Case, CaseEventKind, CaseState, Letter, LetterKind, Request, RequestState
 from tenants.requests.workflow import NotInThisState
 from tenants.vault.keys import keyring
-
-
-class AcceptIdentity(Job, frozen=True):
-    """`by` is the member of staff who confirmed it. Only the system may change a request."""
-
-    name: ClassVar[str] = "requests.accept_identity"
-    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
-    request_id: UUID
-    by: UUID
 
 
 class AskedByPost(Job, frozen=True):
@@ -54,7 +46,7 @@ def confirm(session: Session, case_id: UUID, *, checked: Checked) -> None:
     case.level, case.verified_at = LEVELS[checked], datetime.now(UTC)
     timeline.note(session, case, CaseEventKind.IDENTITY_CHECKED, method=checked, level=case.level)
     trail.record(session, "identity.confirmed", about="case", ids=[case_id], method=checked, level=case.level)
-    enqueue(session, AcceptIdentity(case.request_id, by))
+    enqueue(session, AcceptIdentity(case.request_id, by), once=str(case.request_id))
 
 
 def accept(session: Session, request_id: UUID, *, by: UUID) -> None:

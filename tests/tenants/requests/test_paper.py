@@ -348,6 +348,20 @@ class TestIdentity:
         assert (request.state, request.verified_by) == (RequestState.VERIFIED, alfa.handler.member_id)
         assert actions(alfa, "identity.") == ["identity.confirmed"]
 
+    def test_what_staff_confirm_lapses_no_more_though_no_worker_was_there_to_accept_it(
+        self, alfa: Sister, known: UUID
+    ) -> None:
+        case = unproven(alfa)
+        post(alfa, waiting(alfa)[0])
+        run_jobs(alfa.company.group)
+        confirm(alfa, case)
+        for job in (ending.RemindOfCode, ending.LapseRequest):
+            bring_due(alfa.company.group, job.name)
+            run_jobs(alfa.company.group, only=job.name)
+        run_jobs(alfa.company.group)
+        assert file_of(alfa, case).case.state is CaseState.AWAITING_DECISION
+        assert kinds(alfa) == [LetterKind.ACKNOWLEDGEMENT]
+
     def test_the_question_nobody_posted_gives_way_to_the_receipt(self, alfa: Sister, known: UUID) -> None:
         confirm(alfa, unproven(alfa))
         run_jobs(alfa.company.group)
