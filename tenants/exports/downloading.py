@@ -120,8 +120,10 @@ def open_archive(acting: Acting, token: str, then: Then) -> OpenArchive:
     sealed = objects.get(opening.ready.object_key)
     try:
         with walled_session(acting) as session:
-            receipt_id = _use_up(session, token, opening.ready)
+            _use_up(session, token)
+            # Before the receipt, which locks the archive: whoever hands it over locks the case first, too.
             then(session, opening.ready.export)
+            receipt_id = _receipt(session, opening.ready)
     except BaseException:
         sealed.close()
         raise
@@ -167,9 +169,8 @@ def _ready(export: Export) -> Ready:
             raise ArchiveEnded
 
 
-def _use_up(session: Session, token: str, ready: Ready) -> UUID:
-    """Of two who come at once, one is too late. Returns the id of the receipt."""
-    export = ready.export
+def _use_up(session: Session, token: str) -> None:
+    """Of two who come at once, one is too late."""
     used = session.scalar(
         update(DownloadToken)
         .where(DownloadToken.digest == _digest(token), DownloadToken.used_at.is_(None))
@@ -178,6 +179,10 @@ def _use_up(session: Session, token: str, ready: Ready) -> UUID:
     )
     if used is None:
         raise LinkUsed
+
+
+def _receipt(session: Session, ready: Ready) -> UUID:
+    export = ready.export
     receipt = Download(
         company_id=export.company_id,
         download_id=new_id(),
@@ -187,7 +192,9 @@ def _use_up(session: Session, token: str, ready: Ready) -> UUID:
         member_id=_holder(session),
     )
     session.add(receipt)
-    trail.record(session, "export.download_started", about="export", ids=[used], company_id=export.company_id)
+    trail.record(
+        session, "export.download_started", about="export", ids=[export.export_id], company_id=export.company_id
+    )
     return receipt.download_id
 
 

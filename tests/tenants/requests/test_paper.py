@@ -1,11 +1,12 @@
 """Whoever gave no e-mail address is written to on paper, shows who they are to staff, and is handed the answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from tenants.acting import Acting
 from tenants.audit.model import AuditEntry
@@ -29,6 +30,7 @@ from tests import make
 from tests.asking import Asked, Sister, code_of, open_sister
 from tests.queue import bring_due, run_jobs
 from tests.tenants.requests.test_intake import enter
+from tests.waiting import until
 
 AINO = Asker(customer_number="1001", postal_address="Aino Esimerkki\nEsimerkkikatu 1\n\n00100 Helsinki")
 
@@ -244,6 +246,21 @@ class TestHandingOver:
         list(opened(alfa.staff(), secret).pieces)
         with pytest.raises(LinkUsed):
             opened(alfa.staff(), secret)
+
+    def test_a_download_that_begins_while_it_is_handed_over_waits_and_comes_too_late(
+        self, alfa: Sister, known: UUID
+    ) -> None:
+        case = approved(alfa)
+        list(opened(alfa.staff(), link_to(alfa, case)).pieces)
+        late = link_to(alfa, case)
+        with ThreadPoolExecutor(1) as elsewhere:
+            with walled_session(alfa.staff()) as session:
+                workflow.claim(session, case.case_id)
+                download = elsewhere.submit(opened, alfa.staff(), late)
+                until(lambda: session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+                handing_over.hand_over(session, case.case_id, how=How.COUNTER)
+            with pytest.raises(NotInThisState):
+                download.result(10)
 
     def test_a_role_that_was_lost_meanwhile_opens_nothing(self, alfa: Sister, known: UUID) -> None:
         secret = link_to(alfa, approved(alfa))
