@@ -25,6 +25,9 @@ from tenants.vault.signing import Use, public_keys
 WHOLE = sentence(
     "The audit is whole: %(entries)s entries, %(signed)s of them under a genuine signature. Its digest is %(digest)s."
 )
+UNSIGNED = sentence(
+    "The newest %(entries)s entries are not signed yet. A later export shows whether they stayed as they are."
+)
 
 
 class NoSuchCompany(NotFound):
@@ -91,6 +94,8 @@ def _verify(chosen: argparse.Namespace) -> int:
     with chosen.file.open("rb") as file:
         found = verifying.verify(file, _published(chosen.keys), earlier=earlier)
     print(translate(DEFAULT, WHOLE, entries=found.entries, signed=found.signed, digest=found.digest))
+    if unsigned := found.entries - found.signed:
+        print(translate(DEFAULT, UNSIGNED, entries=unsigned))
     return 0
 
 

@@ -39,6 +39,10 @@ class NotTheSameChain(Invalid):
     """The audit is not a continuation of the earlier one: entry %(position)s was replaced or removed."""
 
 
+class NothingSigned(Invalid):
+    """No entry of the file is under a signature, so nothing shows that it is the audit that was kept."""
+
+
 class Verified(Struct, frozen=True):
     """`signed` entries stand under a genuine signature; the newest few may still wait for theirs."""
 
@@ -69,17 +73,21 @@ def verify(lines: Iterable[bytes], keys: Mapping[UUID, bytes], *, earlier: Signe
             signed = position
     if earlier and position < earlier.position:
         raise NotTheSameChain(position=position + 1)
+    if position and not signed:
+        raise NothingSigned
     return Verified(
         group_id=head.group_id, chain_id=head.chain_id, entries=position, signed=signed, digest=digest.hex()
     )
 
 
-def last_checkpoint(lines: Iterable[bytes]) -> SignedState | None:
-    """The newest checkpoint of an export; keep it, and later exports can be held against it."""
+def last_checkpoint(lines: Iterable[bytes]) -> SignedState:
+    """The newest checkpoint of an export; keep it, and later exports can be held against it. Raises NothingSigned."""
     found = None
     for line in _parsed(lines):
         if isinstance(line, SignedState):
             found = line
+    if found is None:
+        raise NothingSigned
     return found
 
 

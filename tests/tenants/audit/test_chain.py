@@ -137,6 +137,16 @@ def test_a_key_that_was_not_published_is_refused(company: make.MadeCompany) -> N
         verifying.verify(export(company), {})
 
 
+def test_a_file_without_its_signatures_shows_nothing(company: make.MadeCompany) -> None:
+    write(company)
+    sealing.seal_group(company.group.group_id)
+    bare = [line for line in export(company) if b"signature" not in line]
+    with pytest.raises(verifying.NothingSigned):
+        verifying.verify(bare, keys(company))
+    with pytest.raises(verifying.NothingSigned):
+        verifying.last_checkpoint(bare)
+
+
 def test_a_shortened_chain_does_not_continue_the_earlier_one(company: make.MadeCompany) -> None:
     write(company, 1)
     sealing.seal_group(company.group.group_id)
