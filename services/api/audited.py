@@ -59,6 +59,8 @@ ACTIONS: Mapping[str, str] = {
     "person.looked_for": sentence("Person looked for in the registers"),
     "person.read": sentence("Person's data read for handing over"),
     "persons.searched": sentence("Persons searched for by staff"),
+    "person.viewed": sentence("Person's data viewed by staff"),
+    "value.opened": sentence("Sealed value opened"),
     "person.told_apart": sentence("Several persons shown to be told apart"),
     "provider.registered": sentence("Identity provider registered"),
     "record.written": sentence("Record written"),

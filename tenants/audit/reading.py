@@ -32,6 +32,17 @@ def entries(
     return session.scalars(chosen.order_by(AuditEntry.entry_id.desc()).limit(limit)).all()
 
 
+def looks_at(session: Session, person_id: UUID, *, limit: int) -> Sequence[AuditEntry]:
+    """What staff and Seloste did with one person, newest first. Of imports the values themselves tell."""
+    chosen = select(AuditEntry).where(
+        _own_chain(session),
+        AuditEntry.about == "person",
+        AuditEntry.action != "records.imported",
+        AuditEntry.about_ids.contains([person_id]),
+    )
+    return session.scalars(chosen.order_by(AuditEntry.entry_id.desc()).limit(limit)).all()
+
+
 def figures(session: Session) -> ChainFigures:
     acting = acting_of(session)
     chain_id = acting.company_id or acting.group_id

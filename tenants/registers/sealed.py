@@ -45,10 +45,14 @@ class RecordSeal(Struct, frozen=True):
             values[field] = self.open_value(record_id, field, str(values[field]))
         return values
 
+    def raw(self, kept: bytes | str) -> Data:
+        """From the JSON that is kept, with nothing opened: what is sealed is its ciphertext."""
+        values: Data = _DECODER.decode(kept)
+        return values
+
     def clear(self, kept: bytes | str) -> Data:
         """What is not sealed, from the JSON that is kept. Nothing is opened."""
-        values: Data = _DECODER.decode(kept)
-        return {field: value for field, value in values.items() if field not in self.sealed}
+        return {field: value for field, value in self.raw(kept).items() if field not in self.sealed}
 
     def open_value(self, record_id: UUID, field: str, kept: str) -> Value:
         """Raises Tampered."""

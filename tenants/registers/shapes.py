@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tenants.database import acting_of
 from tenants.errors import Invalid, NotFound, SeveralInvalid
 from tenants.languages.speaking import Text
-from tenants.registers.model import Cardinality, Field, Register
+from tenants.registers.model import Cardinality, Field, FieldType, Register
 from tenants.registers.values import Reader, Value, reader
 from tenants.vault.digests import IdentifierKind
 
@@ -44,6 +44,7 @@ class Slot(Struct, frozen=True):
     id: str
     key: str
     label: Text
+    type: FieldType
     read: Reader
     identifier: IdentifierKind | None
     sealed: bool
@@ -143,6 +144,7 @@ def _slot(field: Field) -> Slot:
         id=str(field.field_id),
         key=field.key,
         label=field.label,
+        type=field.type,
         read=reader(field.type),
         identifier=field.identifier,
         sealed=field.sealed,

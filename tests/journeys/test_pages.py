@@ -1,11 +1,13 @@
 """Every page there is: what axe-core says of it, how it looks, and where the keyboard is."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from infra.demo import people
 from services.api import app
 from tests.journeys import looking, staff
 from tests.journeys.conftest import Window
@@ -51,6 +53,26 @@ def refusal(scene: Scene) -> Page:
 def letter(scene: Scene, case_url: str, name: str = "Henkilöllisyyskysely") -> Page:
     at(scene.kinkerips, case_url).get_by_role("link", name=name).click()
     scene.kinkerips.locator("article.letter").wait_for()
+    return scene.kinkerips
+
+
+def looked_for(page: Page, scene: Scene, wanted: str) -> Page:
+    at(page, f"{scene.stack.office}/persons").locator("#wanted").fill(wanted)
+    page.get_by_role("button", name="Hae").click()
+    page.wait_for_load_state()
+    return page
+
+
+def person(scene: Scene) -> Page:
+    """Of whom there are more orders than are shown at once."""
+    page = looked_for(scene.kinkerips, scene, "KIN-100002")
+    page.wait_for_url(re.compile(r"/persons/[0-9a-f-]+$"))
+    return page
+
+
+def records_of_person(scene: Scene) -> Page:
+    person(scene).get_by_role("link", name=re.compile("Kaikki 4 tietuetta")).click()
+    scene.kinkerips.wait_for_url("**/registers/**")
     return scene.kinkerips
 
 
@@ -112,6 +134,14 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/requests/new:problems": lambda scene: sent(
         at(scene.kinkerips, f"{scene.stack.office}/requests/new"), received_on="2090-01-01"
     ),
+    "office/persons/search": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/persons"),
+    "office/persons/search:found": lambda scene: looked_for(scene.ideafix, scene, people.SHARED),
+    "office/persons/search:nobody": lambda scene: looked_for(scene.ideafix, scene, people.STRANGER),
+    "office/persons/search:problems": lambda scene: sent(
+        at(scene.kinkerips, f"{scene.stack.office}/persons"), wanted=" "
+    ),
+    "office/persons/person": person,
+    "office/persons/register": records_of_person,
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
     "office/imports/import": lambda scene: at(scene.importer, scene.import_url),

@@ -51,6 +51,8 @@ UNPROVEN = {"case_id": "unproven_id"}
 SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.ENTER_REQUESTS
 HAND_OVER = Permission.HAND_OVER
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
+PERSONS = Permission.SEE_PERSONS
+VALUE = "/persons/{person_id:uuid}/records/{record_id:uuid}/values/{field_id:uuid}"
 MANAGE = Permission.MANAGE_MEMBERS
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
@@ -98,6 +100,11 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/office/requests/new"): Route(needs=ENTER),
     ("POST", "/office/requests"): Route(needs=ENTER, form={**BY_HAND, "email": "uusi@esimerkki.example"}, fine=DONE),
+    ("GET", "/office/persons"): Route(needs=PERSONS),
+    ("POST", "/office/persons/searches"): Route(needs=PERSONS, form={"wanted": "1", "kind": ""}, fine=DONE),
+    ("GET", "/office/persons/{person_id:uuid}"): Route(needs=PERSONS),
+    ("GET", "/office/persons/{person_id:uuid}/registers/{register_id:uuid}"): Route(needs=PERSONS),
+    ("POST", f"/office{VALUE}/opening"): Route(needs=PERSONS, form={}),
     ("GET", "/office/imports"): Route(needs=IMPORT),
     ("GET", "/office/imports/new"): Route(needs=IMPORT),
     ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),
@@ -150,6 +157,10 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/cases/{case_id:uuid}/handover"): Route(needs=HAND_OVER, json={"how": "post"}, fine=(409,)),
     ("GET", "/api/v1/refusal-grounds"): Route(needs=SEE),
     ("POST", "/api/v1/requests"): Route(needs=ENTER, json=BY_HAND_JSON, fine=(201,)),
+    ("POST", "/api/v1/persons/searches"): Route(needs=PERSONS, json={"wanted": "1"}),
+    ("GET", "/api/v1/persons/{person_id:uuid}"): Route(needs=PERSONS),
+    ("GET", "/api/v1/persons/{person_id:uuid}/registers/{register_id:uuid}/records"): Route(needs=PERSONS),
+    ("GET", f"/api/v1{VALUE}"): Route(needs=PERSONS),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports"): Route(
         needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)

@@ -17,7 +17,7 @@ from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.registers import imports, persons, records
 from tenants.registers.imports import CheckImport
-from tenants.registers.model import Import, ImportState
+from tenants.registers.model import Import, ImportState, Record
 from tenants.requests import intake, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
@@ -28,6 +28,7 @@ from tests.queue import run_jobs
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
+IBAN = "FI2112345600000785"
 
 
 class Seat(Struct, frozen=True):
@@ -80,7 +81,7 @@ def build() -> Stage:
     make.register(elsewhere)
     admin = make.staff(group, (Role.COMPANY_ADMIN, alfa))
     colleague = make.staff(group, (Role.REQUEST_HANDLER, alfa))
-    customer(register, "selva@esimerkki.example", "1")
+    person_id = customer(register, "selva@esimerkki.example", "1")
     customer(register, "yhteinen@esimerkki.example", "2")
     customer(register, "yhteinen@esimerkki.example", "3")
     case_id, number = enter(admin, alfa, "selva@esimerkki.example")
@@ -98,6 +99,7 @@ def build() -> Stage:
         "register_id": register.register_id,
         "import_id": checked_import(admin, register),
         "job_id": failed_job(alfa),
+        **ids_of_person(register, person_id),
         **staff_ids(alfa, admin, colleague),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
@@ -106,9 +108,15 @@ def build() -> Stage:
 def customer(register: MadeRegister, email: str, number: str) -> UUID:
     with walled_session(register.company.system()) as session:
         person_id = persons.create(session)
-        values = {"customer_number": number, "name": "Aino Esimerkki", "email": email}
+        values = {"customer_number": number, "name": "Aino Esimerkki", "email": email, "iban": IBAN}
         records.write(session, register.register_id, person_id, values, source="kassa", at=datetime.now(UTC))
     return person_id
+
+
+def ids_of_person(register: MadeRegister, person_id: UUID) -> dict[str, UUID]:
+    with walled_session(register.company.system()) as session:
+        record_id = session.scalars(select(Record.record_id).where(Record.person_id == person_id)).one()
+    return {"person_id": person_id, "record_id": record_id, "field_id": register.fields["iban"]}
 
 
 def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:

@@ -23,6 +23,7 @@ class OfficePlace(Struct, frozen=True):
 PLACES = (
     OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
     OfficePlace("/office/letters", sentence("Letters to post"), Permission.HAND_OVER, paper.count_waiting),
+    OfficePlace("/office/persons", sentence("People"), Permission.SEE_PERSONS),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),

@@ -6,7 +6,7 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from services.api import languages
-from services.api.rest import audit, by_hand, cases, imports, index, jobs, refusals, registers, requests
+from services.api.rest import audit, by_hand, cases, imports, index, jobs, persons, refusals, registers, requests
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
 from services.api.unit import unit_of_work
@@ -36,6 +36,10 @@ OPERATIONS = Router(
         cases.choose_person,
         refusals.list_grounds,
         requests.enter_request,
+        persons.search_persons,
+        persons.show_person,
+        persons.list_records_of_person,
+        persons.open_value,
         imports.list_imports,
         imports.receive_import,
         imports.show_import,

@@ -1,0 +1,70 @@
+"""Everything that one company knows of one person, for whoever of its staff looks at them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.audit import reading, trail
+from tenants.audit.model import AuditEntry
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission
+from tenants.exports.model import Export, ExportState
+from tenants.registers import viewing
+from tenants.registers.model import Import
+from tenants.registers.viewing import Held
+from tenants.requests.model import Case
+
+LOOKS_SHOWN = 20
+
+
+class Archive(Struct, frozen=True):
+    """Of the case of that number; what is in it is for the person alone."""
+
+    number: str
+    case_id: UUID
+    state: ExportState
+    built_at: datetime | None
+    expires_at: datetime | None
+
+
+class PersonFile(Struct, frozen=True):
+    """`cases`, `archives` and `looks` are None for whoever may not see requests for the purpose that is acted for."""
+
+    held: Held
+    imports: Sequence[Import]
+    cases: Sequence[Case] | None
+    archives: list[Archive] | None
+    looks: Sequence[AuditEntry] | None
+
+
+def view(session: Session, person_id: UUID) -> PersonFile:
+    """Each view is one entry of the audit. Raises Forbidden, NoSuchPerson."""
+    here = permissions.require(session, Permission.SEE_PERSONS)
+    held = viewing.person(session, person_id)
+    trail.record(session, "person.viewed", about="person", ids=[person_id])
+    rights = here.may(Permission.SEE_CASES)
+    return PersonFile(
+        held=held,
+        imports=viewing.imports_of(session, held),
+        cases=_cases(session, person_id) if rights else None,
+        archives=_archives(session, person_id) if rights else None,
+        looks=reading.looks_at(session, person_id, limit=LOOKS_SHOWN) if rights else None,
+    )
+
+
+def _cases(session: Session, person_id: UUID) -> Sequence[Case]:
+    return session.scalars(select(Case).where(Case.person_id == person_id).order_by(Case.case_id.desc())).all()
+
+
+def _archives(session: Session, person_id: UUID) -> list[Archive]:
+    rows = session.execute(
+        select(Case.number, Case.case_id, Export.state, Export.built_at, Export.expires_at)
+        .join(Export, Export.case_id == Case.case_id)
+        .where(Case.person_id == person_id)
+        .order_by(Case.case_id.desc())
+    )
+    return [Archive(*row) for row in rows]
