@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--queues", type=_queues, default=list(Queue))
     parser.add_argument("--threads", type=int, default=settings.current().worker_threads)
     chosen = parser.parse_args(arguments)
+    if chosen.threads > settings.current().pool_size:
+        # A job that speaks to the network holds one connection and may need another; the pool gives twice its size.
+        parser.error(f"--threads may be at most {settings.PREFIX}POOL_SIZE, {settings.current().pool_size}")
     logs.configure("worker")
     walls.check(DatabaseRole.APP)
     _prepare_the_store()
