@@ -139,7 +139,7 @@ def _date(cell: str) -> str:
     raise NotADate
 
 
-_NUMBER = re.compile(r"([+-\u2212]?)(\d{1,18}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,5})(?:[.,](\d{1,12}))?", re.ASCII)
+_NUMBER = re.compile(r"([+\-\u2212]?)(\d{1,18}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,5})(?:[.,](\d{1,12}))?", re.ASCII)
 
 
 def _number(cell: str) -> int | Decimal:
