@@ -63,6 +63,8 @@ ACTIONS: Mapping[str, str] = {
     "value.opened": sentence("Sealed value opened"),
     "person.told_apart": sentence("Several persons shown to be told apart"),
     "provider.registered": sentence("Identity provider registered"),
+    "record.corrected": sentence("Record corrected by staff"),
+    "corrections.forgotten": sentence("What corrected values were before forgotten"),
     "record.written": sentence("Record written"),
     "records.imported": sentence("Records imported"),
     "refusal.confirmed": sentence("Proposed refusal confirmed"),

@@ -21,6 +21,7 @@ from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
+from tenants.registers.correcting import ForgetCorrections
 from tenants.requests.limits import ForgetOldCounts
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ PERIODIC = (
     Every(DAY, PruneQueue()),
     Every(DAY, ForgetOldCounts()),
     Every(DAY, ForgetAnswers()),
+    Every(DAY, ForgetCorrections(), for_each_company=True),
 )
 
 LOOK_SECONDS = 5.0

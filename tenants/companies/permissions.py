@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_REGISTERS = "see_registers"
     IMPORT_RECORDS = "import_records"
     SEE_PERSONS = "see_persons"
+    CORRECT_RECORDS = "correct_records"
     USE_IDENTITY_CODES = "use_identity_codes"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
@@ -51,7 +52,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.COMPANY_ADMIN: frozenset(Permission),
     Role.REGISTER_OWNER: frozenset(
-        {Permission.SEE_REGISTERS, Permission.IMPORT_RECORDS, Permission.SEE_PERSONS, Permission.USE_API}
+        {
+            Permission.SEE_REGISTERS,
+            Permission.IMPORT_RECORDS,
+            Permission.SEE_PERSONS,
+            Permission.CORRECT_RECORDS,
+            Permission.USE_API,
+        }
     ),
     Role.DATA_PROTECTION_OFFICER: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.IMPORT_RECORDS},
     Role.REQUEST_HANDLER: frozenset(
@@ -62,11 +69,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.HAND_OVER,
             Permission.SEE_REGISTERS,
             Permission.SEE_PERSONS,
+            Permission.CORRECT_RECORDS,
             Permission.USE_IDENTITY_CODES,
             Permission.USE_API,
         }
     ),
-    Role.CUSTOMER_CARE: frozenset({Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.USE_API}),
+    Role.CUSTOMER_CARE: frozenset(
+        {Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.CORRECT_RECORDS, Permission.USE_API}
+    ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.USE_API}),
 }
 
@@ -88,6 +98,7 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.HAND_OVER: (PurposeKind.RIGHTS_REQUEST,),
     Permission.IMPORT_RECORDS: (PurposeKind.STORAGE,),
     Permission.SEE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
+    Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).
     Permission.USE_IDENTITY_CODES: (PurposeKind.RIGHTS_REQUEST,),
 }

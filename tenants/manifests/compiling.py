@@ -36,6 +36,7 @@ def registers(manifest: Manifest, company: Company) -> list[Register]:
             retention=Retention(declared.retention.text, declared.retention.months),
             sources=[sources[key] for key in declared.sources],
             recipients=[recipients[key] for key in declared.recipients],
+            corrections_kept_days=declared.corrections_kept_days,
             position=position,
             retired_at=None,
         )

@@ -230,6 +230,9 @@ class DeclaredRegister(Declared, frozen=True, kw_only=True):
     ] = IdentityLevel.L1
     cardinality: Annotated[Cardinality, Meta(description="Records per person")] = Cardinality.ONE
     retention: DeclaredRetention
+    corrections_kept_days: (
+        Annotated[int, Meta(ge=1, le=3650, description="How long it is kept what a corrected value was before")] | None
+    ) = None
     sources: Annotated[
         tuple[Key, ...], Meta(description="Keys of sources", extra_json_schema={"uniqueItems": True})
     ] = ()

@@ -107,6 +107,7 @@ class Register(OfGroup, Base):
     retention: Mapped[Retention | None] = mapped_column(Typed(Retention))
     sources: Mapped[list[Words]] = mapped_column(Typed(list[Words]))
     recipients: Mapped[list[Recipient]] = mapped_column(Typed(list[Recipient]))
+    corrections_kept_days: Mapped[int | None] = mapped_column(Integer)
     position: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
@@ -207,6 +208,31 @@ class Record(OfCompany, Base):
     restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Correction(OfCompany, Base):
+    """What the values of a record were before staff corrected them, sealed with the reason; gone after `kept_until`."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        refers_to("persons", "company_id", "person_id"),
+        refers_to("records", "company_id", "record_id"),
+        refers_to("registers", "company_id", "register_id"),
+        Index(None, "group_id", "company_id", "person_id"),
+        Index(None, "group_id", "company_id", "record_id", "correction_id"),
+        Index(None, "group_id", "company_id", "kept_until"),
+    )
+
+    correction_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    record_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    sealed_before: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[str]
+    corrected_by: Mapped[UUID | None]
+    corrected_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    kept_until: Mapped[datetime]
+    restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
 
 
 class Identifier(OfCompany, Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Cast, Text, cast, func, insert, literal, select, update
+from sqlalchemy import Cast, Row, Select, Text, cast, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -61,6 +61,35 @@ def write(
     return record_id
 
 
+def rewrite(
+    session: Session, shape: Shape, record_id: UUID, given: Mapping[str, str], *, whence: Provenance
+) -> tuple[Kept, frozenset[str]]:
+    """One record that is there, as `write` changes it: what it was, and the ids of the fields that are changed now.
+
+    Raises SeveralInvalid, BelongsToAnother.
+    """
+    seal = seal_of(keyring(session), shape)
+    kept = _read(seal, session.execute(_kept_columns().where(Record.record_id == record_id)).one())
+    new = read(shape, given)
+    spoken_of = [shape.by_key[key].id for key in given]
+    changed = merge(kept.data, new, spoken_of=spoken_of)
+    if changed.fields:
+        _free(session, shape, kept, record_key(shape, changed.data))
+        _update(session, shape, seal, kept, new, spoken_of=spoken_of, whence=whence)
+        session.flush()
+        identifiers.renew(session, [kept.person_id])
+    return kept, changed.fields
+
+
+def _free(session: Session, shape: Shape, kept: Kept, key: bytes | None) -> None:
+    """A key that another record has already is not taken from it."""
+    if key is None:
+        return
+    same = select(Record.record_id).where(Record.register_id == shape.register_id, Record.record_key == key)
+    if session.scalar(same.where(Record.record_id != kept.record_id)) is not None:
+        raise BelongsToAnother
+
+
 def record_key(shape: Shape, values: Data) -> bytes | None:
     """By which a record is found again within its register. Never of a sealed field, so a plain digest is enough."""
     if shape.record_key is None or shape.record_key.id not in values:
@@ -72,17 +101,22 @@ def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, key
     if shape.cardinality is Cardinality.MANY and key is None:
         return None
     same = Record.person_id == person_id if shape.cardinality is Cardinality.ONE else Record.record_key == key
-    row = session.execute(
-        select(Record.record_id, Record.person_id, cast(Record.data, Text), Record.provenance).where(
-            Record.register_id == shape.register_id, same
-        )
-    ).one_or_none()
+    row = session.execute(_kept_columns().where(Record.register_id == shape.register_id, same)).one_or_none()
     if row is None:
         return None
-    record_id, owner, data, provenance = row
-    if owner != person_id:
+    kept = _read(seal, row)
+    if kept.person_id != person_id:
         raise BelongsToAnother
-    return Kept(record_id, owner, seal.open(record_id, data), provenance)
+    return kept
+
+
+def _kept_columns() -> Select[UUID, UUID, str, Provenance]:
+    return select(Record.record_id, Record.person_id, cast(Record.data, Text), Record.provenance)
+
+
+def _read(seal: RecordSeal, row: Row[UUID, UUID, str, Provenance]) -> Kept:
+    record_id, person_id, data, provenance = row
+    return Kept(record_id, person_id, seal.open(record_id, data), provenance)
 
 
 def _insert(

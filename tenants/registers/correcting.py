@@ -1,0 +1,209 @@
+"""Rectification by staff (Art. 16): a record's values mended, and what they were kept in a history for a while.
+
+The history answers who changed what and why, and lets a wrong correction be undone by hand. It is no archive: its rows
+go when their days are over.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from tenants.acting import PurposeKind
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission, Standing
+from tenants.database import acting_of
+from tenants.errors import Conflict, Invalid, TooLong
+from tenants.jobs.model import Job
+from tenants.registers import records
+from tenants.registers.model import Correction, FieldType, Provenance, Record, Register
+from tenants.registers.records import Kept
+from tenants.registers.sealed import seal_of
+from tenants.registers.shapes import Shape, shape_of
+from tenants.registers.values import Value
+from tenants.registers.viewing import NoSuchValue
+from tenants.vault.keys import keyring
+from tenants.vault.sealing import Place, seal, unseal
+
+# Where the register does not say: docs/decisions tells why.
+KEPT_DAYS = 90
+LONGEST_SOURCE = 200
+LONGEST_REASON = 2_000
+
+
+class ForgetCorrections(Job, frozen=True):
+    """What values were before they were corrected, once its days are over."""
+
+    name: ClassVar[str] = "registers.forget_corrections"
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RETENTION
+
+
+class SourceMissing(Invalid):
+    """Say where the right value comes from."""
+
+
+class ReasonMissing(Invalid):
+    """Say why the value is corrected."""
+
+
+class NothingCorrected(Invalid):
+    """None of the values is another than before."""
+
+
+class ChangedMeanwhile(Conflict):
+    """The record was changed after it was shown; look at it again."""
+
+
+class KeptAsItIs(Conflict):
+    """The processing of this data is restricted: it is corrected only while a rights request is acted for."""
+
+
+class Before(Struct, frozen=True):
+    """What is sealed of a correction: the values by field id, None where there was none, and the reason."""
+
+    values: dict[str, str | int | bool | None]
+    reason: str
+
+
+class Corrected(Struct, frozen=True):
+    """One correction, opened. `before` is by field id; of sealed fields only that they were changed is told."""
+
+    at: datetime
+    by: UUID | None
+    source: str
+    reason: str
+    before: dict[UUID, str | int | bool | None]
+    kept_until: datetime
+
+
+def correct(
+    session: Session,
+    person_id: UUID,
+    record_id: UUID,
+    given: Mapping[str, str],
+    *,
+    source: str,
+    reason: str,
+    as_of: datetime | None = None,
+) -> UUID:
+    """Values by field key, as people write them; an empty one takes the value away, others stay as they are.
+
+    `as_of` is when the record was last changed as far as whoever corrects it has seen.
+    Raises Forbidden, NoSuchValue, Invalid, ChangedMeanwhile, KeptAsItIs, BelongsToAnother.
+    """
+    here = permissions.require(session, Permission.CORRECT_RECORDS)
+    source, reason = _stated(source, reason)
+    row = _locked(session, person_id, record_id)
+    if as_of is not None and as_of != row.updated_at:
+        raise ChangedMeanwhile
+    shape = shape_of(session, row.register_id)
+    _allowed(here, shape, row, given)
+    whence = Provenance(source=source, at=datetime.now(UTC))
+    before, fields = records.rewrite(session, shape, record_id, given, whence=whence)
+    if not fields:
+        raise NothingCorrected
+    correction_id = _remember(session, row, before, fields, source=source, reason=reason)
+    trail.record(
+        session, "record.corrected", about="person", ids=[person_id], record=str(record_id), fields=len(fields)
+    )
+    return correction_id
+
+
+def corrections_of(session: Session, person_id: UUID, record_id: UUID) -> list[Corrected]:
+    """The newest first. Raises Forbidden."""
+    permissions.require(session, Permission.SEE_PERSONS)
+    found = session.scalars(
+        select(Correction)
+        .where(Correction.person_id == person_id, Correction.record_id == record_id)
+        .order_by(Correction.correction_id.desc())
+    ).all()
+    if not found:
+        return []
+    shape = shape_of(session, found[0].register_id, with_retired=True)
+    return [_opened(session, shape, one) for one in found]
+
+
+def forget_corrections(session: Session) -> None:
+    gone = session.scalars(
+        delete(Correction).where(Correction.kept_until < func.now()).returning(Correction.person_id)
+    ).all()
+    if gone:
+        trail.record(session, "corrections.forgotten", about="person", ids=sorted(set(gone)), corrections=len(gone))
+
+
+def _stated(source: str, reason: str) -> tuple[str, str]:
+    source, reason = source.strip(), reason.strip()
+    if not source:
+        raise SourceMissing(field="source")
+    if not reason:
+        raise ReasonMissing(field="reason")
+    for field, text, most in (("source", source, LONGEST_SOURCE), ("reason", reason, LONGEST_REASON)):
+        if len(text) > most:
+            raise TooLong(field=field, most=most)
+    return source, reason
+
+
+def _locked(session: Session, person_id: UUID, record_id: UUID) -> Record:
+    wanted = select(Record).where(Record.person_id == person_id, Record.record_id == record_id)
+    row = session.scalar(wanted.with_for_update())
+    if row is None:
+        raise NoSuchValue
+    return row
+
+
+def _allowed(here: Standing, shape: Shape, row: Record, given: Mapping[str, str]) -> None:
+    if row.restricted and here.acting.purpose is not PurposeKind.RIGHTS_REQUEST:
+        raise KeptAsItIs
+    if any(slot.type is FieldType.HETU for key in given if (slot := shape.by_key.get(key))):
+        here.require(Permission.USE_IDENTITY_CODES)
+
+
+def _remember(session: Session, row: Record, before: Kept, fields: frozenset[str], *, source: str, reason: str) -> UUID:
+    correction_id = new_id()
+    days = session.scalar(select(Register.corrections_kept_days).where(Register.register_id == row.register_id))
+    content = Before({field: _plain(before.data.get(field)) for field in fields}, reason)
+    session.add(
+        Correction(
+            correction_id=correction_id,
+            person_id=row.person_id,
+            record_id=row.record_id,
+            register_id=row.register_id,
+            restricted=row.restricted,
+            sealed_before=seal(keyring(session), _place(correction_id), msgspec.json.encode(content)),
+            source=source,
+            corrected_by=acting_of(session).actor_id,
+            kept_until=datetime.now(UTC) + timedelta(days=KEPT_DAYS if days is None else days),
+        )
+    )
+    session.flush()
+    return correction_id
+
+
+def _plain(value: Value | None) -> str | int | bool | None:
+    """A fraction as it is written, so that it stays exact."""
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _opened(session: Session, shape: Shape, row: Correction) -> Corrected:
+    kept = msgspec.json.decode(unseal(keyring(session), _place(row.correction_id), row.sealed_before), type=Before)
+    sealed = seal_of(keyring(session), shape).sealed
+    return Corrected(
+        at=row.corrected_at,
+        by=row.corrected_by,
+        source=row.source,
+        reason=kept.reason,
+        before={UUID(field): None if field in sealed else value for field, value in kept.values.items()},
+        kept_until=row.kept_until,
+    )
+
+
+def _place(correction_id: UUID) -> Place:
+    return Place("correction", correction_id, "before")
