@@ -51,7 +51,7 @@ def request_face(status: Status, today: date) -> ClockFace:
         latest=clock.extended_by.on,
         verified=verified,
         paused=_paused(_day(request.identity_asked_at), verified, today),
-        ended=status.decided_on if answered else _day(request.ended_at),
+        ended=status.answered_on if answered else _day(request.ended_at),
         answered=answered,
     )
 

@@ -54,6 +54,11 @@ def close_case(session: Session, job: ending.CloseCase) -> None:
     ending.close_case(session, job.request_id)
 
 
+@handles(letters.DiscardReceipt)
+def discard_receipt(session: Session, job: letters.DiscardReceipt) -> None:
+    letters.discard_receipt(session, job.request_id)
+
+
 @handles_outside(letters.SendLetter)
 def send_letter(session: Session, job: letters.SendLetter) -> Work:
     return partial(letters.send, acting_of(session), job.letter_id)

@@ -65,7 +65,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     company: str
     number: str | None = None
     state: CaseState
-    decided_at: datetime | None = None
+    answered_at: datetime | None = None
     reason: str | None = None
     archive: OwnArchive | None = None
     withheld: list[Withheld] = []
@@ -81,12 +81,12 @@ class Status(Struct, frozen=True, kw_only=True):
     names: dict[UUID, str]
 
     @property
-    def decided_on(self) -> date | None:
+    def answered_on(self) -> date | None:
         """The day of the last answer, once all companies have given theirs."""
         if any(answer.state in OPEN_STATES for answer in self.answers):
             return None
-        decided = [answer.decided_at for answer in self.answers if answer.decided_at]
-        return deadlines.received_on(max(decided)) if decided else None
+        answered = [answer.answered_at for answer in self.answers if answer.answered_at]
+        return deadlines.received_on(max(answered)) if answered else None
 
     @property
     def working(self) -> bool:
@@ -175,7 +175,7 @@ def _answer(
         company=company,
         number=case.number,
         state=_state(request, _as_told(case)),
-        decided_at=case.decided_at if case.state not in OPEN_STATES else None,
+        answered_at=case.closed_at if case.decided_at and case.state not in OPEN_STATES else None,
         reason=_reason(keys, case),
         archive=archive if request.state is RequestState.VERIFIED else None,
         withheld=withheld,

@@ -181,7 +181,8 @@ def write_first_letters(session: Session, request_id: UUID) -> None:
     if request.state is RequestState.UNVERIFIED and asker.email:
         verification.send_code(session, request_id, email=asker.email, language=Language(request.language))
         timeline.note(session, case, CaseEventKind.CODE_SENT)
-    verification.acknowledge(session, request, asker)
+    if case.state is not CaseState.TO_BE_POSTED:  # else its answer tells more
+        verification.acknowledge(session, request, asker)
 
 
 def _ask_by_post(session: Session, case: Case, asker: Asker) -> None:

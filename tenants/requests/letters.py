@@ -45,6 +45,13 @@ class SendLetter(Job, frozen=True):
     letter_id: UUID
 
 
+class DiscardReceipt(Job, frozen=True):
+    """Of a request that was answered before anybody posted it. Only the system may destroy letters."""
+
+    name: ClassVar[str] = "requests.discard_receipt"
+    request_id: UUID
+
+
 class Code(Struct, frozen=True, tag="code"):
     kind: ClassVar = LetterKind.CODE
     code: str
@@ -155,6 +162,11 @@ def discard(session: Session, request_id: UUID, *kinds: LetterKind) -> None:
     gone = session.scalars(delete(Letter).where(*waiting).returning(Letter.letter_id)).all()
     if gone:
         trail.record(session, "letter.discarded", about="letter", ids=gone)
+
+
+def discard_receipt(session: Session, request_id: UUID) -> None:
+    """For the job."""
+    discard(session, request_id, LetterKind.ACKNOWLEDGEMENT)
 
 
 def send(acting: Acting, letter_id: UUID) -> Callable[[Session], None] | None:

@@ -109,6 +109,7 @@ class CaseState(StrEnum):
     REFUSAL_PROPOSED = "refusal_proposed"
     BUILDING = "building"
     HANDING_OVER = "handing_over"
+    TO_BE_POSTED = "to_be_posted"
     ANSWERED = "answered"
     NO_DATA = "no_data"
     REFUSED = "refused"
@@ -124,6 +125,7 @@ OPEN_STATES = frozenset(
         CaseState.REFUSAL_PROPOSED,
         CaseState.BUILDING,
         CaseState.HANDING_OVER,
+        CaseState.TO_BE_POSTED,
     }
 )
 
@@ -131,7 +133,9 @@ OPEN_STATES = frozenset(
 class Case(OfCompany, Base):
     """One controller's side of a request: its own clock, decision and letters, inside its own walls.
 
-    `due_on` steers; it is the earlier of the dates with and without the pause for identity (Art. 12(3)).
+    Whoever is written to on paper is answered when the answer is posted: until then a case that was decided is
+    TO_BE_POSTED, and open. `due_on` steers; it is the earlier of the dates with and without the pause for identity
+    (Art. 12(3)).
     `refusal_ground` and `sealed_reason` are those of a refusal, of one that was proposed by `proposed_by`, or of one
     that was given back with the words in `sealed_return`.
     """
@@ -146,7 +150,7 @@ class Case(OfCompany, Base):
         Index(None, "group_id", "company_id", "person_id"),
         # Art. 12(5): what the controller must be able to demonstrate is not for one to decide alone.
         CheckConstraint(
-            "state <> 'refused' OR refusal_ground NOT IN ('manifestly_unfounded', 'excessive')"
+            "state NOT IN ('to_be_posted', 'refused') OR refusal_ground NOT IN ('manifestly_unfounded', 'excessive')"
             " OR (proposed_by IS NOT NULL AND decided_by IS NOT NULL AND proposed_by <> decided_by)",
             name="refused_by_two",
         ),

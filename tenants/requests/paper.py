@@ -1,6 +1,7 @@
 """Letters on paper: what waits to be printed and posted, each opened for that, and what was posted by whom.
 
-They are the company's whose staff entered the request. Posting destroys the text, as sending does.
+They are the company's whose staff entered the request. Posting destroys the text, as sending does. It is also what
+answers: a decision that lies in the tray has not been given to anybody (Art. 12(3), 12(4)).
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ from tenants.languages.speaking import Language
 from tenants.requests import letters, timeline, workflow
 from tenants.requests.deadlines import received_on
 from tenants.requests.identity import AskedByPost
-from tenants.requests.model import Case, CaseEventKind, Letter, LetterKind
+from tenants.requests.model import Case, CaseEventKind, CaseState, Letter, LetterKind
+
+# How a case ends when the letter that says so has been posted.
+_ENDS = {LetterKind.REFUSAL: CaseState.REFUSED, LetterKind.NO_DATA: CaseState.NO_DATA}
 
 
 class NoSuchLetter(NotFound):
@@ -100,12 +104,15 @@ def posted(session: Session, case_id: UUID, letter_id: UUID) -> None:
     if not _sent(session, letter_id, by):
         raise AlreadyPosted
     timeline.note(session, case, CaseEventKind.LETTER_POSTED, letter=found.kind)
+    if case.state is CaseState.TO_BE_POSTED and found.kind in _ENDS:
+        workflow.move(session, case, _ENDS[found.kind])
     if found.kind is LetterKind.IDENTITY:
         enqueue(session, AskedByPost(case.request_id, letter_id))
 
 
 def hand_out(session: Session, case: Case, *, by: UUID) -> None:
-    """The letter that goes with an archive, where it has not gone before."""
+    """The letter that goes with an archive, where it has not gone before, and none that says it is still to come."""
+    enqueue(session, letters.DiscardReceipt(case.request_id))
     for letter in of_case(session, case):
         if letter.kind is LetterKind.ARCHIVE_READY:
             _sent(session, letter.letter_id, by)

@@ -35,7 +35,6 @@ from tenants.requests.workflow import FOLLOWS, NoSuchCase
 from tenants.vault.keys import keyring
 
 MOST_AT_ONCE = 100
-TELLS_AN_END = frozenset({LetterKind.REFUSAL, LetterKind.NO_DATA, LetterKind.LAPSED})
 
 
 class Shown(StrEnum):
@@ -116,8 +115,8 @@ class CaseFile(Struct, frozen=True, kw_only=True):
 
     @property
     def awaits_posting(self) -> bool:
-        """Whoever is written to on paper knows of no end before a letter that tells it has been posted."""
-        return bool(self.on_paper) and not any(each.kind in TELLS_AN_END and each.sent_at for each in self.on_paper)
+        """Whoever is written to on paper does not know that the request lapsed before the letter has been posted."""
+        return any(each.kind is LetterKind.LAPSED and not each.sent_at for each in self.on_paper)
 
     def may_become(self, state: CaseState) -> bool:
         return state in FOLLOWS[self.case.state]

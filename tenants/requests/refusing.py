@@ -110,7 +110,6 @@ def _proposed(session: Session, case_id: UUID) -> Case:
 
 
 def _tell(session: Session, case: Case, ground: str, reason: str) -> None:
-    workflow.move(session, case, CaseState.REFUSED)
-    workflow.decide(session, case)
+    workflow.conclude(session, case, CaseState.REFUSED)
     timeline.note(session, case, CaseEventKind.REFUSED, ground=ground)
     workflow.answer(session, case, letters.Refusal(case.number, case.received_on, ground, reason))

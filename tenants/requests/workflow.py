@@ -1,7 +1,7 @@
 """A case from its opening to its answer: which state follows which, and what each step brings about.
 
 None closes without an answer: an archive, a refusal with its reasons, the word that there is no data, or the person's
-own withdrawal.
+own withdrawal. An answer on paper is one when it has been posted (`paper.py`).
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.exports import ordering
 from tenants.exports.dossier import Part
+from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.registers import identifiers
 from tenants.requests import gathering, letters, timeline
@@ -46,19 +47,30 @@ TELLING = (
 )
 
 _ENDED_BY_PERSON = frozenset({CaseState.WITHDRAWN})
+_REFUSED = frozenset({CaseState.REFUSED, CaseState.TO_BE_POSTED})
 FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.AWAITING_IDENTITY: frozenset(
-        {CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.NO_DATA, CaseState.LAPSED}
+        {
+            CaseState.NEEDS_STAFF,
+            CaseState.AWAITING_DECISION,
+            CaseState.TO_BE_POSTED,
+            CaseState.NO_DATA,
+            CaseState.LAPSED,
+        }
     )
     | _ENDED_BY_PERSON,
-    CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSAL_PROPOSED, CaseState.REFUSED})
+    CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSAL_PROPOSED})
+    | _REFUSED
     | _ENDED_BY_PERSON,
-    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSAL_PROPOSED, CaseState.REFUSED})
+    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSAL_PROPOSED})
+    | _REFUSED
     | _ENDED_BY_PERSON,
-    CaseState.REFUSAL_PROPOSED: frozenset({CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION, CaseState.REFUSED})
+    CaseState.REFUSAL_PROPOSED: frozenset({CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION})
+    | _REFUSED
     | _ENDED_BY_PERSON,
     CaseState.BUILDING: frozenset({CaseState.ANSWERED, CaseState.HANDING_OVER}) | _ENDED_BY_PERSON,
     CaseState.HANDING_OVER: frozenset({CaseState.ANSWERED, CaseState.AWAITING_DECISION}) | _ENDED_BY_PERSON,
+    CaseState.TO_BE_POSTED: frozenset({CaseState.REFUSED, CaseState.NO_DATA}) | _ENDED_BY_PERSON,
     **{ended: frozenset[CaseState]() for ended in CaseState if ended not in OPEN_STATES},
 }
 
@@ -151,8 +163,7 @@ def archive_expired(session: Session, case_id: UUID) -> None:
 
 def nothing_found(session: Session, case: Case) -> None:
     """That a company holds nothing is an answer too, and owed."""
-    move(session, case, CaseState.NO_DATA)
-    decide(session, case)
+    conclude(session, case, CaseState.NO_DATA)
     answer(session, case, letters.NoData(case.number, case.received_on))
 
 
@@ -197,6 +208,15 @@ def move(session: Session, case: Case, to: CaseState) -> None:
 def _must_follow(case: Case, to: CaseState) -> None:
     if to not in FOLLOWS[case.state]:
         raise NotInThisState
+
+
+def conclude(session: Session, case: Case, end: CaseState) -> None:
+    """Decided; on paper the end comes with the posting, and the receipt that nobody has posted gives way."""
+    on_paper = _asker(session, case).email is None
+    move(session, case, CaseState.TO_BE_POSTED if on_paper else end)
+    decide(session, case)
+    if on_paper:
+        enqueue(session, letters.DiscardReceipt(case.request_id))
 
 
 def decide(session: Session, case: Case) -> None:

@@ -1,14 +1,14 @@
 """Whoever gave no e-mail address is written to on paper, shows who they are to staff, and is handed the answer."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, update
 
-from tenants.acting import Acting
+from tenants.acting import Acting, subject
 from tenants.audit.model import AuditEntry
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NotPermitted
@@ -18,13 +18,14 @@ from tenants.exports import downloading
 from tenants.exports.downloading import LinkUsed, NoSuchLink, OpenArchive
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import Download, Export, ExportState
-from tenants.requests import ending, handing_over, identity, paper, reading, refusing, workflow
+from tenants.requests import ending, following, handing_over, identity, paper, reading, refusing, workflow
 from tenants.requests.asker import Asker
 from tenants.requests.deadlines import received_on
 from tenants.requests.handing_over import How, NotDownloaded
 from tenants.requests.intake import Checked
 from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, Letter, LetterKind, Request, RequestState
 from tenants.requests.paper import AlreadyPosted, NoSuchLetter, PaperLetter
+from tenants.requests.reading import Shown
 from tenants.requests.workflow import NoSuchCase, NotInThisState
 from tests import make
 from tests.asking import Asked, Sister, code_of, open_sister
@@ -83,6 +84,25 @@ def approved(sister: Sister) -> Case:
         workflow.approve(session, case.case_id)
     run_jobs(sister.company.group)
     return case
+
+
+def refuse(sister: Sister, case: Case, *, ground: str = "rights_of_others") -> None:
+    with walled_session(sister.staff()) as session:
+        refusing.refuse(session, case.case_id, ground=ground, reason="Muiden tietoja.")
+
+
+def open_cases(sister: Sister) -> list[UUID]:
+    with walled_session(sister.staff()) as session:
+        listed = [one.case_id for one in reading.list_cases(session, Shown.OPEN).cases]
+        assert len(listed) == reading.count_open(session) == len(reading.due_dates(session))
+        return listed
+
+
+def answer_of(sister: Sister, case: Case) -> tuple[CaseState, str | None, date | None]:
+    """As the person's page would tell it, and the day on which the request was answered."""
+    with walled_session(subject(sister.company.group.group_id, case.request_id)) as session:
+        told = following.status(session)
+        return told.answers[0].state, told.answers[0].reason, told.answered_on
 
 
 def link_to(sister: Sister, case: Case) -> str:
@@ -159,21 +179,93 @@ def test_a_decision_is_told_on_paper_too(alfa: Sister, known: UUID) -> None:
     assert "Muiden tietoja." in sheet(alfa, waiting(alfa)[-1]).paragraphs
 
 
-def test_an_end_is_told_by_the_letter_about_it_and_by_no_other(alfa: Sister, known: UUID) -> None:
+def test_a_refusal_that_lies_in_the_tray_is_no_answer_and_one_that_was_posted_is(alfa: Sister, known: UUID) -> None:
     case = recognised(alfa)
-    with walled_session(alfa.staff()) as session:
-        refusing.refuse(session, case.case_id, ground="rights_of_others", reason="Muiden tietoja.")
+    refuse(alfa, case)
     receipt, refusal = waiting(alfa)
     post(alfa, receipt)
-    assert file_of(alfa, case).awaits_posting
+    undone = file_of(alfa, case).case
+    assert (undone.state, undone.closed_at) == (CaseState.TO_BE_POSTED, None)
+    assert undone.decided_by == alfa.handler.member_id
+    assert open_cases(alfa) == [case.case_id]
     post(alfa, refusal)
-    assert not file_of(alfa, case).awaits_posting
+    file = file_of(alfa, case)
+    assert (file.case.state, open_cases(alfa)) == (CaseState.REFUSED, [])
+    assert file.case.closed_at is not None
+    assert file.on_paper[0].sent_at is not None
+    assert file.case.closed_at >= file.on_paper[0].sent_at > undone.decided_at  # type: ignore[operator]
 
 
-def test_that_nothing_is_held_is_told_on_paper_too(alfa: Sister) -> None:
+def test_that_nothing_is_held_is_told_on_paper_and_the_case_is_open_until_it_is_posted(alfa: Sister) -> None:
     case = recognised(alfa)
-    assert file_of(alfa, case).case.state is CaseState.NO_DATA
-    assert LetterKind.NO_DATA in kinds(alfa)
+    assert kinds(alfa) == [LetterKind.NO_DATA]
+    unposted = file_of(alfa, case).case
+    assert (unposted.state, unposted.closed_at) == (CaseState.TO_BE_POSTED, None)
+    post(alfa, waiting(alfa)[0])
+    posted = file_of(alfa, case).case
+    assert (posted.state, posted.closed_at is None) == (CaseState.NO_DATA, False)
+
+
+def test_while_its_answer_waits_to_be_posted_nothing_else_is_decided(alfa: Sister, known: UUID) -> None:
+    case = recognised(alfa)
+    refuse(alfa, case)
+    with walled_session(alfa.staff()) as session:
+        with pytest.raises(NotInThisState):
+            workflow.approve(session, case.case_id)
+        with pytest.raises(NotInThisState):
+            refusing.refuse(session, case.case_id, ground="rights_of_others", reason="Muiden tietoja.")
+
+
+def test_a_refusal_by_two_goes_on_paper_and_is_one_of_two(alfa: Sister, known: UUID) -> None:
+    case, colleague = recognised(alfa), make.staff(alfa.company.group, (Role.REQUEST_HANDLER, alfa.company))
+    refuse(alfa, case, ground="excessive")
+    with walled_session(colleague.acting(alfa.company, alfa.staff().purpose)) as session:
+        refusing.confirm(session, case.case_id)
+    post(alfa, waiting(alfa)[-1])
+    refused = file_of(alfa, case).case
+    assert (refused.state, refused.proposed_by) == (CaseState.REFUSED, alfa.handler.member_id)
+    assert refused.decided_by == colleague.member_id
+
+
+def test_whoever_asked_is_told_of_a_decision_on_paper_when_it_was_posted(alfa: Sister, known: UUID) -> None:
+    case = recognised(alfa)
+    refuse(alfa, case)
+    assert answer_of(alfa, case) == (CaseState.TO_BE_POSTED, None, None)
+    post(alfa, waiting(alfa)[-1])
+    state, reason, answered_on = answer_of(alfa, case)
+    assert (state, answered_on) == (CaseState.REFUSED, received_on(file_of(alfa, case).on_paper[0].sent_at))  # type: ignore[arg-type]
+    assert "Muiden tietoja." in (reason or "")
+
+
+class TestOvertaken:
+    def test_the_receipt_nobody_posted_gives_way_to_a_refusal(self, alfa: Sister, known: UUID) -> None:
+        refuse(alfa, recognised(alfa))
+        run_jobs(alfa.company.group)
+        assert kinds(alfa) == [LetterKind.REFUSAL]
+
+    def test_one_that_was_posted_stays(self, alfa: Sister, known: UUID) -> None:
+        case = recognised(alfa)
+        post(alfa, waiting(alfa)[0])
+        refuse(alfa, case)
+        run_jobs(alfa.company.group)
+        assert [letter.kind for letter in file_of(alfa, case).on_paper] == [
+            LetterKind.REFUSAL,
+            LetterKind.ACKNOWLEDGEMENT,
+        ]
+
+    def test_a_receipt_that_is_written_late_is_none(self, alfa: Sister) -> None:
+        enter(alfa, channel=Channel.COUNTER, asker=AINO, checked=Checked.DOCUMENT_SEEN)
+        run_jobs(alfa.company.group, only="requests.open")
+        run_jobs(alfa.company.group)
+        assert kinds(alfa) == [LetterKind.NO_DATA]
+
+    def test_it_gives_way_to_an_archive_that_was_handed_over(self, alfa: Sister, known: UUID) -> None:
+        case = approved(alfa)
+        assert LetterKind.ACKNOWLEDGEMENT in kinds(alfa)
+        list(opened(alfa.staff(), link_to(alfa, case)).pieces)
+        hand_over(alfa, case)
+        run_jobs(alfa.company.group)
+        assert kinds(alfa) == []
 
 
 def test_strangers_print_and_post_nothing(alfa: Sister, known: UUID) -> None:
