@@ -52,6 +52,7 @@ class HeldRecord(Struct, frozen=True):
     """`source` and `at` are those of the values that say nothing else of themselves."""
 
     record_id: UUID
+    register_id: UUID
     values: list[HeldValue]
     source: str
     at: datetime
@@ -118,6 +119,7 @@ def record(session: Session, person_id: UUID, record_id: UUID) -> HeldRecord:
     """Raises Forbidden, NoSuchValue."""
     permissions.require(session, Permission.SEE_PERSONS)
     row = _one(session, person_id, record_id)
+    trail.record(session, "person.viewed", about="person", ids=[person_id], record=str(record_id))
     return _opened(session, shape_of(session, row.register_id, with_retired=True), [row])[0]
 
 
@@ -197,6 +199,7 @@ def _opened(session: Session, shape: Shape, kept: Sequence[Kept]) -> list[HeldRe
     return [
         HeldRecord(
             record_id=row.record_id,
+            register_id=row.register_id,
             values=list(_values(shape, seal, row)),
             source=row.provenance.source,
             at=row.provenance.at,

@@ -76,6 +76,22 @@ def records_of_person(scene: Scene) -> Page:
     return scene.kinkerips
 
 
+def correction(scene: Scene) -> Page:
+    person(scene).get_by_role("link", name="Oikaise …").first.click()
+    scene.kinkerips.wait_for_url("**/corrections")
+    return scene.kinkerips
+
+
+def corrected_before(scene: Scene) -> Page:
+    page = correction(scene)
+    page.locator("#value-first_name").fill("Toinen Nimi")
+    page.locator("#source").fill("Puhelu asiakkaan kanssa")
+    page.locator("#reason").fill("Toinen etunimi puuttui.")
+    page.get_by_role("button", name="Oikaise tietue").click()
+    page.locator(".flash").wait_for()
+    return correction(scene)
+
+
 def new_key(scene: Scene) -> Page:
     page = at(scene.ideafix, f"{scene.stack.office}/tokens")
     page.locator("#label").fill("Raportti")
@@ -132,7 +148,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/cases/refusal:problems": lambda scene: sent(refusal(scene)),
     "office/requests/new": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/requests/new"),
     "office/requests/new:problems": lambda scene: sent(
-        at(scene.kinkerips, f"{scene.stack.office}/requests/new"), received_on="2090-01-01"
+        at(scene.kinkerips, f"{scene.stack.office}/requests/new"), received_at="2090-01-01"
     ),
     "office/persons/search": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/persons"),
     "office/persons/search:found": lambda scene: looked_for(scene.ideafix, scene, people.SHARED),
@@ -141,6 +157,9 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
         at(scene.kinkerips, f"{scene.stack.office}/persons"), wanted=" "
     ),
     "office/persons/person": person,
+    "office/persons/correction": correction,
+    "office/persons/correction:problems": lambda scene: sent(correction(scene)),
+    "office/persons/correction:before": corrected_before,
     "office/persons/register": records_of_person,
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),

@@ -52,11 +52,15 @@ SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.E
 HAND_OVER = Permission.HAND_OVER
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 PERSONS = Permission.SEE_PERSONS
-VALUE = "/persons/{person_id:uuid}/records/{record_id:uuid}/values/{field_id:uuid}"
+CORRECT = Permission.CORRECT_RECORDS
+RECORD = "/persons/{person_id:uuid}/records/{record_id:uuid}"
+VALUE = f"{RECORD}/values/{{field_id:uuid}}"
+CORRECTION = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "value-name": "Aino Oikea", "as_of": ""}
+CORRECTION_JSON = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "values": {"name": "Aino Oikea"}}
 MANAGE = Permission.MANAGE_MEMBERS
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
-BY_HAND = {"channel": "letter", "language": "fi", "received_on": "2026-11-20", "rights": "access", "words": ""}
+BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
     "channel": "letter",
     "received_at": "2026-11-20T10:00:00+02:00",
@@ -105,6 +109,8 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/office/persons/{person_id:uuid}/registers/{register_id:uuid}"): Route(needs=PERSONS),
     ("POST", f"/office{VALUE}/opening"): Route(needs=PERSONS, form={}),
+    ("GET", f"/office{RECORD}/corrections"): Route(needs=CORRECT),
+    ("POST", f"/office{RECORD}/corrections"): Route(needs=CORRECT, form=CORRECTION, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),
     ("GET", "/office/imports/new"): Route(needs=IMPORT),
     ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),
@@ -161,6 +167,8 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/api/v1/persons/{person_id:uuid}/registers/{register_id:uuid}/records"): Route(needs=PERSONS),
     ("GET", f"/api/v1{VALUE}"): Route(needs=PERSONS),
+    ("POST", f"/api/v1{RECORD}/corrections"): Route(needs=CORRECT, json=CORRECTION_JSON),
+    ("GET", f"/api/v1{RECORD}/corrections"): Route(needs=PERSONS),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports"): Route(
         needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)

@@ -64,6 +64,7 @@ class ShownRecord(Struct, frozen=True):
     at: datetime
     restricted: bool
     values: list[ShownValue]
+    correct_url: str | None
 
 
 class ShownRegister(Struct, frozen=True):
@@ -214,6 +215,7 @@ def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened) -> ShownReco
         source=held.source,
         at=held.at,
         restricted=held.restricted,
+        correct_url=f"{record_url}/corrections" if desk.here.may(Permission.CORRECT_RECORDS) else None,
         values=[
             _value(desk, record_url, one, whence, opened.get((held.record_id, one.field_id))) for one in held.values
         ],

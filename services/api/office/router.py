@@ -7,6 +7,7 @@ from services.api.login import signing_in, signing_out
 from services.api.office import (
     audit,
     cases,
+    corrections,
     front,
     handing_over,
     identity,
@@ -54,6 +55,8 @@ OFFICE = Router(
         persons.show_person,
         persons.show_register_of_person,
         persons.open_value,
+        corrections.ask_correction,
+        corrections.correct_record,
         imports.list_imports,
         imports.new_import,
         imports.receive,

@@ -14,6 +14,7 @@ SAID = {
     "letter-posted": sentence("The letter was marked as posted, and its text destroyed."),
     "archive-not-given": sentence("A download link works once, within five minutes. Begin the download again."),
     "handed-over": sentence("Handed over and answered. The archive was destroyed."),
+    "corrected": sentence("The record was corrected."),
     "person-chosen": sentence("The person was chosen. The data is being gathered."),
     "entered": sentence("The request was entered."),
     "import-received": sentence("The file was received and is being checked."),

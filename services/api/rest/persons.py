@@ -18,7 +18,7 @@ from tenants.acting import Actor, PurposeKind
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports.model import ExportState
 from tenants.languages.speaking import Text
-from tenants.registers import finding, viewing
+from tenants.registers import correcting, finding, viewing
 from tenants.registers.model import FieldType
 from tenants.registers.values import Value as Kept
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
@@ -119,6 +119,34 @@ class PersonWhole(Struct, frozen=True):
     looks: list[Look] | None
 
 
+class Correcting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Values by field key, as people write them; an empty one takes the value away, fields left out stay as they are.
+
+    `as_of` is the record's `updated_at` as it was last seen: if it was changed since, nothing is corrected (409).
+    """
+
+    values: Annotated[dict[str, str], Meta(min_length=1, max_length=200, examples=[{"last_name": "Esimerkki"}])]
+    source: Annotated[str, Meta(min_length=1, max_length=correcting.LONGEST_SOURCE, examples=["Puhelu"])]
+    reason: Annotated[str, Meta(min_length=1, max_length=correcting.LONGEST_REASON)]
+    as_of: datetime | None = None
+
+
+class Before(Struct, frozen=True):
+    """What one value was. Of a sealed one, only that it was changed."""
+
+    field_id: UUID
+    value: ShownValue
+
+
+class CorrectionOfRecord(Struct, frozen=True):
+    at: datetime
+    by: UUID | None
+    source: str
+    reason: str
+    before: list[Before]
+    kept_until: datetime
+
+
 class OpenedValue(Struct, frozen=True):
     value: ShownValue
 
@@ -185,6 +213,63 @@ def open_value(
     """One at a time; each is an entry of the audit. A personal identity code is opened for rights requests only."""
     standing.require(Permission.SEE_PERSONS)
     return OpenedValue(_plain(viewing.sealed_value(session, person_id, record_id, field_id)))
+
+
+@changing(
+    "/persons/{person_id:uuid}/records/{record_id:uuid}/corrections",
+    status_code=200,
+    summary="Correct a record",
+    tags=["persons"],
+    responses=problems(404),
+)
+def correct_record(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    person_id: FromPath[UUID],
+    record_id: FromPath[UUID],
+    data: JSONBody[Correcting],
+) -> RecordOfPerson:
+    """By the rules of its register (Art. 16). What the values were is kept for the days that the register says."""
+    standing.require(Permission.CORRECT_RECORDS)
+    correcting.correct(
+        session,
+        person_id,
+        record_id,
+        data.values,
+        source=data.source,
+        reason=data.reason,
+        as_of=data.as_of,
+    )
+    return _record(viewing.record(session, person_id, record_id))
+
+
+@get(
+    "/persons/{person_id:uuid}/records/{record_id:uuid}/corrections",
+    sync_to_thread=True,
+    summary="List the corrections of a record",
+    tags=["persons"],
+    responses=problems(404),
+)
+def list_corrections(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    person_id: FromPath[UUID],
+    record_id: FromPath[UUID],
+) -> list[CorrectionOfRecord]:
+    """The newest first, as long as they are kept. Reading them is an entry of the audit."""
+    standing.require(Permission.SEE_PERSONS)
+    viewing.record(session, person_id, record_id)
+    return [
+        CorrectionOfRecord(
+            at=one.at,
+            by=one.by,
+            source=one.source,
+            reason=one.reason,
+            before=[Before(field_id, value) for field_id, value in one.before.items()],
+            kept_until=one.kept_until,
+        )
+        for one in correcting.corrections_of(session, person_id, record_id)
+    ]
 
 
 def _whole(file: PersonFile) -> PersonWhole:

@@ -40,6 +40,8 @@ OPERATIONS = Router(
         persons.show_person,
         persons.list_records_of_person,
         persons.open_value,
+        persons.correct_record,
+        persons.list_corrections,
         imports.list_imports,
         imports.receive_import,
         imports.show_import,

@@ -128,3 +128,53 @@ def test_the_records_of_one_register_have_a_page(clerk: Browser, built: Stage, u
     words = Page(clerk.get(f"{url}/registers/{built.ids['register_id']}")).words
     assert "1 record" in words
     assert "selva@esimerkki.example" in words
+
+
+def correction(built: Stage, **changed: str) -> dict[str, str]:
+    """The form as it is shown, with what is typed into it."""
+    kept = {
+        "value-customer_number": "1",
+        "value-name": "Aino Esimerkki",
+        "value-email": "selva@esimerkki.example",
+        "value-segment": "",
+        "value-iban": "",
+    }
+    return {**kept, "source": "Puhelu", "reason": "Kirjoitusvirhe", **changed}
+
+
+def test_a_record_is_corrected_and_tells_what_it_was(clerk: Browser, built: Stage, url: str) -> None:
+    form = f"{url}/records/{built.ids['record_id']}/corrections"
+    assert form in Page(clerk.get(url)).links
+    shown = Page(clerk.get(form)).fields
+    assert shown["value-name"] == "Aino Esimerkki"
+    assert shown["value-iban"] == ""
+    answer = clerk.post(form, correction(built, **{"value-name": "Aino Oikea", "as_of": shown["as_of"]}))
+    words = Page(clerk.follow(answer)).words
+    assert "The record was corrected." in words
+    assert "Aino Oikea" in words
+    assert "Puhelu ·" in words
+    words = Page(clerk.get(form)).words
+    assert "Aino Esimerkki" in words
+    assert "Kirjoitusvirhe" in words
+
+
+def test_what_is_sent_as_it_was_shown_is_no_correction(clerk: Browser, built: Stage, url: str) -> None:
+    answer = clerk.post(f"{url}/records/{built.ids['record_id']}/corrections", correction(built))
+    assert answer.status_code == 422
+    assert "None of the values is another than before." in Page(answer).words
+
+
+def test_a_bad_value_comes_back_at_its_field(clerk: Browser, built: Stage, url: str) -> None:
+    form = f"{url}/records/{built.ids['record_id']}/corrections"
+    answer = clerk.post(form, correction(built, **{"value-email": "ei osoite", "as_of": ""}))
+    assert answer.status_code == 422
+    assert "#value-email" in Page(answer).links
+    assert "ei osoite" in answer.text
+
+
+def test_a_record_that_changed_meanwhile_is_looked_at_again(clerk: Browser, built: Stage, url: str) -> None:
+    form = f"{url}/records/{built.ids['record_id']}/corrections"
+    seen = Page(clerk.get(form)).fields["as_of"]
+    clerk.post(form, correction(built, **{"value-name": "Aino Ensin", "as_of": seen}))
+    answer = clerk.post(form, correction(built, **{"value-name": "Aino Sitten", "as_of": seen}))
+    assert answer.status_code == 409
