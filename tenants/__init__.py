@@ -6,6 +6,8 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 2. audit, jobs, vault
 3. companies
 4. registers
+5. consents, ledger
+6. sharing
 7. exports
 8. requests
 9. manifests, migrations

@@ -12,7 +12,7 @@ OLDEST_SERVER = 180000
 # Alembic's own bookkeeping holds one revision name; no runtime role is granted anything on it.
 WITHOUT_WALLS = frozenset({"alembic_version"})
 # Functions that run as their owner; each filters by itself, has a fixed search_path, and is tested for it.
-DEFINER_FUNCTIONS = frozenset({"find_group", "list_groups", "refresh_statistics"})
+DEFINER_FUNCTIONS = frozenset({"find_group", "list_groups", "refresh_statistics", "shared_page", "shared_person"})
 
 
 class WallsBroken(Exception):
@@ -33,7 +33,9 @@ def _of_the_role(connection: Connection, role: DatabaseRole) -> Iterator[str]:
             SELECT r.rolname,
                    r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication,
                    EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid),
-                   EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+                   EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND (
+                       m.inherit_option OR m.admin_option OR r.rolname <> 'seloste_owner'
+                       OR m.roleid::regrole::text <> 'seloste_door'))
             FROM pg_roles r WHERE r.rolname = current_user
         """)
     ).one()

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants.acting import Acting, Actor, PurposeKind
+from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
 from tenants.companies.model import Assignment, Member, Role
 from tenants.database import acting_of
 from tenants.errors import Forbidden
@@ -28,6 +28,11 @@ class Permission(StrEnum):
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
     USE_IDENTITY_CODES = "use_identity_codes"
+    SEE_SHARING = "see_sharing"
+    DRAFT_SHARING = "draft_sharing"
+    GRANT_SHARING = "grant_sharing"
+    ACCEPT_SHARING = "accept_sharing"
+    READ_SHARED = "read_shared"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
@@ -41,6 +46,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.GROUP_ADMIN: frozenset(
         {
             Permission.SEE_REGISTERS,
+            Permission.SEE_SHARING,
             Permission.SEE_AUDIT,
             Permission.SEE_JOBS,
             Permission.REPLAY_JOBS,
@@ -57,10 +63,21 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.IMPORT_RECORDS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
+            Permission.SEE_SHARING,
+            Permission.DRAFT_SHARING,
             Permission.USE_API,
         }
     ),
-    Role.DATA_PROTECTION_OFFICER: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.IMPORT_RECORDS},
+    # Oversees sharing and decides nothing of it (Art. 38(6)).
+    Role.DATA_PROTECTION_OFFICER: frozenset(Permission)
+    - {
+        Permission.MANAGE_MEMBERS,
+        Permission.IMPORT_RECORDS,
+        Permission.DRAFT_SHARING,
+        Permission.GRANT_SHARING,
+        Permission.ACCEPT_SHARING,
+        Permission.READ_SHARED,
+    },
     Role.REQUEST_HANDLER: frozenset(
         {
             Permission.SEE_CASES,
@@ -75,7 +92,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.CUSTOMER_CARE: frozenset(
-        {Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.CORRECT_RECORDS, Permission.USE_API}
+        {
+            Permission.SEE_REGISTERS,
+            Permission.SEE_PERSONS,
+            Permission.CORRECT_RECORDS,
+            Permission.SEE_SHARING,
+            Permission.READ_SHARED,
+            Permission.USE_API,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.USE_API}),
 }
@@ -99,6 +123,8 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.IMPORT_RECORDS: (PurposeKind.STORAGE,),
     Permission.SEE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
+    # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.
+    Permission.READ_SHARED: tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).
     Permission.USE_IDENTITY_CODES: (PurposeKind.RIGHTS_REQUEST,),
 }

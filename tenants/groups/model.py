@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Boolean, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -18,6 +18,7 @@ class Group(OfGroup, Base):
     name: Mapped[str]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     default_language: Mapped[str]
+    four_eyes: Mapped[bool] = mapped_column(Boolean, server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

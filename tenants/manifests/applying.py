@@ -123,6 +123,7 @@ def _group(session: Session, declared: DeclaredGroup) -> None:
     group.name = declared.name
     group.languages = list(declared.languages)
     group.default_language = declared.default_language
+    group.four_eyes = declared.four_eyes
     if inspect(group).pending:
         session.flush()
         _enter(session, declared.slug)

@@ -8,6 +8,7 @@ from tenants.manifests.model import (
     DeclaredPurpose,
     DeclaredRegister,
     Manifest,
+    RecipientKind,
 )
 from tenants.registers.model import Field, Purpose, Recipient, Register, Retention
 
@@ -22,7 +23,13 @@ def companies(manifest: Manifest) -> list[Company]:
 def registers(manifest: Manifest, company: Company) -> list[Register]:
     sources = {source.key: source.text for source in manifest.sources}
     recipients = {
-        each.key: Recipient(each.label, name=each.name, purpose=each.purpose, outside_eea=each.outside_eea)
+        each.key: Recipient(
+            each.label,
+            name=each.name,
+            purpose=each.purpose,
+            outside_eea=each.outside_eea,
+            in_group=each.kind is RecipientKind.GROUP_COMPANY,
+        )
         for each in manifest.recipients
     }
     return [

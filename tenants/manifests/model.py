@@ -98,6 +98,7 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     name: Line
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
     default_language: Language
+    four_eyes: Annotated[bool, Meta(description="Whoever drafts a sharing policy does not grant it")] = False
     contact: Annotated[DeclaredContact | None, Meta(description="The contact of every company that gives none")] = None
 
 

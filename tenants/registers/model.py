@@ -79,12 +79,16 @@ class Retention(Struct, frozen=True, omit_defaults=True):
 
 
 class Recipient(Struct, frozen=True, omit_defaults=True):
-    """Who else gets the data: a category, or a name where one is known; what the notice leaves out is None."""
+    """Who else gets the data: a category, or a name where one is known; what the notice leaves out is None.
+
+    `in_group`: the category is that of the group's own companies.
+    """
 
     category: Words
     name: str | None = None
     purpose: Words | None = None
     outside_eea: bool | None = None
+    in_group: bool = False
 
 
 class Register(OfGroup, Base):
@@ -188,6 +192,7 @@ class Record(OfCompany, Base):
         refers_to("persons", "company_id", "person_id"),
         # Ends in the row's own id, so that a person's many records are read page by page without a sort.
         Index(None, "group_id", "company_id", "person_id", "register_id", "record_id"),
+        Index("ix_records_register", "group_id", "register_id", "person_id", "record_id"),
         Index(
             None,
             "group_id",

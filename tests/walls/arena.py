@@ -7,11 +7,11 @@ neighbours, and `SET LOCAL ROLE` puts the administrator behind the walls like an
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import psycopg
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 
@@ -30,13 +30,19 @@ from tenants.acting import (
     visitor,
 )
 from tenants.database import _context
-from tests.walls.expected import NARROWED, Row
+from tests.walls.expected import KEPT, NARROWED, SHARED, Row
 
 OURS, THEIRS = uuid4(), uuid4()
-ALFA, BETA, FOREIGN = uuid4(), uuid4(), uuid4()
+ALFA, BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4(), uuid4()
 ADA, BO, CLEO = uuid4(), uuid4(), uuid4()
 MEMBER = uuid4()
 CASES = {(ALFA, ADA): uuid4(), (BETA, ADA): uuid4(), (ALFA, BO): uuid4(), (FOREIGN, CLEO): uuid4()}
+
+
+def through_the_door(acting: Acting) -> Acting:
+    """The door's functions run as its own role, in the context of whoever calls them. No process holds that role."""
+    return structs.replace(acting, role=cast(DatabaseRole, "door"))
+
 
 CONTEXTS: dict[str, Acting] = {
     "a member for a company and a purpose": member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE),
@@ -54,6 +60,13 @@ CONTEXTS: dict[str, Acting] = {
     "the sealer": sealer(OURS),
     "an auditor of a company": auditor(OURS, company_id=ALFA),
     "an auditor of the group": auditor(OURS),
+    "a member through the door": through_the_door(
+        member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE)
+    ),
+    "a member through the door for another purpose": through_the_door(
+        member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.STORAGE)
+    ),
+    "a member for no company through the door": through_the_door(member(OURS, MEMBER)),
 }
 
 
@@ -160,8 +173,21 @@ class Arena:
     def _variants(
         self, table: str, names: set[str], group_id: UUID, company_id: UUID | None
     ) -> Iterator[dict[str, Any]]:
-        if "restricted" in names:
+        if table == "records":
+            yield from (
+                {"restricted": restricted, "register_id": register}
+                for restricted in (False, True)
+                for register in (SHARED, KEPT)
+            )
+        elif "restricted" in names:
             yield from ({"restricted": restricted} for restricted in (False, True))
+        elif "recipient_id" in names:
+            recipients = (ALFA, BETA, GAMMA) if group_id == OURS else (ALFA,)
+            yield from (
+                {"recipient_id": one, **({"reads": (self._reads(group_id, one),)} if "reads" in names else {})}
+                for one in recipients
+                if one != company_id
+            )
         elif "request_id" in names:
             requests = (ADA, BO) if group_id == OURS else (CLEO,)
             others = self._others(names, company_id)
@@ -185,6 +211,10 @@ class Arena:
             yield {}
         if table == "requests":
             yield from ({"request_id": uuid4(), "company_ids": (one,)} for one in (ALFA, BETA))
+
+    @staticmethod
+    def _reads(group_id: UUID, recipient_id: UUID) -> UUID:
+        return SHARED if (group_id, recipient_id) == (OURS, ALFA) else KEPT
 
     def _others(self, names: set[str], company_id: UUID | None) -> list[dict[str, Any]]:
         """What else a row of a request may be told apart by."""

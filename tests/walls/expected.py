@@ -5,11 +5,14 @@ Tests compare every cell with PostgreSQL, and a policy that is dropped or weaken
 """
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from msgspec import Struct
 
 from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
+
+# A register that a sister company has granted to Alfa for customer care, and one that is granted to nobody here.
+SHARED, KEPT = uuid4(), uuid4()
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -28,6 +31,9 @@ class Row(Struct, frozen=True, kw_only=True):
     sealed: bool = False
     member_id: UUID | None = None
     on_paper: bool = False
+    recipient_id: UUID | None = None
+    register_id: UUID | None = None
+    reads: tuple[UUID, ...] = ()
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -48,6 +54,32 @@ def company_or_group(row: Row, acting: Acting) -> bool:
 def personal(row: Row, acting: Acting) -> bool:
     visible = not row.restricted or acting.purpose in SEES_RESTRICTED
     return company(row, acting) and acting.purpose is not None and visible
+
+
+def for_a_purpose(row: Row, acting: Acting) -> bool:
+    return company(row, acting) and acting.purpose is not None
+
+
+def received(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.company_id is not None and row.recipient_id == acting.company_id
+
+
+def given_or_received(row: Row, acting: Acting) -> bool:
+    return company(row, acting) or received(row, acting)
+
+
+def given_or_received_for_a_purpose(row: Row, acting: Acting) -> bool:
+    return given_or_received(row, acting) and acting.purpose is not None
+
+
+def not_restricted(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and not row.restricted
+
+
+def granted(row: Row, acting: Acting) -> bool:
+    """The arena has one grant in force that Alfa received: of the shared register, for customer care."""
+    for_care = acting.company_id is not None and acting.purpose is PurposeKind.CUSTOMER_CARE
+    return not_restricted(row, acting) and for_care and row.register_id == SHARED
 
 
 def own_request(row: Row, acting: Acting) -> bool:
@@ -215,6 +247,28 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("letters", "app", "DELETE", by_system),
     **_cells("letters", "app", "INSERT", letter_of_own),
     **_cells("letters", "portal", "INSERT", by_visitor_or_own),
+    **_cells("objections", "app", WRITE, for_a_purpose),
+    **_cells("consents", "app", WRITE, for_a_purpose),
+    **_cells("disclosure_scopes", "app", READ, given_or_received),
+    **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
+    **_cells("disclosures", "app", READ, given_or_received_for_a_purpose),
+    **_cells("sharing_policies", "app", READ, group),
+    **_cells("sharing_policies", "app", "INSERT UPDATE", company),
+    **_cells("sharing_grants", "app", READ, group),
+    **_cells("sharing_grants", "app", "INSERT UPDATE", company),
+    **_cells("sharing_acceptances", "app", READ, group),
+    **_cells("sharing_acceptances", "app", "INSERT", company),
+    **_cells("companies", "door", READ, group),
+    **_cells("registers", "door", READ, group),
+    **_cells("fields", "door", READ, group),
+    **_cells("purposes", "door", READ, group),
+    **_cells("consents", "door", READ, group),
+    **_cells("objections", "door", READ, group),
+    **_cells("sharing_grants", "door", READ, received),
+    **_cells("sharing_acceptances", "door", READ, company),
+    **_cells("persons", "door", READ, not_restricted),
+    **_cells("records", "door", READ, granted),
+    **_cells("disclosures", "door", WRITE, received),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
     **_cells("manifest_versions", "portal", READ, group),
 }
@@ -224,4 +278,9 @@ NARROWED = {
     ("queued_jobs", "relay"): "sent_at",
     ("verifications", "portal"): "attempts",
     ("rate_counts", "portal"): "count",
+    ("objections", "app"): "until",
+    ("consents", "app"): "until",
+    ("disclosure_scopes", "app"): "closed_at",
+    ("sharing_grants", "app"): "closes_at",
+    ("disclosures", "door"): "until",
 }

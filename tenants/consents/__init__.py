@@ -1,0 +1,1 @@
+"""What people have consented to and objected to, kind of purpose by kind of purpose."""

@@ -1,0 +1,61 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.acting import PurposeKind
+from tenants.base import Base, OfCompany, OfGroup, new_id, refers_to, words
+
+
+class DisclosureScope(OfGroup, Base):
+    """What a recipient may receive at once: fields of a register, for a purpose, under a version of what allows it.
+
+    `company_id` gives. A scope never changes; other fields, another version or a pause make another one. It ends at
+    `closed_at`, which may lie ahead. `source_id` and `source_version` say what allows it: a sharing policy.
+    """
+
+    __tablename__ = "disclosure_scopes"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        refers_to("registers", "company_id", "register_id"),
+        refers_to("purposes", "purpose_id"),
+        Index("ix_disclosure_scopes_recipient", "group_id", "recipient_id"),
+    )
+
+    scope_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    purpose_id: Mapped[UUID]
+    kind: Mapped[PurposeKind] = mapped_column(words(PurposeKind))
+    fields: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    source_id: Mapped[UUID]
+    source_version: Mapped[int] = mapped_column(Integer)
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    closed_at: Mapped[datetime | None]
+
+
+class Disclosure(OfCompany, Base):
+    """That one person's data was within a scope and received, from when until when.
+
+    A row for each change of that, not for each reading. `until` is empty while nothing is known to have changed; a
+    scope that has ended ends all of its rows. No foreign key to the person: what was told outlives the erasure.
+    """
+
+    __tablename__ = "disclosures"
+    __table_args__ = (
+        refers_to("disclosure_scopes", "scope_id"),
+        Index(
+            "uq_disclosures_going_on", "group_id", "scope_id", "person_id", unique=True,
+            postgresql_where=text("until IS NULL"),
+        ),
+        Index("ix_disclosures_person", "group_id", "company_id", "person_id"),
+    )  # fmt: skip
+
+    scope_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    recipient_id: Mapped[UUID]
+    until: Mapped[datetime | None]

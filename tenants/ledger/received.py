@@ -1,0 +1,90 @@
+"""Who received a person's data, by name (Art. 15(1)(c); C-154/21: the recipients themselves, not their categories)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from tenants.acting import PurposeKind
+from tenants.companies.model import Company
+from tenants.database import acting_of
+from tenants.languages.speaking import Text
+from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.registers.model import Field, Purpose, Register
+
+
+class Received(Struct, frozen=True, kw_only=True):
+    """One recipient had these fields of one register at hand from `since` until `until`, or still has."""
+
+    recipient_id: UUID
+    recipient: str
+    business_id: str | None
+    register: Text
+    fields: tuple[Text, ...]
+    purpose: Text
+    kind: PurposeKind
+    source_id: UUID
+    source_version: int
+    since: datetime
+    until: datetime | None
+
+
+def by_person(session: Session, person_id: UUID) -> list[Received]:
+    """Of a person of the acting company, the oldest first; with those who read in this very transaction."""
+    rows = session.execute(
+        select(Disclosure.since, _end(), DisclosureScope, Company, Register.name, Purpose.label)
+        .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
+        .join(Company, Company.company_id == Disclosure.recipient_id)
+        .join(Register, Register.register_id == DisclosureScope.register_id)
+        .join(Purpose, Purpose.purpose_id == DisclosureScope.purpose_id)
+        .where(Disclosure.company_id == acting_of(session).company_id, Disclosure.person_id == person_id)
+        .order_by(Disclosure.since, DisclosureScope.scope_id)
+    ).all()
+    labels = _labels(session, [scope for _, _, scope, _, _, _ in rows])
+    return [
+        Received(
+            recipient_id=company.company_id,
+            recipient=company.name,
+            business_id=company.business_id,
+            register=register,
+            fields=tuple(labels[field] for field in scope.fields),
+            purpose=purpose,
+            kind=scope.kind,
+            source_id=scope.source_id,
+            source_version=scope.source_version,
+            since=since,
+            until=until,
+        )
+        for since, until, scope, company, register, purpose in rows
+    ]
+
+
+def persons_within(session: Session, source_id: UUID, recipient_id: UUID) -> int:
+    """How many persons' data this recipient has received under a source and still has at hand."""
+    found = session.scalar(
+        select(func.count(Disclosure.person_id.distinct()))
+        .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
+        .where(
+            DisclosureScope.source_id == source_id,
+            Disclosure.recipient_id == recipient_id,
+            Disclosure.until.is_(None),
+            or_(DisclosureScope.closed_at.is_(None), DisclosureScope.closed_at > func.now()),
+        )
+    )
+    return int(found or 0)
+
+
+def _end() -> ColumnElement[datetime | None]:
+    """What ended first; a scope's end that lies ahead has ended nothing yet."""
+    closed = case((DisclosureScope.closed_at <= func.now(), DisclosureScope.closed_at))
+    end: ColumnElement[datetime | None] = func.least(Disclosure.until, closed)
+    return end
+
+
+def _labels(session: Session, scopes: Sequence[DisclosureScope]) -> dict[UUID, Text]:
+    wanted = {field for scope in scopes for field in scope.fields}
+    rows = session.execute(select(Field.field_id, Field.label).where(Field.field_id.in_(wanted)))
+    return {field_id: label for field_id, label in rows}  # noqa: C416 (typed rows, not pairs)
