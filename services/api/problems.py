@@ -129,7 +129,7 @@ def _answer(
         page = problem_page(viewer_of(request), status, sentence=sentence, reference=reference)
         page.headers.update(headers or {})
         return page  # type: ignore[return-value]
-    words = wording.problem(status)
+    words = wording.problem(status, of_program=True)
     language = language_of(request)
     problem = Problem(
         title=translate(language, words.title),

@@ -42,8 +42,10 @@ class ProblemWords(Struct, frozen=True):
     sentence: str
 
 
-def problem(status: int) -> ProblemWords:
-    return PROBLEMS.get(status) or PROBLEMS[500 if status >= 500 else 400]
+def problem(status: int, *, of_program: bool = False) -> ProblemWords:
+    """A program has no form to go back to, and no page that was open."""
+    words = PROBLEMS.get(status) or PROBLEMS[500 if status >= 500 else 400]
+    return ProblemWords(words.title, OF_PROGRAMS.get(status, words.sentence)) if of_program else words
 
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
@@ -274,4 +276,14 @@ PROBLEMS: Mapping[int, ProblemWords] = {
         sentence("Not available just now"),
         sentence("A part that this page needs does not answer. Nothing is lost; try again in a few minutes."),
     ),
+}
+
+OF_PROGRAMS: Mapping[int, str] = {
+    400: sentence("What was sent could not be read as what this address takes. Nothing was done."),
+    401: sentence("This address asks for an API key that is valid. Nothing was done."),
+    403: sentence("What the API key may do does not include this. Nothing was changed."),
+    404: sentence("There is nothing at this address, or it is not the API key's to see."),
+    413: sentence("What was sent is larger than this address takes. Nothing was kept."),
+    422: sentence("What was sent cannot be used as it is. Mend it, and send it again; nothing was kept."),
+    503: sentence("A part that this needs does not answer. Nothing is lost; try again in a few minutes."),
 }

@@ -28,7 +28,7 @@ class NothingIdentifies(Invalid):
 
 
 class HeaderFault(Struct, frozen=True):
-    """`column` counts from 1; columns that are missing are counted on behind the last one."""
+    """`column` counts from 1; those that every row must have are counted on behind the last one, and 0 is all."""
 
     column: int
     field: str | None
@@ -83,13 +83,11 @@ def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[Header
         elif slot is not None and slot in slots:
             faults.append(HeaderFault(column, slot.key, ColumnTwice()))
         slots.append(slot)
-    absent: list[tuple[str | None, Invalid]] = [
-        (slot.key, RequiredColumnMissing()) for slot in shape.slots if slot.required and slot not in slots
-    ]
+    absent = [slot.key for slot in shape.slots if slot.required and slot not in slots]
+    for column, key in enumerate(absent, start=len(header) + 1):
+        faults.append(HeaderFault(column, key, RequiredColumnMissing()))
     if not any(slot in shape.identifying for slot in slots):
-        absent.append((None, NothingIdentifies()))
-    for column, (key, refusal) in enumerate(absent, start=len(header) + 1):
-        faults.append(HeaderFault(column, key, refusal))
+        faults.append(HeaderFault(0, None, NothingIdentifies()))
     return Columns(tuple(slots)), faults
 
 

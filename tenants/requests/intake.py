@@ -241,9 +241,9 @@ def _addressed(session: Session, company_ids: Sequence[UUID]) -> list[Invalid]:
 def _received(channel: Channel, received_at: datetime, now: datetime) -> list[Invalid]:
     found: list[Invalid] = [NotByThisChannel(field="channel")] if channel is Channel.PORTAL else []
     if received_at > now:
-        found.append(NotYetReceived(field="received_on"))
+        found.append(NotYetReceived(field="received_at"))
     if received_at < now - timedelta(days=366):
-        found.append(ReceivedTooLongAgo(field="received_on"))
+        found.append(ReceivedTooLongAgo(field="received_at"))
     return found
 
 

@@ -118,6 +118,12 @@ class CaseFile(Struct, frozen=True, kw_only=True):
         """Whoever is written to on paper does not know that the request lapsed before the letter has been posted."""
         return any(each.kind is LetterKind.LAPSED and not each.sent_at for each in self.on_paper)
 
+    @property
+    def archivable(self) -> bool:
+        """Whether there is an archive, or one may still come."""
+        undecided = self.case.state in OPEN_STATES and self.case.state is not CaseState.TO_BE_POSTED
+        return undecided or self.archive is not None
+
     def may_become(self, state: CaseState) -> bool:
         return state in FOLLOWS[self.case.state]
 

@@ -81,7 +81,10 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class ShownFault(Struct, frozen=True):
+    """`column` is 0 where the row as a whole is meant; a column that is no field is told by its number."""
+
     line: int
+    column: int
     field: str | None
     reason: str
 
@@ -231,4 +234,4 @@ def _load(found: Import, register: Text) -> Load:
 
 
 def _fault(desk: Desk, fault: ImportFault) -> ShownFault:
-    return ShownFault(fault.line, fault.field, translate(desk.language, fault.reason))
+    return ShownFault(fault.line, fault.column, fault.field, translate(desk.language, fault.reason))

@@ -31,11 +31,12 @@ NOON = time(12, tzinfo=HELSINKI)
 
 
 class NewRequest(Struct, frozen=True):
-    """As the form gives it: a box that is ticked alone comes as one word, a choice that is not made as an empty one."""
+    """As the form gives it, the receipt as a day: a box that is ticked alone comes as one word, a choice that is not
+    made as an empty one."""
 
     channel: Channel
     language: Language
-    received_on: str = ""
+    received_at: str = ""
     rights: Right | list[Right] = []
     email: str = ""
     phone: str = ""
@@ -62,7 +63,7 @@ def enter(
         case = intake.enter(
             session,
             channel=data.channel,
-            received_at=when(data.received_on),
+            received_at=when(data.received_at),
             rights=data.rights if isinstance(data.rights, list) else [data.rights],
             asker=Asker(
                 email=data.email.strip() or None,
@@ -84,7 +85,7 @@ def when(day: str) -> datetime:
     try:
         given = date.fromisoformat(day)
     except ValueError:
-        raise NotADate(field="received_on") from None
+        raise NotADate(field="received_at") from None
     now = datetime.now(UTC)
     return now if given == received_on(now) else datetime.combine(given, NOON)
 

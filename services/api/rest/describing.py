@@ -37,7 +37,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
 
 
 def _example(status: int) -> dict[str, object]:
-    words = wording.problem(status)
+    words = wording.problem(status, of_program=True)
     return {"type": "about:blank", "title": words.title, "status": status, "detail": words.sentence}
 
 
@@ -46,8 +46,8 @@ What the office does, for programs. Everything is done as the member of staff wh
 (`Authorization: Bearer seloste_pat_…`, made in the office), for the one company and purpose of the key, and leaves
 the same audit trail. Another company's data cannot be reached: it answers 404.
 
-Whatever creates or changes anything takes an `Idempotency-Key`, so that it may be sent again. A query parameter or a
-field that an operation does not know is refused (400) and named.
+Whatever creates or changes anything may carry an `Idempotency-Key`; then it may be sent again, and is done once. A
+query parameter or a field that an operation does not know is refused (400) and named.
 
 Lists give `next`, an opaque cursor, as long as more follows. Problems are told as RFC 9457 says, in the language of
 `Accept-Language` (fi, sv, en).

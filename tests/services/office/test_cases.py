@@ -73,6 +73,10 @@ def test_opening_a_case_is_audited(handler: Browser, built: Stage) -> None:
     assert (entry.purpose, entry.about_ids) == ("rights_request", [built.ids["case_id"]])
 
 
+def test_what_may_go_into_an_archive_is_shown_before_it_is_decided(handler: Browser, built: Stage) -> None:
+    assert "In the archive" in Page(handler.get(f"/office/cases/{built.ids['case_id']}")).words
+
+
 def test_approving_orders_the_archive_and_the_next_page_says_so_once(handler: Browser, built: Stage) -> None:
     done = handler.post(f"/office/cases/{built.ids['case_id']}/approval")
     assert state_of(built) is CaseState.BUILDING
@@ -104,6 +108,7 @@ def test_a_refusal_is_told_with_its_reasons(handler: Browser, built: Stage) -> N
     shown = handler.follow(done)
     assert state_of(built) is CaseState.REFUSED
     assert reason in Page(shown).words
+    assert "In the archive" not in Page(shown).words
     assert reason not in shown.text
 
 
@@ -125,7 +130,7 @@ def test_a_second_identifier_chooses_the_person(handler: Browser, built: Stage) 
 def test_a_request_by_letter_is_entered_with_the_day_it_came(handler: Browser, built: Stage) -> None:
     form = {
         "channel": "letter",
-        "received_on": "2026-11-20",
+        "received_at": "2026-11-20",
         "rights": ["access", "portability"],
         "language": "fi",
         "email": "kirje@esimerkki.example",
@@ -146,14 +151,14 @@ def test_a_request_by_letter_is_entered_with_the_day_it_came(handler: Browser, b
 def test_a_form_with_problems_comes_back_whole(handler: Browser, built: Stage) -> None:
     form = {
         "channel": "phone",
-        "received_on": "2099-01-01",
+        "received_at": "2099-01-01",
         "language": "sv",
         "email": "not an address",
         "words": "Hej",
     }
     answer = handler.post("/office/requests", form)
     assert answer.status_code == 422
-    for field in ("rights", "received_on", "email"):
+    for field in ("rights", "received_at", "email"):
         assert f'href="#{field}"' in answer.text
     assert Page(answer).fields["email"] == "not an address"
     assert ">Hej</textarea>" in answer.text
@@ -161,7 +166,7 @@ def test_a_form_with_problems_comes_back_whole(handler: Browser, built: Stage) -
 
 def test_what_a_person_wrote_is_shown_and_never_run(handler: Browser, built: Stage) -> None:
     words = "<script>alert(1)</script>{{ 7*7 }}"
-    form = {"channel": "phone", "received_on": "2026-11-20", "rights": "access", "language": "fi", "words": words}
+    form = {"channel": "phone", "received_at": "2026-11-20", "rights": "access", "language": "fi", "words": words}
     answer = handler.follow(handler.post("/office/requests", {**form, "email": "x@esimerkki.example"}))
     assert words in Page(answer).words
     assert "<script>alert" not in answer.text

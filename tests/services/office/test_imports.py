@@ -30,6 +30,22 @@ def test_a_file_is_checked_first_and_nothing_is_written(importer: Browser, built
         assert f"<code>{key}</code>" in answer.text
 
 
+def test_columns_that_are_no_field_are_told_apart_by_their_number(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, b"customer_number;shoe;eyes\n77;43;siniset\n")
+    run_jobs(built.group, only="imports.check")
+    words = Page(importer.get(url)).words
+    assert "column 2" in words
+    assert "column 3" in words
+
+
+def test_a_file_by_which_nobody_is_recognised_names_no_column(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, b"name\nAino\n")
+    run_jobs(built.group, only="imports.check")
+    words = Page(importer.get(url)).words
+    assert "The file has no column by which a person could be recognised." in words
+    assert "column 2" not in words
+
+
 def test_good_rows_are_written_only_when_somebody_says_so(importer: Browser, built: Stage) -> None:
     url = bring(importer, built, MIXED)
     run_jobs(built.group, only="imports.check")

@@ -193,7 +193,7 @@ def test_several_problems_are_told_at_once(handler: Program) -> None:
     }
     told = handler.post("/requests", body)
     assert told.status_code == 422
-    assert {error["field"] for error in told.json()["errors"]} == {"channel", "received_on", "email"}
+    assert {error["field"] for error in told.json()["errors"]} == {"channel", "received_at", "email"}
 
 
 def test_a_file_is_checked_approved_and_written(importer: Program, built: Stage) -> None:
@@ -313,3 +313,10 @@ def test_every_operation_tells_its_problems_with_examples(client: TestClient[Lit
         for response in told.values():
             assert list(response["content"]) == ["application/problem+json"], name
             assert response["content"]["application/problem+json"]["examples"], name
+
+
+def test_programs_are_told_of_no_form_and_no_page(handler: Program) -> None:
+    answers = [handler.get("/nowhere"), handler.post("/requests", {})]
+    assert [answer.status_code for answer in answers] == [404, 400]
+    for answer in answers:
+        assert not {"form", "page", "back"} & set(answer.json()["detail"].lower().replace(".", "").split())

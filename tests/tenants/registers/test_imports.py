@@ -200,8 +200,8 @@ UNUSABLE = [
     (
         "name;segment\nAda;A\n",
         [
-            (1, "customer_number", "The file has no column for this field, which every row must have."),
             (1, None, "The file has no column by which a person could be recognised."),
+            (1, "customer_number", "The file has no column for this field, which every row must have."),
         ],
     ),
 ]

@@ -247,8 +247,8 @@ def test_whom_staff_have_recognised_gets_an_acknowledgement_and_no_code(
     ("given", "field", "problem"),
     [
         ({"channel": Channel.PORTAL}, "channel", intake.NotByThisChannel),
-        ({"received_at": datetime.now(UTC) + timedelta(hours=1)}, "received_on", intake.NotYetReceived),
-        ({"received_at": datetime.now(UTC) - timedelta(days=400)}, "received_on", intake.ReceivedTooLongAgo),
+        ({"received_at": datetime.now(UTC) + timedelta(hours=1)}, "received_at", intake.NotYetReceived),
+        ({"received_at": datetime.now(UTC) - timedelta(days=400)}, "received_at", intake.ReceivedTooLongAgo),
         ({"rights": []}, "rights", intake.ChooseARight),
         ({"asker": Asker()}, "email", intake.NeedsIdentifier),
         ({"asker": Asker(phone="040 123 4567", postal_address="x" * 301)}, "postal_address", intake.TooLong),
