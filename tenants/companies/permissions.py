@@ -68,11 +68,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_API,
         }
     ),
-    # Oversees sharing and decides nothing of it (Art. 38(6)).
+    # Advises and oversees, and whom people may turn to; decides nothing that is later to be overseen (Art. 38(4), (6)).
     Role.DATA_PROTECTION_OFFICER: frozenset(Permission)
     - {
+        Permission.DECIDE_CASES,
+        Permission.HAND_OVER,
         Permission.MANAGE_MEMBERS,
         Permission.IMPORT_RECORDS,
+        Permission.CORRECT_RECORDS,
         Permission.DRAFT_SHARING,
         Permission.GRANT_SHARING,
         Permission.ACCEPT_SHARING,

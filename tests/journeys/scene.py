@@ -36,7 +36,7 @@ class Scene(Struct):
     customer: Page
     ideafix: Page
     kinkerips: Page
-    officer: Page
+    colleague: Page
     importer: Page
     visual: Page
     admin: Page
@@ -78,7 +78,7 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         customer=visitor,
         ideafix=ideafix,
         kinkerips=kinkerips,
-        officer=_officer(signed_in(staff.OFFICER)),
+        colleague=signed_in(staff.COLLEAGUE),
         importer=importer,
         visual=signed_in(staff.VISUAL),
         admin=signed_in(staff.GROUP_ADMIN),
@@ -92,11 +92,6 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         at_hand=_ready_to_hand_over(kinkerips, stack),
         proposed=_proposed_refusal(kinkerips, stack),
     )
-
-
-def _officer(page: Page) -> Page:
-    staff.act_for(page, "Kinkerips Oy")
-    return page
 
 
 def _ready_to_hand_over(page: Page, stack: Stack) -> str:

@@ -74,12 +74,10 @@ def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack
     expect(handler.locator(".flash")).to_contain_text("ennen kuin toinen työntekijä vahvistaa")
     expect(handler.get_by_role("button", name="Vahvista epääminen")).to_have_count(0)
 
-    officer = window()
-    staff.sign_in(officer, stack, staff.OFFICER)
-    staff.act_for(officer, "Kinkerips Oy")
-    officer.goto(case_url)
-    officer.get_by_role("button", name="Vahvista epääminen").click()
-    assert said(officer) == "Evätty. Perustelut kerrotaan henkilölle kirjeellä."
+    colleague = signed_in(window, stack, staff.COLLEAGUE)
+    colleague.goto(case_url)
+    colleague.get_by_role("button", name="Vahvista epääminen").click()
+    assert said(colleague) == "Evätty. Perustelut kerrotaan henkilölle kirjeellä."
     letter = stack.next_letter(address, after=number)
     assert letter.subject == "Beslut om begäran"
     assert "Begäran gäller en annan persons uppgifter." in letter.text

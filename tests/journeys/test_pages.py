@@ -139,7 +139,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/cases/case:unproven": lambda scene: at(scene.kinkerips, scene.unproven),
     "office/cases/case:at-hand": lambda scene: at(scene.kinkerips, scene.at_hand),
     "office/cases/case:own-proposal": lambda scene: at(scene.kinkerips, scene.proposed),
-    "office/cases/case:proposal": lambda scene: at(scene.officer, scene.proposed),
+    "office/cases/case:proposal": lambda scene: at(scene.colleague, scene.proposed),
     "office/letters/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/letters"),
     "office/letters/list:empty": lambda scene: at(scene.ideafix, f"{scene.stack.office}/letters"),
     "office/letters/letter": lambda scene: letter(scene, scene.unproven),

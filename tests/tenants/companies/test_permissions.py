@@ -70,8 +70,14 @@ def test_a_group_wide_officer_acts_for_one_company_at_a_time(
 ) -> None:
     officer = make.staff(group, (Role.DATA_PROTECTION_OFFICER, None))
     for company in (alfa, beta):
-        assert Permission.DECIDE_CASES in may(officer, company, RIGHTS)
+        assert Permission.SEE_CASES in may(officer, company, RIGHTS)
     assert Permission.SEE_CASES not in may(officer, None, None)
+
+
+def test_an_officer_oversees_and_takes_requests_in_and_decides_nothing(group: MadeGroup, alfa: MadeCompany) -> None:
+    here = may(make.staff(group, (Role.DATA_PROTECTION_OFFICER, None)), alfa, RIGHTS)
+    assert {Permission.SEE_CASES, Permission.ENTER_REQUESTS, Permission.SEE_AUDIT} <= here
+    assert not {Permission.DECIDE_CASES, Permission.HAND_OVER, Permission.CORRECT_RECORDS} & here
 
 
 def test_an_auditor_reads_the_audit_and_acts_for_no_purpose(group: MadeGroup, alfa: MadeCompany) -> None:
