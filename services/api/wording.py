@@ -10,7 +10,14 @@ from tenants.companies.model import Role
 from tenants.exports.model import ExportState
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
-from tenants.registers.model import IdentityLevel, ImportState, LegalBasis, Origin
+from tenants.registers.model import (
+    IdentityLevel,
+    ImportState,
+    LegalBasis,
+    Origin,
+    RestrictionGround,
+    RestrictionState,
+)
 from tenants.requests.handing_over import How
 from tenants.requests.intake import Checked
 from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
@@ -164,6 +171,17 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         IdentifierKind.USER_NAME: sentence("user name"),
         IdentifierKind.NAME: sentence("name"),
     },
+    RestrictionGround: {
+        RestrictionGround.ACCURACY_CONTESTED: sentence("the person contests the accuracy (Art. 18(1)(a))"),
+        RestrictionGround.UNLAWFUL: sentence("the processing is unlawful, and erasure is not wanted (Art. 18(1)(b))"),
+        RestrictionGround.LEGAL_CLAIMS: sentence("the person needs the data for legal claims (Art. 18(1)(c))"),
+        RestrictionGround.OBJECTION_PENDING: sentence("an objection is being considered (Art. 18(1)(d))"),
+    },
+    RestrictionState: {
+        RestrictionState.IN_FORCE: sentence("in force"),
+        RestrictionState.BEING_LIFTED: sentence("in force until the notice is sent"),
+        RestrictionState.LIFTED: sentence("lifted"),
+    },
     LegalBasis: {
         LegalBasis.CONSENT: sentence("consent"),
         LegalBasis.CONTRACT: sentence("contract"),
@@ -227,6 +245,7 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     ExportState: {ExportState.READY: "kept"},
     ImportState: {ImportState.CHECKED: "soon", ImportState.DONE: "kept"},
+    RestrictionState: {RestrictionState.IN_FORCE: "soon", RestrictionState.BEING_LIFTED: "soon"},
 }
 
 PROBLEMS: Mapping[int, ProblemWords] = {

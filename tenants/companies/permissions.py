@@ -27,6 +27,7 @@ class Permission(StrEnum):
     IMPORT_RECORDS = "import_records"
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
+    RESTRICT_PERSONS = "restrict_persons"
     USE_IDENTITY_CODES = "use_identity_codes"
     SEE_SHARING = "see_sharing"
     DRAFT_SHARING = "draft_sharing"
@@ -90,6 +91,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_REGISTERS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
+            Permission.RESTRICT_PERSONS,
             Permission.USE_IDENTITY_CODES,
             Permission.USE_API,
         }
@@ -128,6 +130,7 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.
     Permission.READ_SHARED: tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED),
+    Permission.RESTRICT_PERSONS: (PurposeKind.RIGHTS_REQUEST,),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).
     Permission.USE_IDENTITY_CODES: (PurposeKind.RIGHTS_REQUEST,),
 }

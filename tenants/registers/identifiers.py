@@ -1,11 +1,11 @@
 """By which a person is found: keyed digests of the identifying values that the person's records carry."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, LiteralString
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Select, Text, cast, delete, insert, select, tuple_
+from sqlalchemy import Select, Text, cast, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -92,19 +92,28 @@ def renew(session: Session, person_ids: Collection[UUID]) -> None:
     keys = keyring(session)
     carried = _carried(session, keys, person_ids)
     known = {
-        (row.person_id, row.kind, row.digest)
+        (row.person_id, row.kind, row.digest): row.restricted
         for row in session.execute(
-            select(Identifier.person_id, Identifier.kind, Identifier.digest).where(Identifier.person_id.in_(person_ids))
+            select(Identifier.person_id, Identifier.kind, Identifier.digest, Identifier.restricted).where(
+                Identifier.person_id.in_(person_ids)
+            )
         )
     }
-    valid = {(person, one.kind, digest) for person, one in carried for digest in one.digests}
-    _remove(session, known - valid)
+    valid = {
+        (person, one.kind, digest): restricted
+        for (person, one), restricted in carried.items()
+        for digest in one.digests
+    }
+    _remove(session, known.keys() - valid.keys())
     missing = {
-        (person, one.kind, one.digests[0])
-        for person, one in carried
+        (person, one.kind, one.digests[0]): restricted
+        for (person, one), restricted in carried.items()
         if not any((person, one.kind, digest) in known for digest in one.digests)
     }
     _add(session, keys, missing)
+    for marked in (True, False):
+        changed = [key for key, before in known.items() if key in valid and valid[key] is marked is not before]
+        _mark(session, changed, restricted=marked)
 
 
 def renew_some(session: Session, job: RenewIdentifiers) -> None:
@@ -118,21 +127,23 @@ def renew_some(session: Session, job: RenewIdentifiers) -> None:
         enqueue(session, RenewIdentifiers(job.register_id, found[-1]))
 
 
-def _carried(session: Session, keys: Keyring, person_ids: Collection[UUID]) -> set[tuple[UUID, Identity]]:
+def _carried(session: Session, keys: Keyring, person_ids: Collection[UUID]) -> dict[tuple[UUID, Identity], bool]:
+    """What the records say, and whether all that say it are restricted: then it finds nobody for other purposes."""
     shapes: dict[UUID, Shape] = {}
-    carried: set[tuple[UUID, Identity]] = set()
+    carried: dict[tuple[UUID, Identity], bool] = {}
     rows = session.execute(
-        select(Record.record_id, Record.person_id, Record.register_id, cast(Record.data, Text)).where(
-            Record.person_id.in_(person_ids)
-        )
+        select(
+            Record.record_id, Record.person_id, Record.register_id, Record.restricted, cast(Record.data, Text)
+        ).where(Record.person_id.in_(person_ids))
     )
-    for record_id, person_id, register_id, kept in rows.all():
+    for record_id, person_id, register_id, restricted, kept in rows.all():
         if register_id not in shapes:
             shapes[register_id] = shape_of(session, register_id, with_retired=True)
         shape = shapes[register_id]
         values = seal_of(keys, shape).open(record_id, kept)
         found_by = (*identities(keys, shape, values), *names(keys, shape, values))
-        carried |= {(person_id, one) for one in found_by}
+        for one in found_by:
+            carried[person_id, one] = carried.get((person_id, one), True) and restricted
     return carried
 
 
@@ -143,7 +154,13 @@ def _remove(session: Session, rows: Iterable[tuple[UUID, IdentifierKind, bytes]]
         )
 
 
-def _add(session: Session, keys: Keyring, rows: Iterable[tuple[UUID, IdentifierKind, bytes]]) -> None:
+def _mark(session: Session, keys: list[tuple[UUID, IdentifierKind, bytes]], *, restricted: bool) -> None:
+    if keys:
+        these = tuple_(Identifier.person_id, Identifier.kind, Identifier.digest).in_(keys)
+        session.execute(update(Identifier).where(these).values(restricted=restricted))
+
+
+def _add(session: Session, keys: Keyring, rows: Mapping[tuple[UUID, IdentifierKind, bytes], bool]) -> None:
     acting = acting_of(session)
     values = [
         {
@@ -153,8 +170,9 @@ def _add(session: Session, keys: Keyring, rows: Iterable[tuple[UUID, IdentifierK
             "kind": kind,
             "digest": digest,
             "key_version": keys.current,
+            "restricted": restricted,
         }
-        for person, kind, digest in rows
+        for (person, kind, digest), restricted in rows.items()
     ]
     if values:
         session.execute(insert(Identifier), values)

@@ -1,10 +1,12 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -202,6 +204,7 @@ class Record(OfCompany, Base):
             unique=True,
             postgresql_where=text("record_key IS NOT NULL"),
         ),
+        Index("ix_records_restricted", "group_id", "company_id", "register_id", postgresql_where=text("restricted")),
     )
 
     record_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -238,6 +241,56 @@ class Correction(OfCompany, Base):
     corrected_at: Mapped[datetime] = mapped_column(server_default=func.now())
     kept_until: Mapped[datetime]
     restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class RestrictionGround(StrEnum):
+    """Art. 18(1)(a) to (d), in the order of the article."""
+
+    ACCURACY_CONTESTED = "accuracy_contested"
+    UNLAWFUL = "unlawful"
+    LEGAL_CLAIMS = "legal_claims"
+    OBJECTION_PENDING = "objection_pending"
+
+
+class RestrictionState(StrEnum):
+    """While it is being lifted it is still in force: the person is told first (Art. 18(3))."""
+
+    IN_FORCE = "in_force"
+    BEING_LIFTED = "being_lifted"
+    LIFTED = "lifted"
+
+
+class Restriction(OfCompany, Base):
+    """A restriction on a person, or on one record where there is a `record_id`.
+
+    `sealed_notice` waits to be sent and is destroyed then. The row itself is `restricted` for good: that somebody's
+    data is or was restricted is not for those who may not see it.
+    """
+
+    __tablename__ = "restrictions"
+    __table_args__ = (
+        refers_to("persons", "company_id", "person_id"),
+        refers_to("records", "company_id", "record_id"),
+        Index(None, "group_id", "company_id", "person_id"),
+        CheckConstraint("state <> 'lifted' OR told_at IS NOT NULL", name="told_first"),
+    )
+
+    restriction_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    record_id: Mapped[UUID | None]
+    state: Mapped[RestrictionState] = mapped_column(words(RestrictionState))
+    ground: Mapped[RestrictionGround] = mapped_column(words(RestrictionGround))
+    sealed_reason: Mapped[bytes] = mapped_column(LargeBinary)
+    placed_by: Mapped[UUID | None]
+    placed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    review_on: Mapped[date] = mapped_column(Date)
+    language: Mapped[str | None]
+    on_paper: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    sealed_notice: Mapped[bytes | None] = mapped_column(LargeBinary)
+    told_at: Mapped[datetime | None]
+    lifted_by: Mapped[UUID | None]
+    lifted_at: Mapped[datetime | None]
+    restricted: Mapped[bool] = mapped_column(Boolean, server_default="true")
 
 
 class Identifier(OfCompany, Base):

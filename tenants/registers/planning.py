@@ -11,7 +11,7 @@ from tenants.base import new_id
 from tenants.errors import Invalid
 from tenants.registers.candidates import Candidate, RowFault
 from tenants.registers.identifiers import Identity
-from tenants.registers.matching import Known
+from tenants.registers.matching import Known, PersonRestricted
 from tenants.registers.model import Cardinality
 from tenants.registers.records import BelongsToAnother
 from tenants.registers.seen import Seen
@@ -40,7 +40,8 @@ def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, see
     """With `seen`, earlier chunks are remembered there, because nothing of them was written."""
     known = Known(session, seen)
     known.load([row.identities for row in candidates])
-    planner = _Planner(shape, known, _owners(session, shape, [row.key for row in candidates if row.key]))
+    owners = _owners(session, shape, [row.key for row in candidates if row.key])
+    planner = _Planner(shape, known, owners, _restricted(session, shape))
     made = Plan([], [])
     for candidate in candidates:
         try:
@@ -51,9 +52,9 @@ def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, see
 
 
 class _Planner:
-    def __init__(self, shape: Shape, known: Known, owners: dict[bytes, UUID]) -> None:
+    def __init__(self, shape: Shape, known: Known, owners: dict[bytes, UUID], restricted: set[bytes | UUID]) -> None:
         self._one_each = shape.cardinality is Cardinality.ONE
-        self._known, self._owners = known, owners
+        self._known, self._owners, self._restricted = known, owners, restricted
         self._taken: set[bytes | UUID] = set()
 
     def place(self, candidate: Candidate) -> Planned:
@@ -62,6 +63,8 @@ class _Planner:
         person_id = found or new_id()
         if candidate.key is not None and self._owners.get(candidate.key, person_id) != person_id:
             raise BelongsToAnother
+        if candidate.key in self._restricted or (self._one_each and person_id in self._restricted):
+            raise PersonRestricted
         if candidate.key in self._taken or (self._one_each and person_id in self._taken):
             raise TwiceInFile
         self._taken.add(person_id)
@@ -101,6 +104,13 @@ def _owners(session: Session, shape: Shape, keys: list[bytes]) -> dict[bytes, UU
     return {bytes(key): person_id for key, person_id in found}
 
 
+def _restricted(session: Session, shape: Shape) -> set[bytes | UUID]:
+    """The keys and the persons of the register's restricted records, which are few: what they hold stays as it is."""
+    found = session.execute(_RESTRICTED, {"register": shape.register_id})
+    return {one for person_id, key in found for one in (person_id, bytes(key) if key else person_id)}
+
+
+_RESTRICTED = text("SELECT person_id, record_key FROM records WHERE register_id = :register AND restricted")
 _OWNERS = text(
     "SELECT record_key, person_id FROM records"
     " WHERE register_id = :register AND record_key = ANY(CAST(:keys AS bytea[]))"

@@ -16,7 +16,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict
 from tenants.registers import identifiers
 from tenants.registers.merging import merge, provenance_after
-from tenants.registers.model import Cardinality, Provenance, Record
+from tenants.registers.model import Cardinality, Person, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.shapes import Shape, read, require, shape_of
 from tenants.vault.keys import keyring
@@ -134,6 +134,7 @@ def _insert(
             record_key=record_key(shape, values),
             data=_as_jsonb(seal.close(record_id, values)),
             provenance=provenance,
+            restricted=select(Person.restricted).where(Person.person_id == person_id).scalar_subquery(),
         )
     )
     return record_id

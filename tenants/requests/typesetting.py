@@ -11,7 +11,6 @@ from tenants.companies.model import Contact
 from tenants.languages import speaking
 from tenants.languages.speaking import Language, Text
 from tenants.requests.law import grounds, remedies
-from tenants.requests.model import LetterKind
 
 TEMPLATES = Path(__file__).parent / "letter_templates"
 
@@ -27,10 +26,10 @@ class Set(Struct, frozen=True):
 
 def typeset(
     language: Language,
-    kind: LetterKind,
+    kind: str,
     values: Struct,
     *,
-    status_url: str,
+    status_url: str = "",
     sender: str,
     contact: Contact | None,
     on_paper: bool = False,

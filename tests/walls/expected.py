@@ -216,6 +216,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("records", "app", ALL, personal),
     **_cells("identifiers", "app", ALL, personal),
     **_cells("corrections", "app", ALL, personal),
+    **_cells("restrictions", "app", WRITE, personal),
     **_cells("imports", "app", ALL, company),
     **_cells("import_faults", "app", ALL, company),
     **_cells("exports", "app", WRITE, company),
