@@ -45,7 +45,7 @@ FUNCTIONS = (
     "fit_to_share(uuid, uuid, uuid, text, jsonb)",
     "open_grants(uuid, uuid, text)",
     "found_of_person(uuid, uuid, text, uuid, uuid)",
-    "found_on_page(uuid, uuid, text, uuid, uuid, uuid, integer)",
+    "found_on_page(uuid, uuid, uuid, text, jsonb, text[], uuid, uuid, integer)",
     "shared_person(uuid, uuid)",
     "shared_page(uuid, uuid, uuid, integer)",
 )
@@ -406,14 +406,16 @@ def create_findings() -> None:
           ORDER BY g.register_id, r.record_id
         $$
     """)
-    op.execute(f"""
-        CREATE FUNCTION found_on_page(the_group uuid, receiver uuid, the_kind text, the_register uuid,
-                                      after_person uuid, after_record uuid, most integer)
-        RETURNS TABLE ({FOUND}) LANGUAGE sql STABLE AS $$
-          SELECT {PROJECTED}
-          FROM open_grants(the_group, receiver, the_kind) g
-          CROSS JOIN LATERAL fit_to_share(the_group, g.company_id, g.register_id, g.kind, g.condition) r
-          WHERE g.register_id = the_register AND (r.person_id, r.record_id) > (after_person, after_record)
+    # What the grant says is given, not joined: only then is the register read in the order of its index, up to `most`.
+    op.execute("""
+        CREATE FUNCTION found_on_page(the_group uuid, giver uuid, the_register uuid, the_kind text, the_condition jsonb,
+                                      field_ids text[], after_person uuid, after_record uuid, most integer)
+        RETURNS TABLE (person_id uuid, record_id uuid, data jsonb, updated_at timestamptz) LANGUAGE sql STABLE AS $$
+          SELECT r.person_id, r.record_id,
+                 (SELECT COALESCE(jsonb_object_agg(f, r.data->f), '{}') FROM unnest(field_ids) f WHERE r.data ? f),
+                 r.updated_at
+          FROM fit_to_share(the_group, giver, the_register, the_kind, the_condition) r
+          WHERE (r.person_id, r.record_id) > (after_person, after_record)
           ORDER BY r.person_id, r.record_id LIMIT most
         $$
     """)
@@ -424,15 +426,13 @@ def create_door() -> None:
     who = f"""the_group uuid := {setting("group_id")};
           receiver uuid := {MINE};
           the_kind text := {setting("purpose", "text")};"""
+    # Of each person once; one who is within the scope already is not noted again.
     noted = """noted AS (
             INSERT INTO disclosures (group_id, company_id, scope_id, person_id, since, recipient_id)
-            SELECT DISTINCT the_group, f.company_id, f.scope_id, f.person_id, clock_timestamp(), receiver FROM found f
-            WHERE NOT EXISTS (SELECT FROM disclosures d WHERE d.group_id = the_group AND d.scope_id = f.scope_id
+            SELECT DISTINCT the_group, {0}.company_id, {0}.scope_id, f.person_id, clock_timestamp(), receiver FROM found f
+            WHERE NOT EXISTS (SELECT FROM disclosures d WHERE d.group_id = the_group AND d.scope_id = {0}.scope_id
                                 AND d.person_id = f.person_id AND d.until IS NULL)
             ON CONFLICT DO NOTHING)"""
-    lost = """UPDATE disclosures d SET until = clock_timestamp()
-            WHERE d.group_id = the_group AND d.recipient_id = receiver AND d.until IS NULL
-              AND NOT EXISTS (SELECT FROM found f WHERE f.scope_id = d.scope_id AND f.person_id = d.person_id)"""
     op.execute(f"""
         CREATE FUNCTION shared_person(giver uuid, the_person uuid) RETURNS TABLE ({FOUND})
         LANGUAGE plpgsql VOLATILE SECURITY DEFINER {FIXED} AS $$
@@ -442,33 +442,46 @@ def create_door() -> None:
         BEGIN
           RETURN QUERY WITH
           found AS MATERIALIZED (SELECT * FROM found_of_person(the_group, receiver, the_kind, giver, the_person)),
-          {noted},
-          lost AS ({lost}
-              AND d.company_id = giver AND d.person_id = the_person
+          {noted.format("f")},
+          lost AS (
+            UPDATE disclosures d SET until = clock_timestamp()
+            WHERE d.group_id = the_group AND d.company_id = giver AND d.person_id = the_person
+              AND d.recipient_id = receiver AND d.until IS NULL
               AND d.scope_id IN (SELECT g.scope_id FROM sharing_grants g
-                                 WHERE g.group_id = the_group AND g.recipient_id = receiver AND g.kind = the_kind))
+                                 WHERE g.group_id = the_group AND g.recipient_id = receiver AND g.kind = the_kind)
+              AND NOT EXISTS (SELECT FROM found f WHERE f.scope_id = d.scope_id))
           SELECT * FROM found;
         END $$
     """)
+    # Planned anew for every page: the planner must know how little is wanted, and from where on.
     op.execute(f"""
         CREATE FUNCTION shared_page(the_register uuid, after_person uuid, after_record uuid, most integer)
         RETURNS TABLE ({FOUND})
-        LANGUAGE plpgsql VOLATILE SECURITY DEFINER {FIXED} AS $$
+        LANGUAGE plpgsql VOLATILE SECURITY DEFINER {FIXED} SET plan_cache_mode = force_custom_plan AS $$
         #variable_conflict use_column
         DECLARE
           {who}
+          given record;
         BEGIN
+          SELECT * INTO given FROM open_grants(the_group, receiver, the_kind) g WHERE g.register_id = the_register;
+          IF NOT FOUND THEN
+            RETURN;
+          END IF;
           RETURN QUERY WITH
-          found AS MATERIALIZED (SELECT * FROM found_on_page(the_group, receiver, the_kind, the_register, after_person,
-                                                             after_record, most)),
-          {noted},
-          reached AS (SELECT CASE WHEN count(*) = most THEN max(f.person_id::text)::uuid END AS last FROM found f),
-          lost AS ({lost}
-              AND d.scope_id = (SELECT g.scope_id FROM open_grants(the_group, receiver, the_kind) g
-                                WHERE g.register_id = the_register)
-              AND d.person_id > after_person
-              AND COALESCE(d.person_id <= (SELECT last FROM reached), true))
-          SELECT * FROM found ORDER BY found.person_id, found.record_id;
+          found AS MATERIALIZED (
+            SELECT * FROM found_on_page(the_group, given.company_id, given.register_id, given.kind, given.condition,
+                                        given.field_ids, after_person, after_record, most)),
+          {noted.format("given")},
+          lost AS (
+            UPDATE disclosures d SET until = clock_timestamp()
+            WHERE d.group_id = the_group AND d.scope_id = given.scope_id AND d.recipient_id = receiver
+              AND d.until IS NULL AND d.person_id > after_person
+              AND ((SELECT count(*) FROM found) < most
+                   OR d.person_id < (SELECT f.person_id FROM found f ORDER BY f.person_id DESC LIMIT 1))
+              AND NOT EXISTS (SELECT FROM found f WHERE f.person_id = d.person_id))
+          SELECT given.company_id, given.register_id, f.person_id, f.record_id, f.data, f.updated_at,
+                 given.policy_id, given.version, given.scope_id
+          FROM found f ORDER BY f.person_id, f.record_id;
         END $$
     """)
 
