@@ -50,8 +50,8 @@ def admin(database: Postgres) -> Iterator[Connection[Any]]:
 def plan(admin: Connection[Any], acting: Acting, query: str) -> list[dict[str, Any]]:
     """The nodes of the plan that the door's role gets."""
     admin.execute("SET LOCAL ROLE seloste_door")
-    admin.execute(sql.SQL(_context(acting).decode()))  # type: ignore[arg-type]
-    [(found,)] = admin.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()  # type: ignore[arg-type]
+    admin.execute(sql.SQL(_context(acting).decode()))
+    [(found,)] = admin.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()
     return list(nodes(found[0]["Plan"]))
 
 
