@@ -19,7 +19,7 @@ from tenants.companies.permissions import Permission
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, NotFound, TooLong
 from tenants.languages.speaking import HELSINKI
-from tenants.registers import identifiers
+from tenants.registers import identifiers, viewing
 from tenants.registers.model import (
     Correction,
     Person,
@@ -102,13 +102,23 @@ def place(
 
 
 def of_person(session: Session, person_id: UUID) -> list[Restricted]:
-    """Those in force and those that were, the newest first. Raises Forbidden."""
+    """Those in force and those that were, the newest first. Raises Forbidden, NoSuchPerson."""
     permissions.require(session, Permission.SEE_PERSONS)
+    viewing.exists(session, person_id)
     rows = session.scalars(
         select(Restriction).where(Restriction.person_id == person_id).order_by(Restriction.restriction_id.desc())
     )
     keys = keyring(session)
     return [Restricted(one, unseal(keys, _place(one.restriction_id), one.sealed_reason).decode()) for one in rows]
+
+
+def get(session: Session, restriction_id: UUID) -> Restriction:
+    """Raises Forbidden, NoSuchRestriction."""
+    permissions.require(session, Permission.RESTRICT_PERSONS)
+    row = session.scalar(select(Restriction).where(Restriction.restriction_id == restriction_id))
+    if row is None:
+        raise NoSuchRestriction
+    return row
 
 
 def claim(session: Session, restriction_id: UUID, state: RestrictionState) -> Restriction:

@@ -146,6 +146,13 @@ def imports_of(session: Session, held: Held) -> Sequence[Import]:
     ).all()
 
 
+def exists(session: Session, person_id: UUID, record_id: UUID | None = None) -> None:
+    """Raises NoSuchPerson, NoSuchValue."""
+    _get(session, person_id)
+    if record_id is not None:
+        _one(session, person_id, record_id)
+
+
 def _get(session: Session, person_id: UUID) -> Person:
     found = session.scalar(select(Person).where(Person.person_id == person_id))
     if found is None:

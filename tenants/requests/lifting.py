@@ -174,6 +174,8 @@ def _end(session: Session, row: Restriction) -> None:
 
 
 def _address(email: str, postal_address: str) -> str:
+    if len(postal_address) > LONGEST_ADDRESS:
+        raise TooLong(field="postal_address", most=LONGEST_ADDRESS)
     if email:
         try:
             return normalise(IdentifierKind.EMAIL, email)
@@ -182,8 +184,6 @@ def _address(email: str, postal_address: str) -> str:
             raise
     if not postal_address:
         raise NobodyToTell(field="email")
-    if len(postal_address) > LONGEST_ADDRESS:
-        raise TooLong(field="postal_address", most=LONGEST_ADDRESS)
     return postal_address
 
 

@@ -13,8 +13,9 @@ from tenants.audit.model import AuditEntry
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.exports.model import Export, ExportState
-from tenants.registers import viewing
+from tenants.registers import restricting, viewing
 from tenants.registers.model import Import
+from tenants.registers.restricting import Restricted
 from tenants.registers.viewing import Held
 from tenants.requests.model import Case
 
@@ -32,10 +33,11 @@ class Archive(Struct, frozen=True):
 
 
 class PersonFile(Struct, frozen=True):
-    """`cases`, `archives` and `looks` are None for whoever may not see requests for the purpose that is acted for."""
+    """`restrictions`, `cases`, `archives` and `looks` are None for whoever may not see requests for their purpose."""
 
     held: Held
     imports: Sequence[Import]
+    restrictions: list[Restricted] | None
     cases: Sequence[Case] | None
     archives: list[Archive] | None
     looks: Sequence[AuditEntry] | None
@@ -50,6 +52,7 @@ def view(session: Session, person_id: UUID) -> PersonFile:
     return PersonFile(
         held=held,
         imports=viewing.imports_of(session, held),
+        restrictions=restricting.of_person(session, person_id) if rights else None,
         cases=_cases(session, person_id) if rights else None,
         archives=_archives(session, person_id) if rights else None,
         looks=reading.looks_at(session, person_id, limit=LOOKS_SHOWN) if rights else None,

@@ -92,6 +92,42 @@ def corrected_before(scene: Scene) -> Page:
     return correction(scene)
 
 
+def restricting(scene: Scene) -> Page:
+    """Somebody of whom nothing else is looked at."""
+    page = looked_for(scene.ideafix, scene, "IDE-100010")
+    page.wait_for_url(re.compile(r"/persons/[0-9a-f-]+$"))
+    page.get_by_role("link", name="Rajoita käsittelyä …").click()
+    page.wait_for_url("**/restrictions")
+    return page
+
+
+def restricted(scene: Scene, number: str) -> Page:
+    page = looked_for(scene.ideafix, scene, number)
+    page.wait_for_url(re.compile(r"/persons/[0-9a-f-]+$"))
+    if page.get_by_role("link", name="Rajoita käsittelyä …").count():
+        page.get_by_role("link", name="Rajoita käsittelyä …").click()
+        page.locator("#reason").fill("Asiakas kiistää osoitteensa.")
+        page.locator("button.primary").click()
+        page.locator(".flash").wait_for()
+    return page
+
+
+def lifting(scene: Scene, number: str = "IDE-100011") -> Page:
+    restricted(scene, number).get_by_role("link", name="Poista …").click()
+    scene.ideafix.wait_for_url("**/lifting")
+    return scene.ideafix
+
+
+def notice(scene: Scene) -> Page:
+    page = lifting(scene, "IDE-100012")
+    page.locator("#reason").fill("Osoite on tarkistettu ja korjattu.")
+    page.locator("#postal_address").fill("Matti Malli\nEsimerkkikatu 1 A 2\n02100 Espoo")
+    page.locator("button.primary").click()
+    page.get_by_role("link", name="Tulosta ja postita ilmoitus").click()
+    page.locator("article.letter").wait_for()
+    return page
+
+
 def new_key(scene: Scene) -> Page:
     page = at(scene.ideafix, f"{scene.stack.office}/tokens")
     page.locator("#label").fill("Raportti")
@@ -160,6 +196,12 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/persons/correction": correction,
     "office/persons/correction:problems": lambda scene: sent(correction(scene)),
     "office/persons/correction:before": corrected_before,
+    "office/persons/person:restricted": lambda scene: restricted(scene, "IDE-100011"),
+    "office/persons/restriction": restricting,
+    "office/persons/restriction:problems": lambda scene: sent(restricting(scene), review_on="2020-01-01"),
+    "office/persons/lifting": lifting,
+    "office/persons/lifting:problems": lambda scene: sent(lifting(scene)),
+    "office/persons/notice": notice,
     "office/persons/register": records_of_person,
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),

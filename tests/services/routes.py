@@ -52,7 +52,10 @@ SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.E
 HAND_OVER = Permission.HAND_OVER
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 PERSONS = Permission.SEE_PERSONS
-CORRECT = Permission.CORRECT_RECORDS
+CORRECT, RESTRICT = Permission.CORRECT_RECORDS, Permission.RESTRICT_PERSONS
+ON_PAPER = {"restriction_id": "noticed_id"}
+RESTRICTION = {"ground": "unlawful", "reason": "Perusteltu syy.", "review_on": "2090-01-31"}
+LIFTING = {"reason": "Tarkistettu.", "language": "fi", "email": "", "postal_address": "Aino\nKatu 1"}
 RECORD = "/persons/{person_id:uuid}/records/{record_id:uuid}"
 VALUE = f"{RECORD}/values/{{field_id:uuid}}"
 CORRECTION = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "value-name": "Aino Oikea", "as_of": ""}
@@ -109,6 +112,14 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/office/persons/{person_id:uuid}/registers/{register_id:uuid}"): Route(needs=PERSONS),
     ("POST", f"/office{VALUE}/opening"): Route(needs=PERSONS, form={}),
+    ("GET", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
+    ("POST", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, form=RESTRICTION, fine=DONE),
+    ("GET", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT),
+    ("POST", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, form=LIFTING, fine=DONE),
+    ("GET", "/office/restrictions/{restriction_id:uuid}/notice"): Route(needs=RESTRICT, named=ON_PAPER),
+    ("POST", "/office/restrictions/{restriction_id:uuid}/notice/posting"): Route(
+        needs=RESTRICT, form={}, named=ON_PAPER, fine=DONE
+    ),
     ("GET", f"/office{RECORD}/corrections"): Route(needs=CORRECT),
     ("POST", f"/office{RECORD}/corrections"): Route(needs=CORRECT, form=CORRECTION, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),
@@ -167,6 +178,12 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/api/v1/persons/{person_id:uuid}/registers/{register_id:uuid}/records"): Route(needs=PERSONS),
     ("GET", f"/api/v1{VALUE}"): Route(needs=PERSONS),
+    ("POST", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, json=RESTRICTION),
+    ("GET", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
+    ("POST", "/api/v1/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, json=LIFTING, fine=(202,)),
+    ("POST", "/api/v1/restrictions/{restriction_id:uuid}/notice/posting"): Route(
+        needs=RESTRICT, json={}, named=ON_PAPER, fine=(204,)
+    ),
     ("POST", f"/api/v1{RECORD}/corrections"): Route(needs=CORRECT, json=CORRECTION_JSON),
     ("GET", f"/api/v1{RECORD}/corrections"): Route(needs=PERSONS),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),

@@ -1,6 +1,6 @@
 """Two groups, two sister companies, and one of everything that a route may name, all of it Alfa's."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,10 +15,10 @@ from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
-from tenants.registers import imports, persons, records
+from tenants.registers import imports, persons, records, restricting
 from tenants.registers.imports import CheckImport
-from tenants.registers.model import Import, ImportState, Record
-from tenants.requests import intake, paper, refusing
+from tenants.registers.model import Import, ImportState, Record, RestrictionGround
+from tenants.requests import intake, lifting, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import Channel, Right
@@ -99,6 +99,7 @@ def build() -> Stage:
         "register_id": register.register_id,
         "import_id": checked_import(admin, register),
         "job_id": failed_job(alfa),
+        **restriction_ids(admin, register),
         **ids_of_person(register, person_id),
         **staff_ids(alfa, admin, colleague),
     }
@@ -117,6 +118,20 @@ def ids_of_person(register: MadeRegister, person_id: UUID) -> dict[str, UUID]:
     with walled_session(register.company.system()) as session:
         record_id = session.scalars(select(Record.record_id).where(Record.person_id == person_id)).one()
     return {"person_id": person_id, "record_id": record_id, "field_id": register.fields["iban"]}
+
+
+def restriction_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
+    """One in force, and one whose notice on paper waits to be posted, each of somebody else."""
+    ids = {}
+    for name, number in (("restriction_id", "8"), ("noticed_id", "9")):
+        person_id = customer(register, f"rajoitettu{number}@esimerkki.example", number)
+        with walled_session(by.acting(register.company, RIGHTS)) as session:
+            ids[name] = restricting.place(
+                session, person_id, ground=RestrictionGround.UNLAWFUL, reason="Syy", review_on=date(2090, 1, 31)
+            )
+    with walled_session(by.acting(register.company, RIGHTS)) as session:
+        lifting.lift(session, ids["noticed_id"], reason="Syy", language=Language.FI, postal_address="Aino")
+    return ids
 
 
 def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:

@@ -31,9 +31,11 @@ from tenants.registers.finding import Findings
 from tenants.registers.model import FieldType
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
 from tenants.requests import person_file
+from tenants.requests.person_file import PersonFile
 from tenants.vault.digests import IdentifierKind
 
 PERSONS = "/office/persons"
+RESTRICTIONS = "/office/restrictions"
 Opened = dict[tuple[UUID, UUID], str]
 NOTHING_OPENED: Opened = {}
 
@@ -65,6 +67,7 @@ class ShownRecord(Struct, frozen=True):
     restricted: bool
     values: list[ShownValue]
     correct_url: str | None
+    restrict_url: str | None
 
 
 class ShownRegister(Struct, frozen=True):
@@ -169,8 +172,15 @@ def page(session: Session, desk: Desk, person_id: UUID, *, opened: Opened = NOTH
         looks=_looks(session, desk, file.looks) if file.looks is not None else None,
         search_url=PERSONS,
         cases_url=CASES,
+        restrictions_url=RESTRICTIONS,
+        restrict_url=f"{PERSONS}/{person_id}/restrictions" if _may_restrict(desk, file) else None,
+        may_lift=desk.here.may(Permission.RESTRICT_PERSONS),
         imports_url=IMPORTS if desk.here.may(Permission.IMPORT_RECORDS) else None,
     )
+
+
+def _may_restrict(desk: Desk, file: PersonFile) -> bool:
+    return desk.here.may(Permission.RESTRICT_PERSONS) and not file.held.restricted
 
 
 def _search_page(desk: Desk, form: Form, found: Findings | None = None, *, status: int = 200) -> Response[str]:
@@ -216,10 +226,16 @@ def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened) -> ShownReco
         at=held.at,
         restricted=held.restricted,
         correct_url=f"{record_url}/corrections" if desk.here.may(Permission.CORRECT_RECORDS) else None,
+        restrict_url=_restrict_url(desk, url, held),
         values=[
             _value(desk, record_url, one, whence, opened.get((held.record_id, one.field_id))) for one in held.values
         ],
     )
+
+
+def _restrict_url(desk: Desk, url: str, held: HeldRecord) -> str | None:
+    may = desk.here.may(Permission.RESTRICT_PERSONS) and not held.restricted
+    return f"{url}/restrictions?record={held.record_id}" if may else None
 
 
 def _value(

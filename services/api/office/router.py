@@ -18,6 +18,7 @@ from services.api.office import (
     persons,
     refusals,
     requests,
+    restrictions,
     tokens,
 )
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
@@ -55,6 +56,12 @@ OFFICE = Router(
         persons.show_person,
         persons.show_register_of_person,
         persons.open_value,
+        restrictions.ask_restriction,
+        restrictions.restrict,
+        restrictions.ask_lifting,
+        restrictions.lift,
+        restrictions.show_notice,
+        restrictions.mark_notice_posted,
         corrections.ask_correction,
         corrections.correct_record,
         imports.list_imports,

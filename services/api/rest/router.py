@@ -6,7 +6,19 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from services.api import languages
-from services.api.rest import audit, by_hand, cases, imports, index, jobs, persons, refusals, registers, requests
+from services.api.rest import (
+    audit,
+    by_hand,
+    cases,
+    imports,
+    index,
+    jobs,
+    persons,
+    refusals,
+    registers,
+    requests,
+    restrictions,
+)
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
 from services.api.unit import unit_of_work
@@ -40,6 +52,10 @@ OPERATIONS = Router(
         persons.show_person,
         persons.list_records_of_person,
         persons.open_value,
+        restrictions.place_restriction,
+        restrictions.list_restrictions,
+        restrictions.lift_restriction,
+        restrictions.mark_notice_posted,
         persons.correct_record,
         persons.list_corrections,
         imports.list_imports,
