@@ -10,6 +10,8 @@ from tenants.exports.declared import Company, Declared, Field, Group, Purpose, R
 from tenants.exports.model import Export
 from tenants.exports.paging import Records
 from tenants.languages.speaking import HELSINKI, Language
+from tenants.ledger import received
+from tenants.ledger.received import Received
 from tenants.registers.model import IdentityLevel, LegalBasis, Origin
 from tenants.registers.sealed import RecordSeal
 from tenants.vault.keys import Keyring, keyring
@@ -58,6 +60,7 @@ class Dossier(Struct, frozen=True):
     company: Company
     registers: list[HeldRegister]
     withheld: list[Register]
+    received: list[Received]
     records: Records
     keyring: Keyring
     signer: Signer
@@ -85,6 +88,7 @@ def collect(session: Session, export: Export) -> Dossier:
             if register.retired_at is None or register.register_id in records.counts
         ],
         withheld=[register for register in declared.registers if register.identity_level > known],
+        received=received.by_person(session, export.person_id),
         records=records,
         keyring=keys,
         signer=signing_key(session, Use.ARCHIVE),

@@ -16,6 +16,7 @@ from tenants.languages.speaking import (
     Language,
     Text,
     catalogue,
+    civil_date,
     date_and_time,
     sentence,
     short_date,
@@ -40,6 +41,7 @@ def page(dossier: Dossier) -> bytes:
             made_at=dossier.made_at,
             registers=dossier.registers,
             withheld=dossier.withheld,
+            received=dossier.received,
             on_consent=any(
                 purpose.legal_basis is LegalBasis.CONSENT for held in dossier.registers for purpose in held.purposes
             ),
@@ -65,6 +67,7 @@ def _environment(language: Language) -> Environment:
     environment.filters |= {
         "said": partial(_said, language),
         "moment": partial(date_and_time, language),
+        "day": lambda moment: short_date(language, civil_date(moment)),
         "basis": lambda basis: translate(language, _BASES[basis]),
         "level": lambda level: translate(language, _LEVELS[level]),
         "value": partial(_value, language),

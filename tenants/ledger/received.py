@@ -43,7 +43,7 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
         .where(Disclosure.company_id == acting_of(session).company_id, Disclosure.person_id == person_id)
         .order_by(Disclosure.since, DisclosureScope.scope_id)
     ).all()
-    labels = _labels(session, [scope for _, _, scope, _, _, _ in rows])
+    labels = _labels(session, [scope for _, _, scope, _, _, _ in rows]) if rows else {}
     return [
         Received(
             recipient_id=company.company_id,
