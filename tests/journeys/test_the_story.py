@@ -36,4 +36,4 @@ def test_the_demo_tells_the_whole_way_of_a_request(stack: Stack, capsys: pytest.
 
 def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo", "--data", str(tmp_path)]) == 1
-    assert "start it with seloste dev" in capsys.readouterr().err
+    assert "start seloste dev" in capsys.readouterr().err

@@ -49,6 +49,8 @@ def admin(database: Postgres) -> Iterator[Connection[Any]]:
 
 def plan(admin: Connection[Any], acting: Acting, query: str) -> list[dict[str, Any]]:
     """The nodes of the plan that the door's role gets."""
+    # A table of a few rows is read whole whatever its indexes; here it stands for one of millions.
+    admin.execute("SET LOCAL enable_seqscan = off")
     admin.execute("SET LOCAL ROLE seloste_door")
     admin.execute(sql.SQL(_context(acting).decode()))
     [(found,)] = admin.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()
@@ -98,4 +100,4 @@ def test_nobody_else_is_read_to_find_one_person(house: Scene, admin: Connection[
     found = plan(admin, house.beta.system(CARE), of_one_person(house))
     for table in ("records", "persons", "objections"):
         [node] = [one for one in found if one.get("Relation Name") == table]
-        assert "person_id = " in node["Index Cond"]
+        assert "person_id = " in (node.get("Index Cond") or node["Recheck Cond"])

@@ -351,7 +351,8 @@ def test_every_step_is_an_entry_without_its_words(shop: Shop) -> None:
     shop.lift(restriction_id, postal_address=ADDRESS)
     shop.post(restriction_id)
     with walled_session(shop.company.system()) as session:
-        entries = session.scalars(select(AuditEntry).where(AuditEntry.action.startswith("restriction."))).all()
+        told = select(AuditEntry).where(AuditEntry.action.startswith("restriction.")).order_by(AuditEntry.at)
+        entries = session.scalars(told).all()
     assert [entry.action for entry in entries] == [
         "restriction.placed",
         "restriction.lifting",

@@ -53,7 +53,8 @@ def test_every_step_is_in_the_audit_of_whoever_took_it(house: Scene) -> None:
     actions = []
     for company in (house.alfa, house.beta):
         with walled_session(company.system()) as session:
-            entries = session.scalars(select(AuditEntry).where(AuditEntry.about == "sharing_policy"))
+            told = select(AuditEntry).where(AuditEntry.about == "sharing_policy").order_by(AuditEntry.at)
+            entries = session.scalars(told)
             actions.append([entry.action for entry in entries if entry.about_ids == [policy_id]])
     assert actions == [
         ["sharing.drafted", "sharing.granted", "sharing.suspended", "sharing.resumed", "sharing.revoked"],
