@@ -171,9 +171,13 @@ def _context(acting: Acting) -> bytes:
 @event.listens_for(Session, "before_flush")
 def _fill_the_keys(session: Session, *_: Any) -> None:
     """New rows belong to whom the session acts for; the policies refuse anything else."""
-    acting = acting_of(session)
     for row in session.new:
-        if isinstance(row, OfGroup) and row.group_id is None:
-            row.group_id = acting.group_id
-        if isinstance(row, OfCompany) and row.company_id is None and acting.company_id is not None:
-            row.company_id = acting.company_id
+        fill_keys(row, acting_of(session))
+
+
+def fill_keys(row: object, acting: Acting) -> None:
+    """Where they are left out, the group and the company are those that are acted for."""
+    if isinstance(row, OfGroup) and row.group_id is None:
+        row.group_id = acting.group_id
+    if isinstance(row, OfCompany) and row.company_id is None and acting.company_id is not None:
+        row.company_id = acting.company_id

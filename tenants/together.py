@@ -15,8 +15,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import CallableColumnDefault
 
-from tenants.base import Base, OfCompany, OfGroup
-from tenants.database import acting_of, run
+from tenants.base import Base
+from tenants.database import acting_of, fill_keys, run
 
 Values = dict[str, object]
 Written = tuple[Table, tuple[str, ...]]
@@ -72,11 +72,8 @@ def _write(session: Session, rows: Sequence[Base], channels: tuple[str, ...] = (
 
 def _values(session: Session, row: Base) -> tuple[Table, Values]:
     kept = _kept(type(row))
-    given, acting = row.__dict__, acting_of(session)
-    if kept.of_group and given.get("group_id") is None:
-        row.group_id = acting.group_id  # type: ignore[attr-defined]
-    if kept.of_company and given.get("company_id") is None:
-        row.company_id = acting.company_id  # type: ignore[attr-defined]
+    fill_keys(row, acting_of(session))
+    given = row.__dict__
     for name, made in kept.defaults:
         if given.get(name) is None:
             setattr(row, name, made(None))
@@ -94,8 +91,6 @@ class _Kept(Struct, frozen=True):
     columns: tuple[str, ...]
     binary: tuple[str, ...]
     defaults: tuple[tuple[str, Callable[[Any], object]], ...]
-    of_group: bool
-    of_company: bool
 
 
 @cache
@@ -110,8 +105,6 @@ def _kept(mapped: type[Base]) -> _Kept:
             for column in table.columns
             if isinstance(column.default, CallableColumnDefault)
         ),
-        of_group=issubclass(mapped, OfGroup),
-        of_company=issubclass(mapped, OfCompany),
     )
 
 

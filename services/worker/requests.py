@@ -1,11 +1,8 @@
 """Requests: cases opened and closed, letters sent, what nobody verified."""
 
-from functools import partial
-
 from sqlalchemy.orm import Session
 
 from services.worker.handling import Work, handles, handles_outside
-from tenants.database import acting_of
 from tenants.requests import ending, identity, intake, letters, lifting, limits, matching
 
 
@@ -60,13 +57,13 @@ def discard_receipt(session: Session, job: letters.DiscardReceipt) -> None:
 
 
 @handles_outside(letters.SendLetter)
-def send_letter(session: Session, job: letters.SendLetter) -> Work:
-    return partial(letters.send, acting_of(session), job.letter_id)
+def send_letter(session: Session, job: letters.SendLetter) -> Work | None:
+    return letters.send(session, job.letter_id)
 
 
 @handles_outside(lifting.SendLiftingNotice)
-def send_lifting_notice(session: Session, job: lifting.SendLiftingNotice) -> Work:
-    return partial(lifting.send, acting_of(session), job.restriction_id)
+def send_lifting_notice(session: Session, job: lifting.SendLiftingNotice) -> Work | None:
+    return lifting.send(session, job.restriction_id)
 
 
 @handles(limits.ForgetOldCounts)

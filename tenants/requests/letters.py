@@ -7,10 +7,7 @@ goes into the templates as values only, never as part of one.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from functools import partial
 from typing import ClassVar
 from uuid import UUID
@@ -21,11 +18,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tenants import settings, together
-from tenants.acting import Acting, PurposeKind
+from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import Company
-from tenants.database import walled_session
 from tenants.groups.model import Group
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
@@ -169,26 +165,23 @@ def discard_receipt(session: Session, request_id: UUID) -> None:
     discard(session, request_id, LetterKind.ACKNOWLEDGEMENT)
 
 
-def send(acting: Acting, letter_id: UUID) -> Callable[[Session], None] | None:
-    """Sends it unless it was sent; what is returned says so in the job's last transaction.
+def send(session: Session, letter_id: UUID) -> Callable[[], Callable[[Session], None]] | None:
+    """Reads it now. What is returned sends it, and returns what says so in the job's last transaction.
 
-    Should this stop half-way, the second letter has the first one's Message-ID. Raises NotPosted.
+    None if it was sent. Should this stop half-way, the second letter has the first one's Message-ID.
     """
-    with walled_session(acting) as session:
-        ready = _prepare(session, letter_id)
-    if ready is None:
-        return None
-    to, message = ready
-    posting.post(message, to=to)
-    return partial(_mark_sent, letter_id=letter_id)
-
-
-def _prepare(session: Session, letter_id: UUID) -> tuple[str, EmailMessage] | None:
     row = session.scalar(select(Letter).where(Letter.letter_id == letter_id))
     if row is None or row.sealed_content is None:
         return None
-    opened = open_letter(session, row, row.sealed_content)
-    return opened.to, _message(row, opened)
+    opened, language = open_letter(session, row, row.sealed_content), Language(row.language)
+    message = posting.message(letter_id, opened.set, language=language, sender=opened.sender, to=opened.to)
+    return partial(_send, letter_id, message, opened.to)
+
+
+def _send(letter_id: UUID, message: EmailMessage, to: str) -> Callable[[Session], None]:
+    """Raises NotPosted."""
+    posting.post(message, to=to)
+    return partial(_mark_sent, letter_id=letter_id)
 
 
 class Opened(Struct, frozen=True):
@@ -218,22 +211,6 @@ def open_letter(session: Session, row: Letter, sealed: bytes) -> Opened:
 def status_url(slug: str, request_id: UUID, language: Language) -> str:
     """The page of a request. It opens by a code only, so the address alone is worth nothing."""
     return f"{settings.current().base_url}/g/{slug}/requests/{request_id}?language={language}"
-
-
-def _message(row: Letter, opened: Opened) -> EmailMessage:
-    ours = settings.current().mail_from
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=" ".join(opened.sender.split()), addr_spec=ours)
-    message["To"] = opened.to
-    message["Subject"] = opened.set.subject
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{row.letter_id}@{ours.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(opened.set.text)
-    message.add_alternative(opened.set.html, subtype="html")
-    # Last: the alternatives would take it with them into the first part.
-    message["Content-Language"] = row.language
-    return message
 
 
 def _mark_sent(session: Session, letter_id: UUID) -> None:

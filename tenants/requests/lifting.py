@@ -6,10 +6,7 @@ it is in force, whatever becomes of the letter.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from functools import partial
 from typing import ClassVar
 from uuid import UUID
@@ -19,13 +16,12 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants import settings
-from tenants.acting import Acting, PurposeKind
+from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.companies import permissions
 from tenants.companies.model import Company
 from tenants.companies.permissions import Permission
-from tenants.database import acting_of, walled_session
+from tenants.database import acting_of
 from tenants.errors import Invalid, TooLong
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
@@ -35,7 +31,7 @@ from tenants.registers.model import Restriction, RestrictionState
 from tenants.registers.restricting import NoSuchRestriction, NotInForce
 from tenants.requests import posting, typesetting
 from tenants.requests.deadlines import received_on
-from tenants.requests.typesetting import Set
+from tenants.requests.typesetting import Set, Sheet
 from tenants.vault.digests import IdentifierKind, normalise
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place, seal, unseal
@@ -69,18 +65,6 @@ class LiftingWords(Struct, frozen=True):
     received_on: date
 
 
-class LiftingSheet(Struct, frozen=True):
-    """A notice as it is printed, in its own language; `to` is a name and an address, a line each."""
-
-    person_id: UUID
-    language: Language
-    dated: date
-    to: list[str]
-    sender: str
-    subject: str
-    paragraphs: list[str]
-
-
 def lift(
     session: Session,
     restriction_id: UUID,
@@ -111,38 +95,35 @@ def lift(
     return row
 
 
-def send(acting: Acting, restriction_id: UUID) -> Callable[[Session], None] | None:
-    """Sends the notice unless it was sent; what is returned ends the restriction in the job's last transaction.
+def send(session: Session, restriction_id: UUID) -> Callable[[], Callable[[Session], None]] | None:
+    """Reads the notice now. What is returned sends it, and returns what ends the restriction in the job's last
+    transaction. None if it was sent.
 
-    Should this stop half-way, the second letter has the first one's Message-ID. Raises NotPosted.
+    Should this stop half-way, the second letter has the first one's Message-ID.
     """
-    with walled_session(acting) as session:
-        row = session.scalar(select(Restriction).where(Restriction.restriction_id == restriction_id))
-        if row is None or row.state is not RestrictionState.BEING_LIFTED or row.sealed_notice is None or row.on_paper:
-            return None
-        to, sender, set_ = _open(session, row, row.sealed_notice)
-        message = _message(row, sender, set_, to)
+    row = session.scalar(select(Restriction).where(Restriction.restriction_id == restriction_id))
+    if row is None or row.state is not RestrictionState.BEING_LIFTED or row.sealed_notice is None or row.on_paper:
+        return None
+    to, sender, set_ = _open(session, row, row.sealed_notice)
+    message = posting.message(restriction_id, set_, language=_language(row), sender=sender, to=to)
+    return partial(_send, restriction_id, message, to)
+
+
+def _send(restriction_id: UUID, message: EmailMessage, to: str) -> Callable[[Session], None]:
+    """Raises NotPosted."""
     posting.post(message, to=to)
     return partial(_sent, restriction_id=restriction_id)
 
 
-def open_sheet(session: Session, restriction_id: UUID) -> LiftingSheet:
-    """Reading it is audited. Raises Forbidden, NoSuchRestriction, NotInForce."""
+def open_sheet(session: Session, restriction_id: UUID) -> tuple[UUID, Sheet]:
+    """The person, and the notice. Reading it is audited. Raises Forbidden, NoSuchRestriction, NotInForce."""
     permissions.require(session, Permission.RESTRICT_PERSONS)
     row = _on_paper(session, restriction_id)
     if row.sealed_notice is None:
         raise NotInForce
     to, sender, set_ = _open(session, row, row.sealed_notice)
     trail.record(session, "restriction.notice_opened", about="person", ids=[row.person_id])
-    return LiftingSheet(
-        person_id=row.person_id,
-        language=Language(row.language or DEFAULT),
-        dated=received_on(datetime.now(UTC)),
-        to=[line.strip() for line in to.splitlines() if line.strip()],
-        sender=sender,
-        subject=set_.subject,
-        paragraphs=set_.paragraphs,
-    )
+    return row.person_id, typesetting.on_sheet(set_, language=_language(row), sender=sender, to=to)
 
 
 def posted(session: Session, restriction_id: UUID) -> UUID:
@@ -193,7 +174,7 @@ def _open(session: Session, row: Restriction, sealed: bytes) -> tuple[str, str, 
     company = session.scalars(select(Company).where(Company.company_id == row.company_id)).one()
     words = LiftingWords(received_on(row.placed_at), notice.reason, received_on(datetime.now(UTC)))
     set_ = typesetting.typeset(
-        Language(row.language or DEFAULT),
+        _language(row),
         "restriction_lifted",
         words,
         sender=company.name,
@@ -203,19 +184,8 @@ def _open(session: Session, row: Restriction, sealed: bytes) -> tuple[str, str, 
     return notice.to, company.name, set_
 
 
-def _message(row: Restriction, sender: str, set_: Set, to: str) -> EmailMessage:
-    ours = settings.current().mail_from
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=" ".join(sender.split()), addr_spec=ours)
-    message["To"] = to
-    message["Subject"] = set_.subject
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{row.restriction_id}@{ours.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(set_.text)
-    message.add_alternative(set_.html, subtype="html")
-    message["Content-Language"] = row.language or DEFAULT
-    return message
+def _language(row: Restriction) -> Language:
+    return Language(row.language or DEFAULT)
 
 
 def _place(restriction_id: UUID) -> Place:

@@ -5,7 +5,7 @@ answers: a decision that lies in the tray has not been given to anybody (Art. 12
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -18,10 +18,10 @@ from tenants.companies.permissions import Permission
 from tenants.errors import Conflict, NotFound
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
-from tenants.requests import letters, timeline, workflow
-from tenants.requests.deadlines import received_on
+from tenants.requests import letters, timeline, typesetting, workflow
 from tenants.requests.identity import AskedByPost
 from tenants.requests.model import Case, CaseEventKind, CaseState, Letter, LetterKind
+from tenants.requests.typesetting import Sheet
 
 # How a case ends when the letter that says so has been posted.
 _ENDS = {LetterKind.REFUSAL: CaseState.REFUSED, LetterKind.NO_DATA: CaseState.NO_DATA}
@@ -48,18 +48,6 @@ class PaperLetter(Struct, frozen=True):
     sent_by: UUID | None
 
 
-class Sheet(Struct, frozen=True, kw_only=True):
-    """A letter as it is printed, in its own language; `to` is a name and an address, a line each."""
-
-    letter: PaperLetter
-    language: Language
-    dated: date
-    to: list[str]
-    sender: str
-    subject: str
-    paragraphs: list[str]
-
-
 def waiting(session: Session) -> list[PaperLetter]:
     """Of the company, the oldest first. Raises Forbidden."""
     permissions.require(session, Permission.HAND_OVER)
@@ -77,7 +65,7 @@ def of_case(session: Session, case: Case) -> Sequence[PaperLetter]:
     return [PaperLetter(*row) for row in rows]
 
 
-def open_sheet(session: Session, case_id: UUID, letter_id: UUID) -> Sheet:
+def open_sheet(session: Session, case_id: UUID, letter_id: UUID) -> tuple[PaperLetter, Sheet]:
     """Reading it is audited. Raises Forbidden, NoSuchCase, NoSuchLetter, AlreadyPosted."""
     permissions.require(session, Permission.HAND_OVER)
     found = _find(session, case_id, letter_id)
@@ -85,15 +73,8 @@ def open_sheet(session: Session, case_id: UUID, letter_id: UUID) -> Sheet:
     if row.sealed_content is None:
         raise AlreadyPosted
     opened = letters.open_letter(session, row, row.sealed_content)
-    return Sheet(
-        letter=found,
-        language=Language(row.language),
-        dated=received_on(datetime.now(UTC)),
-        to=[line.strip() for line in opened.to.splitlines() if line.strip()],
-        sender=opened.sender,
-        subject=opened.set.subject,
-        paragraphs=opened.set.paragraphs,
-    )
+    language = Language(row.language)
+    return found, typesetting.on_sheet(opened.set, language=language, sender=opened.sender, to=opened.to)
 
 
 def posted(session: Session, case_id: UUID, letter_id: UUID) -> None:

@@ -1,15 +1,39 @@
-"""Hands a letter to the mail server. No transaction is open meanwhile."""
+"""A letter as an e-mail, and handed to the mail server. No transaction is open meanwhile."""
 
 import smtplib
+from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from uuid import UUID
 
 from tenants import settings
+from tenants.languages.speaking import Language
+from tenants.requests.typesetting import Set
 
 TIMEOUT = 20
 
 
 class NotPosted(Exception):
     """The mail server did not take the letter; nothing is lost, it is tried again."""
+
+
+def message(letter_id: UUID, set_: Set, *, language: Language, sender: str, to: str) -> EmailMessage:
+    """The same id gives the same Message-ID, so that a letter sent twice is seen to be one."""
+    ours = settings.current().mail_from
+    made = EmailMessage(policy=SMTP)
+    made["From"] = Address(display_name=" ".join(sender.split()), addr_spec=ours)
+    made["To"] = to
+    made["Subject"] = set_.subject
+    made["Date"] = format_datetime(datetime.now(UTC))
+    made["Message-ID"] = f"<{letter_id}@{ours.rpartition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(set_.text)
+    made.add_alternative(set_.html, subtype="html")
+    # Last: the alternatives would take it with them into the first part.
+    made["Content-Language"] = language
+    return made
 
 
 def post(letter: EmailMessage, *, to: str) -> None:

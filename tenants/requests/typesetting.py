@@ -1,6 +1,7 @@
 """The words of a letter: one template a kind, set as plain text and as simple HTML."""
 
 import re
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from msgspec import Struct, structs
 from tenants.companies.model import Contact
 from tenants.languages import speaking
 from tenants.languages.speaking import Language, Text
+from tenants.requests.deadlines import received_on
 from tenants.requests.law import grounds, remedies
 
 TEMPLATES = Path(__file__).parent / "letter_templates"
@@ -22,6 +24,28 @@ class Set(Struct, frozen=True):
     paragraphs: list[str]
     text: str
     html: str
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A letter as it is printed today, in its own language; `to` is a name and an address, a line each."""
+
+    language: Language
+    dated: date
+    to: list[str]
+    sender: str
+    subject: str
+    paragraphs: list[str]
+
+
+def on_sheet(set_: Set, *, language: Language, sender: str, to: str) -> Sheet:
+    return Sheet(
+        language=language,
+        dated=received_on(datetime.now(UTC)),
+        to=[line.strip() for line in to.splitlines() if line.strip()],
+        sender=sender,
+        subject=set_.subject,
+        paragraphs=set_.paragraphs,
+    )
 
 
 def typeset(

@@ -117,7 +117,7 @@ def test_connections_to_the_database_that_break_are_made_again(tmp_path: Path, d
         queue(group, kinds.Remember(before))
         until(lambda: done(group) == 1, 20)
         with psycopg.connect(database.admin_url, autocommit=True) as admin:
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'seloste%'")
+            admin.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename LIKE 'seloste%'")
         queue(group, kinds.Remember(after))
         until(lambda: done(group) == 2, 30)
     assert (times(group, before), times(group, after)) == (1, 1)

@@ -1,7 +1,5 @@
 """The archive of whoever gave no e-mail address: downloaded once for handing over, and how it was handed over."""
 
-from collections.abc import Generator
-from contextlib import closing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,10 +7,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.archive_stream import streamed
 from services.api.office.cases import CASES
 from services.api.office.desk import Desk, told
 from tenants.acting import Acting
@@ -46,16 +45,7 @@ def download(acting: NamedDependency[Acting], case_id: FromPath[UUID], secret: F
         archive = downloading.open_archive(acting, secret, then=handing_over.note_download)
     except (LinkUsed, LinkExpired, ArchiveEnded, ObjectMissing):
         return told(f"{CASES}/{case_id}", "archive-not-given")
-    return Stream(
-        _pieces(archive.pieces),
-        media_type=downloading.MEDIA_TYPE,
-        headers={
-            "Content-Disposition": f'attachment; filename="{archive.file_name}"',
-            "Content-Length": str(archive.size),
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return streamed(archive)
 
 
 @post("/cases/{case_id:uuid}/handover", sync_to_thread=True)
@@ -68,9 +58,3 @@ def hand_over(
     desk.require(Permission.HAND_OVER)
     handing_over.hand_over(session, case_id, how=data.how)
     return desk.done(f"{CASES}/{case_id}", "handed-over")
-
-
-def _pieces(pieces: Generator[bytes]) -> Generator[bytes]:
-    """Whoever breaks off lets go of the store too."""
-    with closing(pieces):
-        yield from pieces

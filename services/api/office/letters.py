@@ -45,16 +45,17 @@ def show_letter(
     session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID], letter_id: FromPath[UUID]
 ) -> Response[str]:
     desk.require(Permission.HAND_OVER)
-    sheet = paper.open_sheet(session, case_id, letter_id)
+    letter, sheet = paper.open_sheet(session, case_id, letter_id)
     company_id = acting_of(session).company_id
     return desk.page(
         "office/letters/letter.html",
+        letter=letter,
         sheet=sheet,
-        title=wording.said(desk.language, sheet.letter.kind),
+        title=wording.said(desk.language, letter.kind),
         dated=long_date(sheet.language, sheet.dated),
         company=companies.get(session, company_id) if company_id else None,
-        with_archive=sheet.letter.kind is LetterKind.ARCHIVE_READY,
-        post_url=f"{sheet_url(sheet.letter)}/posting",
+        with_archive=letter.kind is LetterKind.ARCHIVE_READY,
+        post_url=f"{sheet_url(letter)}/posting",
         case_url=f"{CASES}/{case_id}",
         list_url=LETTERS,
     )

@@ -117,7 +117,7 @@ def show_notice(
     session: NamedDependency[Session], desk: NamedDependency[Desk], restriction_id: FromPath[UUID]
 ) -> Response[str]:
     desk.require(Permission.RESTRICT_PERSONS)
-    sheet = lifting.open_sheet(session, restriction_id)
+    person_id, sheet = lifting.open_sheet(session, restriction_id)
     company_id = desk.here.acting.company_id
     return desk.page(
         "office/persons/notice.html",
@@ -125,7 +125,7 @@ def show_notice(
         dated=long_date(sheet.language, sheet.dated),
         company=companies.get(session, company_id) if company_id else None,
         post_url=f"{RESTRICTIONS}/{restriction_id}/notice/posting",
-        person_url=f"{PERSONS}/{sheet.person_id}",
+        person_url=f"{PERSONS}/{person_id}",
     )
 
 

@@ -1,16 +1,16 @@
 """The archive leaves: a link is made by a click, works once, and is followed at once."""
 
-from collections.abc import Generator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from services.api.archive_stream import streamed
 from services.api.portal.entrance import AnyRequest, Entrance
 from tenants.acting import Acting
 from tenants.exports import downloading
@@ -51,22 +51,7 @@ def download(
         archive = downloading.open_archive(acting, secret, then=following.note_download)
     except tuple(WHY) as reason:
         return _not_given(request.state["entrance"], request_id, reason)
-    return Stream(
-        _pieces(archive.pieces),
-        media_type=downloading.MEDIA_TYPE,
-        headers={
-            "Content-Disposition": f'attachment; filename="{archive.file_name}"',
-            "Content-Length": str(archive.size),
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
-def _pieces(pieces: Generator[bytes]) -> Generator[bytes]:
-    """Whoever breaks off lets go of the store too."""
-    with closing(pieces):
-        yield from pieces
+    return streamed(archive)
 
 
 def _not_given(entrance: Entrance, request_id: UUID, reason: Exception) -> Response[str]:

@@ -26,6 +26,7 @@ from tenants.requests.intake import Checked
 from tenants.requests.model import Case, CaseEventKind, CaseState, Channel, Letter, LetterKind, Request, RequestState
 from tenants.requests.paper import AlreadyPosted, NoSuchLetter, PaperLetter
 from tenants.requests.reading import Shown
+from tenants.requests.typesetting import Sheet
 from tenants.requests.workflow import NoSuchCase, NotInThisState
 from tests import make
 from tests.asking import Asked, Sister, code_of, open_sister
@@ -68,9 +69,9 @@ def waiting(sister: Sister) -> list[PaperLetter]:
         return paper.waiting(session)
 
 
-def sheet(sister: Sister, letter: PaperLetter) -> paper.Sheet:
+def sheet(sister: Sister, letter: PaperLetter) -> Sheet:
     with walled_session(sister.staff()) as session:
-        return paper.open_sheet(session, letter.case_id, letter.letter_id)
+        return paper.open_sheet(session, letter.case_id, letter.letter_id)[1]
 
 
 def post(sister: Sister, letter: PaperLetter) -> None:

@@ -267,7 +267,7 @@ def test_without_an_address_the_notice_is_posted_before_the_restriction_ends(sho
     restriction_id = shop.place(shop.person())
     shop.lift(restriction_id, postal_address=ADDRESS)
     with walled_session(shop.handler.acting(shop.company, RIGHTS)) as session:
-        sheet = lifting.open_sheet(session, restriction_id)
+        _, sheet = lifting.open_sheet(session, restriction_id)
     assert sheet.to == ADDRESS.splitlines()
     assert "Nimi on tarkistettu." in sheet.paragraphs
     assert shop.seen(CARE) == (0, 0, 0)
