@@ -52,11 +52,17 @@ class Company(OfGroup, Base):
     business_id: Mapped[str | None]
     prefix: Mapped[str]
     contact: Mapped[Contact] = mapped_column(Typed(Contact))
+    rights_contact: Mapped[Contact | None] = mapped_column(Typed(Contact))
     approval: Mapped[Approval] = mapped_column(words(Approval))
     archive_days: Mapped[int] = mapped_column(Integer)
     position: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
+
+    @property
+    def answers(self) -> Contact:
+        """Where requests about rights go."""
+        return self.rights_contact or self.contact
 
 
 class Member(OfGroup, Base):

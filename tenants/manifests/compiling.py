@@ -99,18 +99,23 @@ def _company(declared: DeclaredCompany, contact: DeclaredContact, position: int)
         name=declared.name,
         business_id=declared.business_id,
         prefix=declared.prefix,
-        contact=Contact(
-            role=contact.role,
-            address=contact.address,
-            visiting_address=contact.visiting_address,
-            phone=contact.phone,
-            email=contact.email,
-            web=contact.web,
-        ),
+        contact=_contact(contact),
+        rights_contact=_contact(declared.rights_contact) if declared.rights_contact else None,
         approval=declared.approval,
         archive_days=declared.archive_days,
         position=position,
         retired_at=None,
+    )
+
+
+def _contact(declared: DeclaredContact) -> Contact:
+    return Contact(
+        role=declared.role,
+        address=declared.address,
+        visiting_address=declared.visiting_address,
+        phone=declared.phone,
+        email=declared.email,
+        web=declared.web,
     )
 
 

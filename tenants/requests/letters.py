@@ -201,7 +201,7 @@ def open_letter(session: Session, row: Letter, sealed: bytes) -> Opened:
         addressed.content,
         status_url=status_url(group.slug, row.request_id, Language(row.language)),
         sender=sent_by,
-        contact=company.contact if company else None,
+        contact=company.answers if company else None,
         on_paper=row.on_paper,
     )
     trail.record(session, "letter.opened", about="letter", ids=[row.letter_id], company_id=row.company_id)

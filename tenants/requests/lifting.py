@@ -178,7 +178,7 @@ def _open(session: Session, row: Restriction, sealed: bytes) -> tuple[str, str, 
         "restriction_lifted",
         words,
         sender=company.name,
-        contact=company.contact,
+        contact=company.answers,
         on_paper=row.on_paper,
     )
     return notice.to, company.name, set_

@@ -139,6 +139,15 @@ class TestAsking:
             assert told in page
         assert "Verkkosivustoalfa.example" in page
 
+    def test_a_notice_tells_who_else_answers_requests_about_rights(self, aino: Visitor, alfa: Sister) -> None:
+        page = text(parse(aino.get("notices", "alfa").text))
+        assert "Kuka vastaa näitä oikeuksia koskeviin pyyntöihin" not in page
+        with walled_session(aino.group.system()) as session:
+            session.execute(update(Company).values(rights_contact=Contact(phone="09 456")))
+        page = text(parse(aino.get("notices", "alfa").text))
+        assert "Kuka vastaa näitä oikeuksia koskeviin pyyntöihin" in page
+        assert "09 456" in page
+
     def test_the_front_page_names_the_companies_and_the_day_of_the_answer(self, aino: Visitor, alfa: Sister) -> None:
         page = parse(aino.get().text)
         assert "Alfa Oy" in text(page)

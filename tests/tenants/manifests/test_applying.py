@@ -135,6 +135,16 @@ def test_a_company_without_a_contact_has_the_group_s(slug: str) -> None:
     assert (alfa.approval, beta.approval, beta.archive_days) == (Approval.AUTOMATIC, Approval.STAFF, 14)
 
 
+def test_who_answers_requests_about_rights_may_be_another(slug: str) -> None:
+    apply(slug)
+    assert companies(slug)["beta"].answers.email == "tietosuoja@beta.example.fi"
+    apply(slug, ("    archive_days: 14\n", "    archive_days: 14\n    rights_contact: { phone: '+358 20 765 4321' }\n"))
+    beta = companies(slug)["beta"]
+    assert (beta.contact.email, beta.answers.phone) == ("tietosuoja@beta.example.fi", "+358 20 765 4321")
+    apply(slug)
+    assert companies(slug)["beta"].rights_contact is None
+
+
 def test_applied_twice_in_a_row_the_second_time_changes_nothing(slug: str) -> None:
     apply(slug)
     before = registers(slug)["beta", "customers"].register_id
