@@ -36,6 +36,7 @@ class PurposeKind(StrEnum):
     ANALYTICS = "analytics"
     RESEARCH = "research"
     CREDIT = "credit"
+    CREDIT_SALE = "credit_sale"
     ACCOUNTING = "accounting"
     SERVICE_USE = "service_use"
     COMPETITION = "competition"

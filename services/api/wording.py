@@ -205,6 +205,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PurposeKind.ANALYTICS: sentence("analytics"),
         PurposeKind.RESEARCH: sentence("research"),
         PurposeKind.CREDIT: sentence("credit decisions"),
+        PurposeKind.CREDIT_SALE: sentence("credit sales"),
         PurposeKind.ACCOUNTING: sentence("accounting"),
         PurposeKind.SERVICE_USE: sentence("use of the service"),
         PurposeKind.COMPETITION: sentence("draws and competitions"),

@@ -17,11 +17,13 @@ from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.groups.directory import Kind, find_group
+from tenants.manifests import versions
 from tenants.registers import checking, imports, shapes, writing
 
 GROUP = "ideafix"
 STAFF = Path(people.__file__).parents[1] / "identity" / "staff.json"
 SOURCE = "Esittelyaineisto"
+DECLARED = "person"
 # What the demo's provider answers to a sign-in with two factors.
 TWO_FACTORS, SECOND_FACTOR = "urn:seloste:mfa", "otp"
 
@@ -100,7 +102,10 @@ def _import(group_id: UUID, company: str, register: str, file: bytes) -> None:
         register_id = shapes.register_by_key(session, company_id, register)
     acting = system(group_id, company_id=company_id, purpose=PurposeKind.STORAGE)
     with walled_session(acting) as session:
-        import_id = imports.receive(session, register_id, source=SOURCE).import_id
+        received = imports.receive(
+            session, register_id, source=DECLARED, detail=SOURCE, notice=versions.number(session)
+        )
+        import_id = received.import_id
     checking.check(acting, import_id, lambda: iter((file,)))
     with walled_session(acting) as session:
         if imports.get(session, import_id).rows_bad:

@@ -16,7 +16,8 @@ from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.groups.directory import Kind, find_group
 from tenants.languages.speaking import DEFAULT, Language, number, sentence, translate, translate_plural
-from tenants.registers import checking, imports, shapes, writing
+from tenants.manifests import versions
+from tenants.registers import checking, imports, shapes, sources, writing
 from tenants.registers.csv_rows import Source
 from tenants.registers.model import Import, ImportFault, ImportState
 
@@ -43,7 +44,8 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="check every row, write nothing")
     parser.add_argument("--keep-good", action="store_true", help="write the good rows although others are bad")
-    parser.add_argument("--source", help="whence the data comes; kept with every value (the file's name is not)")
+    parser.add_argument("--source", help="key of the declared source that the data comes from; kept with every value")
+    parser.add_argument("--detail", default="", help="the source more exactly, in words (the file's name is not kept)")
     parser.add_argument("--language", type=Language, choices=list(Language), default=DEFAULT)
     parser.set_defaults(run=_run)
 
@@ -52,7 +54,14 @@ def _run(chosen: argparse.Namespace) -> int:
     acting, register_id = _place(chosen.group, chosen.company, chosen.register)
     source = _source(chosen.file)
     with walled_session(acting) as session:
-        received = imports.receive(session, register_id, source=chosen.source or _own_source(chosen.language))
+        named = sources.declared_by(session, register_id)
+        received = imports.receive(
+            session,
+            register_id,
+            source=chosen.source or ("" if named else _own_source(chosen.language)),
+            detail=chosen.detail,
+            notice=versions.number(session),
+        )
     try:
         return _import(acting, received.import_id, source, chosen)
     finally:
@@ -117,7 +126,7 @@ def _tell_faults(faults: list[ImportFault], language: Language) -> None:
         values = {"line": fault.line, "column": fault.column}
         place = translate(language, (PLACE_IN_ROW if fault.column else PLACE) if fault.line else FILE, **values)
         field = f" {fault.field}:" if fault.field else ""
-        print(f"{place}:{field} {translate(language, fault.reason)}", file=sys.stderr)
+        print(f"{place}:{field} {translate(language, fault.reason, **fault.said)}", file=sys.stderr)
     if (more := len(faults) - LISTED) > 0:
         told = translate_plural(language, "… and %(count)s fault more.", "… and %(count)s faults more.", more)
         print(told, file=sys.stderr)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from tenants.companies.model import Contact
 from tenants.database import run
 from tenants.languages.speaking import Text
-from tenants.registers.model import FieldType, IdentityLevel, LegalBasis, Origin, Recipient, Retention
+from tenants.registers.model import FieldRule, FieldType, IdentityLevel, LegalBasis, Origin, Recipient, Retention
 
 
 class Group(Struct, frozen=True, eq=False):
@@ -40,6 +40,7 @@ class Register(Struct, frozen=True, eq=False):
     identity_level: IdentityLevel
     retention: Retention | None
     sources: list[Text]
+    source_keys: list[str]
     recipients: list[Recipient]
     position: int
     retired_at: datetime | None
@@ -56,6 +57,7 @@ class Field(Struct, frozen=True, eq=False):
     type: FieldType
     origin: Origin
     sealed: bool
+    rule: FieldRule | None
     purposes: list[str]
     position: int
 

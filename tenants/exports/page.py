@@ -24,6 +24,7 @@ from tenants.languages.speaking import (
     translate_in_context,
 )
 from tenants.registers.model import FieldType, IdentityLevel, LegalBasis
+from tenants.registers.sources import told
 
 # A page is for reading; the data files hold everything.
 MOST = 50
@@ -98,6 +99,9 @@ def _declared_part(
 
 
 def _value(language: Language, record: HeldRecord, field: Field) -> str:
+    """What is bound to a purpose is on no page that may be printed (1050/2018 29.4 §); the data files have it."""
+    if field.rule is not None and field.field_id in record.values:
+        return translate(language, "kept, told in the data files only")
     match record.values.get(field.field_id):
         case None:
             return ""
@@ -114,11 +118,22 @@ def _value(language: Language, record: HeldRecord, field: Field) -> str:
             return str(value) if language is Language.EN else str(value).replace(".", ",")
 
 
-def _whence(language: Language, record: HeldRecord) -> str:
-    origin = record.provenance
-    return translate(
-        language, "Source: %(source)s, %(day)s.", source=origin.source, day=short_date(language, origin.at.date())
+def _whence(language: Language, record: HeldRecord, register: Register) -> str:
+    """Of the record, and of each source that single values came from."""
+    declared = dict(zip(register.source_keys, register.sources, strict=False))
+    named = dict.fromkeys(
+        (told(declared, origin, language), short_date(language, origin.at.date()), origin.notice or 0)
+        for origin in (record.provenance, *record.provenance.values.values())
     )
+    return " ".join(_source(language, *one) for one in named)
+
+
+def _source(language: Language, source: str, day: str, notice: int) -> str:
+    if notice:
+        return translate(
+            language, "Source: %(source)s, %(day)s, notice %(notice)s.", source=source, day=day, notice=notice
+        )
+    return translate(language, "Source: %(source)s, %(day)s.", source=source, day=day)
 
 
 _BASES: Mapping[LegalBasis | None, str] = {

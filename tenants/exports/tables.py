@@ -26,11 +26,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 PIECE = 64 * 1024
 
 
-class Origin(Struct, frozen=True):
-    """Whence and when a value came."""
+class Origin(Struct, frozen=True, omit_defaults=True):
+    """Whence and when a value came, and which version of the notice was in force then."""
 
     source: str
     at: datetime
+    notice: int | None = None
 
 
 class ToldProvenance(Struct, frozen=True, omit_defaults=True):
@@ -38,6 +39,7 @@ class ToldProvenance(Struct, frozen=True, omit_defaults=True):
 
     source: str
     at: datetime
+    notice: int | None = None
     fields: dict[str, Origin] = {}
 
 
@@ -129,7 +131,8 @@ def _told_provenance(keys: Mapping[str, str], provenance: Provenance) -> ToldPro
     return ToldProvenance(
         provenance.source,
         provenance.at,
-        {keys[field]: Origin(of.source, of.at) for field, of in provenance.values.items() if field in keys},
+        provenance.notice,
+        {keys[field]: Origin(of.source, of.at, of.notice) for field, of in provenance.values.items() if field in keys},
     )
 
 
@@ -210,10 +213,18 @@ _TYPES: Mapping[FieldType, Mapping[str, object]] = {
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _SOURCE = {"source": {"type": "string"}, "at": _MOMENT}
+_NOTICE = {"notice": {"type": "integer"}}
 _ABOUT_SCHEMA: dict[str, object] = {
     "provenance": {
         "type": "object",
-        "properties": {**_SOURCE, "fields": {"type": "object", "additionalProperties": _closed({**_SOURCE})}},
+        "properties": {
+            **_SOURCE,
+            **_NOTICE,
+            "fields": {
+                "type": "object",
+                "additionalProperties": {**_closed({**_SOURCE}), "properties": {**_SOURCE, **_NOTICE}},
+            },
+        },
         "required": ["source", "at"],
         "additionalProperties": False,
     },

@@ -10,7 +10,7 @@ from tenants.manifests.model import (
     Manifest,
     RecipientKind,
 )
-from tenants.registers.model import Field, Purpose, Recipient, Register, Retention
+from tenants.registers.model import Field, FieldRule, Purpose, Recipient, Register, Retention
 
 
 def companies(manifest: Manifest) -> list[Company]:
@@ -42,6 +42,7 @@ def registers(manifest: Manifest, company: Company) -> list[Register]:
             data_subjects=declared.data_subjects,
             retention=Retention(declared.retention.text, declared.retention.months),
             sources=[sources[key] for key in declared.sources],
+            source_keys=list(declared.sources),
             recipients=[recipients[key] for key in declared.recipients],
             corrections_kept_days=declared.corrections_kept_days,
             position=position,
@@ -85,6 +86,7 @@ def fields(manifest: Manifest, company: Company, register: Register) -> list[Fie
             sealed=declared.sealed,
             required=declared.required,
             record_key=declared.record_key,
+            rule=FieldRule(declared.only_for.kinds, declared.only_for.beside) if declared.only_for else None,
             purposes=_users(declared, register, serving),
             position=position,
             retired_at=None,

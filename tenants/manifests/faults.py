@@ -222,6 +222,14 @@ class FinnishMissing(Fault):
     """Finnish must be one of the languages."""
 
 
+class BoundAndUnsealed(Fault):
+    """A field that is kept for certain purposes only is sealed: say sealed: true."""
+
+
+class BoundToNoPurpose(Fault):
+    """None of the register's purposes for this field is of a kind that the field is kept for."""
+
+
 class MustBeSealed(Fault):
     """A field of this type holds what must be sealed: say sealed: true."""
 

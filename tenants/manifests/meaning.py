@@ -12,6 +12,8 @@ from tenants.acting import PurposeKind
 from tenants.languages.speaking import Language
 from tenants.manifests import schema
 from tenants.manifests.faults import (
+    BoundAndUnsealed,
+    BoundToNoPurpose,
     BusinessIdUsedTwice,
     DefaultNotSpoken,
     Fault,
@@ -42,7 +44,9 @@ from tenants.vault.digests import IdentifierKind
 
 SEALED_TYPES = frozenset({FieldType.HETU, FieldType.IBAN})
 # Purposes for which a personal identity code may be processed without consent (1050/2018 29.1 and 29.2 §).
-HETU_PURPOSES = frozenset({PurposeKind.CREDIT, PurposeKind.LEGAL_DUTY, PurposeKind.LEGAL_CLAIM})
+HETU_PURPOSES = frozenset(
+    {PurposeKind.CREDIT, PurposeKind.CREDIT_SALE, PurposeKind.LEGAL_DUTY, PurposeKind.LEGAL_CLAIM}
+)
 OWN_PURPOSES = frozenset({PurposeKind.RIGHTS_REQUEST, PurposeKind.RETENTION, PurposeKind.STORAGE})
 TYPES_OF_IDENTIFIERS = {
     IdentifierKind.EMAIL: FieldType.EMAIL,
@@ -147,6 +151,33 @@ def _fields(tree: Place) -> Iterator[Fault]:
             needed = TYPES_OF_IDENTIFIERS.get(identifier) if identifier in list(IdentifierKind) else None  # type: ignore[call-overload]
             if needed is not None and kind != needed:
                 yield IdentifierOfOtherType(*_spot(field, "identifier"), kind=identifier, needed=needed)
+
+
+def _rules(tree: Place) -> Iterator[Fault]:
+    """A field that is bound to purposes is sealed, serves one of them, and stands beside a field that there is."""
+    for register in tree.each("registers"):
+        keys = _keys_of(register.each("fields"))
+        for field in register.each("fields"):
+            rule = field.get("only_for")
+            if rule is None:
+                continue
+            if not field.says_yes("sealed"):
+                yield BoundAndUnsealed(*_spot(field, "sealed"))
+            beside = rule.get("beside")
+            if beside is not None and beside.value not in keys - {field.word("key")}:
+                yield NoSuchKey(beside.line, beside.field, key=rule.word("beside"))
+            served = _kinds_served(tree, register.word("key"), field.word("key"))
+            if served.isdisjoint(_values(rule.words("kinds"))):
+                yield BoundToNoPurpose(*_spot(rule, "kinds"))
+
+
+def _kinds_served(tree: Place, register: str, field: str) -> set[str]:
+    return {
+        purpose.word("kind")
+        for purpose in tree.each("purposes")
+        for part in purpose.each("data")
+        if part.word("register") == register and (part.get("fields") is None or field in _values(part.words("fields")))
+    }
 
 
 def _ways_to_find(tree: Place) -> Iterator[Fault]:
@@ -260,6 +291,7 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _purposes,
     _languages,
     _fields,
+    _rules,
     _ways_to_find,
     _record_keys,
     _use,

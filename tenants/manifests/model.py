@@ -202,6 +202,22 @@ class Protection(Declared, frozen=True, kw_only=True):
     electronic: Text | None = None
 
 
+class DeclaredRule(Declared, frozen=True, kw_only=True):
+    """When a field may have a value; for any other purpose it stays shut."""
+
+    kinds: Annotated[
+        tuple[PurposeKind, ...],
+        Meta(
+            min_length=1,
+            description="Kinds of purpose; one of the register's purposes for the field is of one of them",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ]
+    beside: Annotated[
+        Key | None, Meta(description="The field that must have a value in the same record, such as a contract's number")
+    ] = None
+
+
 class DeclaredField(Declared, frozen=True, kw_only=True):
     key: Key
     label: Text
@@ -212,6 +228,7 @@ class DeclaredField(Declared, frozen=True, kw_only=True):
     sealed: Annotated[bool, Meta(description="Kept as ciphertext")] = False
     required: bool = False
     record_key: Annotated[bool, Meta(description="The record's own key, such as an order number")] = False
+    only_for: Annotated[DeclaredRule | None, Meta(description="Where the field is bound to a purpose")] = None
 
 
 class DeclaredRegister(Declared, frozen=True, kw_only=True):

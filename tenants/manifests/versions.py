@@ -32,6 +32,11 @@ def newest(session: Session) -> ManifestVersion | None:
     return session.scalar(select(ManifestVersion).order_by(ManifestVersion.version.desc()).limit(1))
 
 
+def number(session: Session) -> int | None:
+    """That of the declarations in force; None where none were made yet."""
+    return session.scalar(select(func.max(ManifestVersion.version)))
+
+
 def numbered(session: Session, version: int) -> ManifestVersion | None:
     return session.scalar(select(ManifestVersion).where(ManifestVersion.version == version))
 

@@ -1,6 +1,6 @@
 """Rows of a file as values of the register, or as the faults that keep them out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -8,9 +8,11 @@ from tenants.errors import Invalid
 from tenants.registers.csv_rows import BadQuoting, Row
 from tenants.registers.headers import Columns
 from tenants.registers.identifiers import Identity, identities
+from tenants.registers.model import Cardinality
 from tenants.registers.records import record_key
-from tenants.registers.sealed import Data
+from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.shapes import Shape, ValueMissing
+from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring
 
 
@@ -33,15 +35,17 @@ class RowFault(Struct, frozen=True):
     column: int
     field: str | None
     reason: str
+    said: dict[str, str | int] = {}
 
 
 class Candidate(Struct, frozen=True):
-    """A row whose every cell is right."""
+    """A row whose every cell is right. `absent` are the columns of which it says nothing, not even that it is empty."""
 
     line: int
     values: Data
     identities: list[Identity]
     key: bytes | None
+    absent: frozenset[str] = frozenset()
 
 
 class Chunk(Struct):
@@ -71,11 +75,35 @@ def chunks(rows: Iterable[Row], reading: "Reading") -> Iterator[Chunk]:
 
 
 class Reading(Struct, frozen=True):
-    """What it takes to read a row."""
+    """What it takes to read a row, and to compare it with the record that it is about.
+
+    `matched_by` are the identifiers that say which person a row is about; all of them where nothing was chosen.
+    """
 
     shape: Shape
     columns: Columns
     keyring: Keyring
+    seal: RecordSeal
+    matched_by: frozenset[IdentifierKind] | None = None
+
+    @property
+    def one_each(self) -> bool:
+        return self.shape.cardinality is Cardinality.ONE
+
+    def spoken_of(self, row: Candidate) -> list[str]:
+        """The fields that a row gives or takes away."""
+        return [slot.id for slot in self.columns.slots if slot and slot.id not in row.absent]
+
+    def column_of(self, field: str | None) -> int:
+        """Counted from 1; 0 where the file has no column for it."""
+        keys = self.columns.keys
+        return keys.index(field) + 1 if field in keys else 0
+
+
+def reading_of(
+    shape: Shape, columns: Columns, keyring: Keyring, matched_by: Collection[IdentifierKind] = ()
+) -> Reading:
+    return Reading(shape, columns, keyring, seal_of(keyring, shape), frozenset(matched_by) or None)
 
 
 def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
@@ -121,4 +149,4 @@ def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[Ro
 
 
 def _fault(row: Row, column: int, field: str | None, refusal: Invalid) -> RowFault:
-    return RowFault(row.line, column, field, refusal.sentence)
+    return RowFault(row.line, column, field, refusal.sentence, refusal.values)

@@ -10,7 +10,7 @@ from tenants.acting import Acting
 from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.registers import imports
-from tenants.registers.candidates import Chunk, Reading, RowFault, chunks
+from tenants.registers.candidates import Chunk, Reading, RowFault, chunks, reading_of
 from tenants.registers.csv_rows import Source
 from tenants.registers.headers import Layout, layout_of
 from tenants.registers.model import Import, ImportFault, ImportState
@@ -75,11 +75,11 @@ def _begin(acting: Acting, import_id: UUID, source: Source) -> Check | None:
 
 
 def _check_rows(check: Check, layout: Layout) -> None:
-    reading = Reading(check.shape, layout.columns, check.keyring)
+    reading = reading_of(check.shape, layout.columns, check.keyring)
     rows, bad = 0, 0
     with Seen() as seen:
         for chunk in chunks(layout.rows(check.source), reading):
-            bad += _check_chunk(check, chunk, seen, rows)
+            bad += _check_chunk(check, reading, chunk, seen, rows)
             rows += chunk.rows
             if bad > MOST_FAULTS:
                 raise TooManyBadRows
@@ -91,10 +91,10 @@ def _check_rows(check: Check, layout: Layout) -> None:
         imports.note(session, "import.checked", checked, rows=rows, bad=checked.rows_bad)
 
 
-def _check_chunk(check: Check, chunk: Chunk, seen: Seen, rows_before: int) -> int:
+def _check_chunk(check: Check, reading: Reading, chunk: Chunk, seen: Seen, rows_before: int) -> int:
     """Returns how many faults there were."""
     with walled_session(check.acting) as session:
-        faults = chunk.faults + plan(session, check.shape, chunk.candidates, seen=seen).faults
+        faults = chunk.faults + plan(session, reading, chunk.candidates, seen=seen).faults
         progress = _ours(imports.locked(session, check.import_id), rows_before)
         progress.rows_checked += chunk.rows
         progress.rows_bad += imports.tell(session, progress, faults)

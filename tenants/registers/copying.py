@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.registers import identifiers
-from tenants.registers.headers import Columns
-from tenants.registers.merging import merge, provenance_after
-from tenants.registers.model import Cardinality, Provenance
+from tenants.registers.candidates import Reading
+from tenants.registers.merging import Change, provenance_after
+from tenants.registers.model import Provenance
 from tenants.registers.planning import Planned
 from tenants.registers.records import Kept, record_key
-from tenants.registers.sealed import RecordSeal, seal_of
+from tenants.registers.sealed import RecordSeal
 from tenants.registers.shapes import Shape
 from tenants.vault.keys import Keyring
 
@@ -27,19 +27,20 @@ from tenants.vault.keys import Keyring
 class Target(Struct, frozen=True):
     """Where rows are written, and with what."""
 
-    shape: Shape
-    columns: Columns
-    keyring: Keyring
-    seal: RecordSeal
+    reading: Reading
     whence: Provenance
 
     @property
-    def one_each(self) -> bool:
-        return self.shape.cardinality is Cardinality.ONE
+    def shape(self) -> Shape:
+        return self.reading.shape
 
     @property
-    def spoken_of(self) -> list[str]:
-        return [slot.id for slot in self.columns.slots if slot]
+    def seal(self) -> RecordSeal:
+        return self.reading.seal
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.reading.keyring
 
 
 Changed = tuple[str, str, bytes | None, UUID]
@@ -56,47 +57,20 @@ class Written(Struct):
     renew: set[UUID] = set()
 
 
-def target_of(shape: Shape, columns: Columns, keyring: Keyring, whence: Provenance) -> Target:
-    return Target(shape, columns, keyring, seal_of(keyring, shape), whence)
-
-
 def write(session: Session, target: Target, rows: Sequence[Planned]) -> Written:
     """A row that says what is known already changes nothing."""
     done = Written(set())
-    kept = _kept(session, target, rows)
     new, changed = list[bytes](), list[Changed]()
     for row in rows:
-        old = kept.get(row.person_id.bytes if target.one_each else row.candidate.key or b"")
-        if old is None:
+        if row.old is None or row.change is None:
             new.append(_new_line(target, row, done))
-        elif update := _change(target, row, old, done):
-            changed.append(update)
+        elif row.change.fields:
+            changed.append(_change(target, row, row.old, row.change, done))
     _insert(session, target, new, [line for row in rows for line in _identifier_lines(target, row)])
     _update(session, changed)
     if done.renew:
         identifiers.renew(session, done.renew)
     return done
-
-
-def _kept(session: Session, target: Target, rows: Iterable[Planned]) -> dict[bytes, Kept]:
-    """The records that the rows are about: by their persons where there is one record each, else by their keys."""
-    one = target.one_each
-    found = session.execute(
-        _KEPT_OF_PERSONS if one else _KEPT_WITH_KEYS,
-        {
-            "register": target.shape.register_id,
-            "wanted": [row.person_id for row in rows] if one else [row.candidate.key for row in rows],
-        },
-    )
-    kept: dict[bytes, Kept] = {}
-    for record_id, person_id, key, data, provenance in found:
-        kept[person_id.bytes if one else bytes(key)] = Kept(
-            record_id,
-            person_id,
-            target.seal.open(record_id, data),
-            msgspec.json.decode(provenance, type=Provenance),
-        )
-    return kept
 
 
 def _new_line(target: Target, row: Planned, done: Written) -> bytes:
@@ -116,11 +90,7 @@ def _new_line(target: Target, row: Planned, done: Written) -> bytes:
     )
 
 
-def _change(target: Target, row: Planned, old: Kept, done: Written) -> Changed | None:
-    """None if the record is so already."""
-    change = merge(old.data, row.candidate.values, spoken_of=target.spoken_of)
-    if not change.fields:
-        return None
+def _change(target: Target, row: Planned, old: Kept, change: Change, done: Written) -> Changed:
     done.records_changed += 1
     done.persons.add(row.person_id)
     if target.shape.finding & change.fields:
@@ -216,9 +186,3 @@ _IDENTIFIERS = Incoming(
 _UPDATE: LiteralString = (
     "UPDATE records SET data = %s, provenance = %s, record_key = %s, updated_at = now() WHERE record_id = %s"
 )
-_KEPT = (
-    "SELECT record_id, person_id, record_key, CAST(data AS text), CAST(provenance AS text) FROM records"
-    " WHERE register_id = :register AND "
-)
-_KEPT_OF_PERSONS = text(_KEPT + "person_id = ANY(CAST(:wanted AS uuid[]))")
-_KEPT_WITH_KEYS = text(_KEPT + "record_key = ANY(CAST(:wanted AS bytea[]))")

@@ -18,13 +18,14 @@ from tenants.base import new_id
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
-from tenants.errors import Conflict, Invalid, NotFound, TooLong
+from tenants.errors import Conflict, NotFound
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
 from tenants.registers.candidates import RowFault
 from tenants.registers.model import Import, ImportFault, ImportState
 from tenants.registers.shapes import NoSuchRegister, shape_of
+from tenants.registers.sources import Whence, source_of
 from tenants.registers.staging import Staged
 from tenants.vault import objects
 from tenants.vault.objects import StorageUnavailable
@@ -33,7 +34,6 @@ from tenants.vault.objects import StorageUnavailable
 FORGOTTEN_AFTER = timedelta(days=7)
 # By then an upload has become an import, or never will.
 DROPPED_AFTER = timedelta(hours=1)
-LONGEST_SOURCE = 200
 
 # As long as nobody has decided that it is written.
 OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED})
@@ -95,33 +95,39 @@ class NoGoodRows(Conflict):
     """The file has no row that could be written."""
 
 
-class NeedsSource(Invalid):
-    """Say where the data comes from."""
-
-
-def expect(session: Session, register_id: UUID, *, source: str) -> UUID:
+def expect(session: Session, register_id: UUID, *, source: str, detail: str = "") -> UUID:
     """The id of an import whose file is staged next. Should none come of it, a due job removes the file.
 
-    Raises NoSuchRegister, Forbidden, NeedsSource, TooLong.
+    Raises NoSuchRegister, Forbidden, NeedsSource, SourceNotDeclared, TooLong.
     """
-    _may_receive(session, register_id, source)
+    _may_receive(session, register_id, source, detail)
     import_id = new_id()
     enqueue(session, DropUpload(import_id), due_at=datetime.now(UTC) + DROPPED_AFTER)
     return import_id
 
 
-def receive(session: Session, register_id: UUID, *, source: str, staged: Staged | None = None) -> Import:
-    """A new import. `source` says whence the data comes and is kept with every value.
+def receive(
+    session: Session,
+    register_id: UUID,
+    *,
+    source: str,
+    detail: str = "",
+    notice: int | None = None,
+    staged: Staged | None = None,
+) -> Import:
+    """A new import. `source` and `notice` are kept with every value: whence it comes, and what was declared then.
 
     A staged file is checked by a job; without one, whoever called reads the file to `checking.check`.
-    Raises NoSuchRegister, Forbidden, NeedsSource, TooLong.
+    Raises NoSuchRegister, Forbidden, NeedsSource, SourceNotDeclared, TooLong.
     """
-    source = _may_receive(session, register_id, source)
+    whence = _may_receive(session, register_id, source, detail)
     received = Import(
         import_id=staged.import_id if staged else new_id(),
         register_id=register_id,
         state=ImportState.RECEIVED,
-        source=source,
+        source=whence.words,
+        declared_source=whence.declared,
+        notice=notice,
         object_key=staging.object_key(acting_of(session).group_id, staged.import_id) if staged else None,
         wrapped_key=staged.wrapped_key if staged else None,
         size=staged.size if staged else 0,
@@ -244,6 +250,7 @@ def tell(session: Session, to: Import, found: Sequence[RowFault]) -> int:
             "column": fault.column,
             "field": fault.field,
             "reason": fault.reason,
+            "said": fault.said,
         }
         for fault in found
     ]
@@ -252,15 +259,11 @@ def tell(session: Session, to: Import, found: Sequence[RowFault]) -> int:
     return len({fault.line for fault in found})
 
 
-def _may_receive(session: Session, register_id: UUID, source: str) -> str:
+def _may_receive(session: Session, register_id: UUID, source: str, detail: str) -> Whence:
     _may_import(session)
-    if not source.strip():
-        raise NeedsSource(field="source")
-    if len(source.strip()) > LONGEST_SOURCE:
-        raise TooLong(field="source", most=LONGEST_SOURCE)
     if shape_of(session, register_id).company_id != acting_of(session).company_id:
         raise NoSuchRegister
-    return source.strip()
+    return source_of(session, register_id, source, detail)
 
 
 def _may_import(session: Session) -> None:

@@ -46,8 +46,11 @@ class Memory(Protocol):
 class Known:
     """Who is known by the identifiers of one chunk of rows, before and among them. A row's come strongest first."""
 
-    def __init__(self, session: Session, memory: Memory | None) -> None:
+    def __init__(
+        self, session: Session, memory: Memory | None, *, matched_by: frozenset[IdentifierKind] | None = None
+    ) -> None:
         self._session, self._memory = session, memory
+        self._matched_by = (matched_by or frozenset(IdentifierKind)) - {NOT_MATCHING}
         self._persons: dict[Key, set[UUID]] = {}
         self._kinds: dict[UUID, set[IdentifierKind]] = {}
         self._joined: dict[UUID, set[IdentifierKind]] = defaultdict(set)
@@ -71,7 +74,7 @@ class Known:
     def match(self, identities: Sequence[Identity]) -> UUID | None:
         """None for somebody new. Raises SeveralPersonsFit, PersonRestricted, NothingToRecognise."""
         stronger: set[IdentifierKind] = set()
-        for one in _matching(identities):
+        for one in self._matching(identities):
             fitting = self._fitting(one)
             if stronger:
                 fitting = {person for person in fitting if stronger.isdisjoint(self._kinds_of(person))}
@@ -101,8 +104,11 @@ class Known:
 
     def _fitting_weaker_only(self, identities: Sequence[Identity]) -> set[UUID]:
         """Those of whom it matters what else they are known by."""
-        strongest, *weaker = [self._fitting(one) for one in _matching(identities)] or [_NOBODY]
+        strongest, *weaker = [self._fitting(one) for one in self._matching(identities)] or [_NOBODY]
         return set() if strongest else {person for fitting in weaker for person in fitting}
+
+    def _matching(self, identities: Sequence[Identity]) -> list[Identity]:
+        return [one for one in identities if one.kind in self._matched_by]
 
     def _kinds_of(self, person_id: UUID) -> set[IdentifierKind]:
         if person_id not in self._kinds:
@@ -124,10 +130,6 @@ class Known:
         if person_id in self._restricted:
             raise PersonRestricted
         return person_id
-
-
-def _matching(identities: Sequence[Identity]) -> list[Identity]:
-    return [one for one in identities if one.kind is not NOT_MATCHING]
 
 
 _NOBODY: set[UUID] = set()

@@ -93,6 +93,16 @@ class Recipient(Struct, frozen=True, omit_defaults=True):
     in_group: bool = False
 
 
+class FieldRule(Struct, frozen=True, omit_defaults=True):
+    """When a field may have a value: for which kinds of purpose, and beside which other field of the same record.
+
+    For any other purpose the value stays shut, but for a request of the person's own (Art. 15).
+    """
+
+    kinds: tuple[PurposeKind, ...]
+    beside: str | None = None
+
+
 class Register(OfGroup, Base):
     """A filing system (Art. 4(6)) of one company, as its notice describes it."""
 
@@ -112,6 +122,8 @@ class Register(OfGroup, Base):
     data_subjects: Mapped[Words | None] = mapped_column(Typed(Words))
     retention: Mapped[Retention | None] = mapped_column(Typed(Retention))
     sources: Mapped[list[Words]] = mapped_column(Typed(list[Words]))
+    # The keys of `sources`, in their order. Empty where none is declared: then a source is told in words.
+    source_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}", default=list)
     recipients: Mapped[list[Recipient]] = mapped_column(Typed(list[Recipient]))
     corrections_kept_days: Mapped[int | None] = mapped_column(Integer)
     position: Mapped[int] = mapped_column(Integer)
@@ -140,6 +152,7 @@ class Field(OfGroup, Base):
     sealed: Mapped[bool] = mapped_column(Boolean)
     required: Mapped[bool] = mapped_column(Boolean)
     record_key: Mapped[bool] = mapped_column(Boolean)
+    rule: Mapped[FieldRule | None] = mapped_column(Typed(FieldRule))
     purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None]
@@ -177,11 +190,17 @@ class Person(OfCompany, Base):
 
 
 class Provenance(Struct, frozen=True, omit_defaults=True):
-    """Whence and when values came. `values` names the fields whose provenance differs from the record's."""
+    """Whence and when values came. `values` names the fields whose provenance differs from the record's.
+
+    `declared` is the key of the source as the register declares it, `source` the same in words, or more exactly.
+    `notice` is the version of the group's declarations that was in force then.
+    """
 
     source: str
     at: datetime
     import_id: UUID | None = None
+    declared: str | None = None
+    notice: int | None = None
     values: dict[str, "Provenance"] = {}
 
 
@@ -328,6 +347,8 @@ class Import(OfCompany, Base):
     register_id: Mapped[UUID]
     state: Mapped[ImportState] = mapped_column(words(ImportState))
     source: Mapped[str]
+    declared_source: Mapped[str | None]
+    notice: Mapped[int | None] = mapped_column(Integer)
     keep_good: Mapped[bool] = mapped_column(Boolean, server_default="false")
     object_key: Mapped[str | None]
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -344,7 +365,10 @@ class Import(OfCompany, Base):
 
 
 class ImportFault(OfCompany, Base):
-    """Why one row of a file was refused: the line, the field and the reason, never the value."""
+    """Why one row of a file was refused: the line, the field and the reason, never the value.
+
+    `said` are the names that the reason speaks of.
+    """
 
     __tablename__ = "import_faults"
     __table_args__ = (refers_to("imports", "company_id", "import_id"),)
@@ -354,3 +378,4 @@ class ImportFault(OfCompany, Base):
     column: Mapped[int] = mapped_column(Integer, primary_key=True)
     field: Mapped[str | None]
     reason: Mapped[str]
+    said: Mapped[dict[str, str | int]] = mapped_column(JSONB, server_default="{}", default=dict)

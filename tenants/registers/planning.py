@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
 from tenants.errors import Invalid
-from tenants.registers.candidates import Candidate, RowFault
+from tenants.registers.candidates import Candidate, Reading, RowFault
 from tenants.registers.identifiers import Identity
 from tenants.registers.matching import Known, PersonRestricted
-from tenants.registers.model import Cardinality
-from tenants.registers.records import BelongsToAnother
+from tenants.registers.merging import Change, merge
+from tenants.registers.model import Cardinality, Provenance
+from tenants.registers.records import BelongsToAnother, Kept
 from tenants.registers.seen import Seen
-from tenants.registers.shapes import Shape
+from tenants.registers.shapes import Shape, broken_rules
 
 
 class TwiceInFile(Invalid):
@@ -23,12 +25,17 @@ class TwiceInFile(Invalid):
 
 
 class Planned(Struct, frozen=True):
-    """`new_identities` are those by which the person was not known before."""
+    """`new_identities` are those by which the person was not known before.
+
+    `old` is the record that the row is about, if there is one, and `change` what becomes of it.
+    """
 
     candidate: Candidate
     person_id: UUID
     new_person: bool
     new_identities: list[Identity]
+    old: Kept | None = None
+    change: Change | None = None
 
 
 class Plan(Struct, frozen=True):
@@ -36,9 +43,10 @@ class Plan(Struct, frozen=True):
     faults: list[RowFault]
 
 
-def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, seen: Seen | None = None) -> Plan:
+def plan(session: Session, reading: Reading, candidates: Sequence[Candidate], *, seen: Seen | None = None) -> Plan:
     """With `seen`, earlier chunks are remembered there, because nothing of them was written."""
-    known = Known(session, seen)
+    shape = reading.shape
+    known = Known(session, seen, matched_by=reading.matched_by)
     known.load([row.identities for row in candidates])
     owners = _owners(session, shape, [row.key for row in candidates if row.key])
     planner = _Planner(shape, known, owners, _restricted(session, shape))
@@ -48,7 +56,42 @@ def plan(session: Session, shape: Shape, candidates: Sequence[Candidate], *, see
             made.rows.append(planner.place(candidate))
         except (Invalid, BelongsToAnother) as refused:
             made.faults.append(_fault(candidate, refused))
-    return made if seen is None else _after(seen, shape, made)
+    made = made if seen is None else _after(seen, shape, made)
+    return _compared(session, reading, made)
+
+
+def _compared(session: Session, reading: Reading, made: Plan) -> Plan:
+    """Each row beside the record that it changes, without those that would break a field's rule."""
+    kept = _kept(session, reading, made.rows)
+    rows, faults = list[Planned](), list(made.faults)
+    for row in made.rows:
+        old = kept.get(row.person_id.bytes if reading.one_each else row.candidate.key or b"")
+        change = merge(old.data, row.candidate.values, spoken_of=reading.spoken_of(row.candidate)) if old else None
+        broken = broken_rules(reading.shape, change.data if change else row.candidate.values)
+        faults += [_broken(reading, row.candidate, one) for one in broken]
+        if not broken:
+            rows.append(structs.replace(row, old=old, change=change) if old else row)
+    return Plan(rows, faults)
+
+
+def _kept(session: Session, reading: Reading, rows: Sequence[Planned]) -> dict[bytes, Kept]:
+    """The records that the rows are about: by their persons where there is one record each, else by their keys."""
+    one = reading.one_each
+    wanted = [row.person_id if one else row.candidate.key for row in rows if not row.new_person]
+    if not wanted:
+        return {}
+    found = session.execute(
+        _KEPT_OF_PERSONS if one else _KEPT_WITH_KEYS, {"register": reading.shape.register_id, "wanted": wanted}
+    )
+    kept: dict[bytes, Kept] = {}
+    for record_id, person_id, key, data, provenance in found:
+        kept[person_id.bytes if one else bytes(key)] = Kept(
+            record_id,
+            person_id,
+            reading.seal.open(record_id, data),
+            msgspec.json.decode(provenance, type=Provenance),
+        )
+    return kept
 
 
 class _Planner:
@@ -92,6 +135,12 @@ def _after(seen: Seen, shape: Shape, made: Plan) -> Plan:
     return Plan(rows, faults)
 
 
+def _broken(reading: Reading, candidate: Candidate, refusal: Invalid) -> RowFault:
+    return RowFault(
+        candidate.line, reading.column_of(refusal.field), refusal.field, refusal.sentence, dict(refusal.values)
+    )
+
+
 def _fault(candidate: Candidate, refusal: Invalid | BelongsToAnother) -> RowFault:
     return RowFault(candidate.line, 0, None, refusal.sentence)
 
@@ -111,6 +160,12 @@ def _restricted(session: Session, shape: Shape) -> set[bytes | UUID]:
 
 
 _RESTRICTED = text("SELECT person_id, record_key FROM records WHERE register_id = :register AND restricted")
+_KEPT = (
+    "SELECT record_id, person_id, record_key, CAST(data AS text), CAST(provenance AS text) FROM records"
+    " WHERE register_id = :register AND "
+)
+_KEPT_OF_PERSONS = text(_KEPT + "person_id = ANY(CAST(:wanted AS uuid[]))")
+_KEPT_WITH_KEYS = text(_KEPT + "record_key = ANY(CAST(:wanted AS bytea[]))")
 _OWNERS = text(
     "SELECT record_key, person_id FROM records"
     " WHERE register_id = :register AND record_key = ANY(CAST(:keys AS bytea[]))"

@@ -14,7 +14,7 @@ from tenants.audit import trail
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.errors import Conflict
-from tenants.registers import identifiers
+from tenants.registers import identifiers, sources
 from tenants.registers.merging import merge, provenance_after
 from tenants.registers.model import Cardinality, Person, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal, seal_of
@@ -36,17 +36,25 @@ class Kept(Struct, frozen=True):
 
 
 def write(
-    session: Session, register_id: UUID, person_id: UUID, given: Mapping[str, str], *, source: str, at: datetime
+    session: Session,
+    register_id: UUID,
+    person_id: UUID,
+    given: Mapping[str, str],
+    *,
+    source: str,
+    at: datetime,
+    detail: str = "",
+    notice: int | None = None,
 ) -> UUID:
     """Values by field key, as people write them; fields that are not named stay as they are.
 
     Changes the person's record with the same key, or the only one there can be; else makes one.
-    Raises NoSuchRegister, SeveralInvalid, BelongsToAnother.
+    Raises NoSuchRegister, SeveralInvalid, BelongsToAnother, and what sources.source_of raises.
     """
     shape = shape_of(session, register_id)
     seal = seal_of(keyring(session), shape)
     new = read(shape, given)
-    provenance = Provenance(source=source, at=at)
+    provenance = sources.provenance(sources.source_of(session, register_id, source, detail), at, notice=notice)
     kept = _kept(session, shape, seal, person_id, record_key(shape, new))
     if kept is None:
         require(shape, new)

@@ -8,10 +8,11 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.acting import PurposeKind
 from tenants.database import acting_of
 from tenants.errors import Invalid, NotFound, SeveralInvalid
 from tenants.languages.speaking import Text
-from tenants.registers.model import Cardinality, Field, FieldType, Register
+from tenants.registers.model import Cardinality, Field, FieldRule, FieldType, Purpose, Register
 from tenants.registers.values import Reader, Value, reader
 from tenants.vault.digests import IdentifierKind
 
@@ -38,8 +39,19 @@ class ValueMissing(Invalid):
     """This field must have a value."""
 
 
+class KeptForOtherPurposes(Invalid):
+    """This field is kept for certain purposes only, and the register is kept for none of them."""
+
+
+class NothingBeside(Invalid):
+    """This is kept only together with %(beside)s, which is empty here: give both or neither."""
+
+
 class Slot(Struct, frozen=True):
-    """One field. `id` is the field's id as it stands in the data of a record."""
+    """One field. `id` is the field's id as it stands in the data of a record.
+
+    `served` is whether the register has a purpose of a kind that the field's rule asks for.
+    """
 
     id: str
     key: str
@@ -50,6 +62,12 @@ class Slot(Struct, frozen=True):
     sealed: bool
     required: bool
     record_key: bool
+    rule: FieldRule | None = None
+    served: bool = True
+
+    def open_for(self, purpose: PurposeKind | None) -> bool:
+        """Whether the value may be read for this purpose; whoever asks for their own data gets all of it (Art. 15)."""
+        return self.rule is None or purpose in self.rule.kinds or purpose is PurposeKind.RIGHTS_REQUEST
 
 
 class Shape(Struct, frozen=True, dict=True):
@@ -63,6 +81,11 @@ class Shape(Struct, frozen=True, dict=True):
     @cached_property
     def by_key(self) -> Mapping[str, Slot]:
         return {slot.key: slot for slot in self.slots}
+
+    @cached_property
+    def bound(self) -> tuple[Slot, ...]:
+        """Those with a rule of their own."""
+        return tuple(slot for slot in self.slots if slot.rule is not None)
 
     @cached_property
     def record_key(self) -> Slot | None:
@@ -96,8 +119,18 @@ def shape_of(session: Session, register_id: UUID, *, with_retired: bool = False)
     if register is None or (register.retired_at and not with_retired):
         raise NoSuchRegister
     fields = session.scalars(select(Field).where(Field.register_id == register_id).order_by(Field.position, Field.key))
-    slots = tuple(_slot(field) for field in fields if with_retired or not field.retired_at)
+    chosen = [field for field in fields if with_retired or not field.retired_at]
+    kinds = _kinds(session, register_id) if any(field.rule for field in chosen) else {}
+    slots = tuple(_slot(field, kinds) for field in chosen)
     return Shape(register_id, register.company_id, register.cardinality, slots)
+
+
+def _kinds(session: Session, register_id: UUID) -> dict[str, PurposeKind]:
+    """Of the register's purposes in force, by their keys."""
+    rows = session.execute(
+        select(Purpose.key, Purpose.kind).where(Purpose.register_id == register_id, Purpose.retired_at.is_(None))
+    )
+    return {row.key: row.kind for row in rows}
 
 
 def register_by_key(session: Session, company_id: UUID, key: str) -> UUID:
@@ -133,13 +166,29 @@ def read(shape: Shape, given: Mapping[str, str]) -> dict[str, Value]:
 
 
 def require(shape: Shape, values: Mapping[str, Value]) -> None:
-    """That nothing is missing which every record must have. Raises SeveralInvalid."""
-    missing = [slot for slot in shape.slots if slot.required and slot.id not in values]
-    if missing:
-        raise SeveralInvalid([ValueMissing(field=slot.key) for slot in missing])
+    """That nothing is missing which every record must have, and no field's rule is broken. Raises SeveralInvalid."""
+    refusals: list[Invalid] = [
+        ValueMissing(field=slot.key) for slot in shape.slots if slot.required and slot.id not in values
+    ]
+    if refusals := refusals + broken_rules(shape, values):
+        raise SeveralInvalid(refusals)
 
 
-def _slot(field: Field) -> Slot:
+def broken_rules(shape: Shape, values: Mapping[str, object]) -> list[Invalid]:
+    """Of a record as it would be."""
+    refusals: list[Invalid] = []
+    for slot in shape.bound:
+        if slot.rule is None or slot.id not in values:
+            continue
+        beside = shape.by_key.get(slot.rule.beside) if slot.rule.beside else None
+        if not slot.served:
+            refusals.append(KeptForOtherPurposes(field=slot.key))
+        elif slot.rule.beside and (beside is None or beside.id not in values):
+            refusals.append(NothingBeside(field=slot.key, beside=slot.rule.beside))
+    return refusals
+
+
+def _slot(field: Field, kinds: Mapping[str, PurposeKind]) -> Slot:
     return Slot(
         id=str(field.field_id),
         key=field.key,
@@ -150,4 +199,6 @@ def _slot(field: Field) -> Slot:
         sealed=field.sealed,
         required=field.required,
         record_key=field.record_key,
+        rule=field.rule,
+        served=field.rule is None or any(kinds.get(key) in field.rule.kinds for key in field.purposes),
     )

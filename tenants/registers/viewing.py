@@ -8,12 +8,14 @@ from msgspec import Struct
 from sqlalchemy import Row, Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
+from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.companies import permissions
-from tenants.companies.permissions import Permission
+from tenants.companies.permissions import OtherPurposeNeeded, Permission
+from tenants.database import acting_of
 from tenants.errors import NotFound
 from tenants.languages.speaking import Text as Words
-from tenants.registers import finding
+from tenants.registers import finding, sources
 from tenants.registers.model import FieldType, Import, Person, Provenance, Record, Register
 from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.shapes import Shape, Slot, shape_of
@@ -35,7 +37,11 @@ class NoSuchValue(NotFound):
 
 
 class HeldValue(Struct, frozen=True):
-    """`value` is None where it is `sealed`: it is opened one at a time. `import_id` is that of the file it came in."""
+    """`value` is None where it is `sealed`: it is opened one at a time, if it may be for this purpose at all.
+
+    `import_id` is that of the file it came in; `declared` the source as the register declares it, `notice` the version
+    of the declarations that were in force then.
+    """
 
     field_id: UUID
     key: str
@@ -46,6 +52,8 @@ class HeldValue(Struct, frozen=True):
     source: str
     at: datetime
     import_id: UUID | None
+    openable: bool
+    whence: Provenance
 
 
 class HeldRecord(Struct, frozen=True):
@@ -59,15 +67,17 @@ class HeldRecord(Struct, frozen=True):
     restricted: bool
     created_at: datetime
     updated_at: datetime
+    whence: Provenance
 
 
 class HeldRegister(Struct, frozen=True):
-    """`records` are the newest of the `count` there are."""
+    """`records` are the newest of the `count` there are; `sources` those that the register declares, by key."""
 
     register_id: UUID
     name: Words
     count: int
     records: list[HeldRecord]
+    sources: dict[str, Words]
 
 
 class Held(Struct, frozen=True):
@@ -103,7 +113,7 @@ def records_in(session: Session, person_id: UUID, register_id: UUID, *, before: 
     permissions.require(session, Permission.SEE_PERSONS)
     _get(session, person_id)
     shape = shape_of(session, register_id, with_retired=True)
-    name = session.scalars(select(Register.name).where(Register.register_id == register_id)).one()
+    register = session.scalars(select(Register).where(Register.register_id == register_id)).one()
     count = session.scalars(
         select(func.count()).where(Record.person_id == person_id, Record.register_id == register_id)
     ).one()
@@ -112,7 +122,7 @@ def records_in(session: Session, person_id: UUID, register_id: UUID, *, before: 
         wanted = wanted.where(Record.record_id < before)
     kept = session.execute(wanted.limit(PAGE)).all()
     trail.record(session, "person.viewed", about="person", ids=[person_id], register=str(register_id))
-    return HeldRegister(register_id, name, count, _opened(session, shape, kept))
+    return HeldRegister(register_id, register.name, count, _opened(session, shape, kept), sources.declared(register))
 
 
 def record(session: Session, person_id: UUID, record_id: UUID) -> HeldRecord:
@@ -133,6 +143,8 @@ def sealed_value(session: Session, person_id: UUID, record_id: UUID, field_id: U
     kept = seal.raw(row.data).get(str(field_id))
     if slot is None or kept is None:
         raise NoSuchValue
+    if not slot.open_for(here.acting.purpose):
+        raise OtherPurposeNeeded
     if slot.type is FieldType.HETU:
         here.require(Permission.USE_IDENTITY_CODES)
     trail.record(session, "value.opened", about="person", ids=[person_id], record=str(record_id), field=slot.key)
@@ -173,7 +185,8 @@ def _counted(session: Session, person_id: UUID) -> Sequence[Row[UUID, Words, int
 def _held(session: Session, person_id: UUID, register_id: UUID, name: Words, count: int) -> HeldRegister:
     shape = shape_of(session, register_id, with_retired=True)
     kept = session.execute(_newest(person_id, register_id).limit(SHOWN)).all()
-    return HeldRegister(register_id, name, count, _opened(session, shape, kept))
+    declared = sources.declared_by(session, register_id)
+    return HeldRegister(register_id, name, count, _opened(session, shape, kept), declared)
 
 
 def _newest(person_id: UUID, register_id: UUID) -> Select[UUID, UUID, str, Provenance, bool, datetime, datetime]:
@@ -203,36 +216,41 @@ def _records() -> Select[UUID, UUID, str, Provenance, bool, datetime, datetime]:
 
 def _opened(session: Session, shape: Shape, kept: Sequence[Kept]) -> list[HeldRecord]:
     seal = seal_of(keyring(session), shape)
+    purpose = acting_of(session).purpose
     return [
         HeldRecord(
             record_id=row.record_id,
             register_id=row.register_id,
-            values=list(_values(shape, seal, row)),
+            values=list(_values(shape, seal, row, purpose)),
             source=row.provenance.source,
             at=row.provenance.at,
             restricted=row.restricted,
             created_at=row.created_at,
             updated_at=row.updated_at,
+            whence=row.provenance,
         )
         for row in kept
     ]
 
 
-def _values(shape: Shape, seal: RecordSeal, row: Kept) -> Iterator[HeldValue]:
+def _values(shape: Shape, seal: RecordSeal, row: Kept, purpose: PurposeKind | None) -> Iterator[HeldValue]:
     kept = seal.raw(row.data)
-    return (_value(slot, kept, row.provenance) for slot in shape.slots if slot.id in kept)
+    return (_value(slot, kept, row.provenance, purpose) for slot in shape.slots if slot.id in kept)
 
 
-def _value(slot: Slot, kept: Data, provenance: Provenance) -> HeldValue:
+def _value(slot: Slot, kept: Data, provenance: Provenance, purpose: PurposeKind | None) -> HeldValue:
+    shut = slot.sealed or not slot.open_for(purpose)
     whence = provenance.values.get(slot.id, provenance)
     return HeldValue(
         field_id=UUID(slot.id),
         key=slot.key,
         label=slot.label,
         type=slot.type,
-        value=None if slot.sealed else kept[slot.id],
-        sealed=slot.sealed,
+        value=None if shut else kept[slot.id],
+        sealed=shut,
         source=whence.source,
         at=whence.at,
         import_id=whence.import_id,
+        openable=slot.open_for(purpose),
+        whence=whence,
     )

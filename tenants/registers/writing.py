@@ -19,13 +19,14 @@ from tenants.audit import trail
 from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.registers import copying, imports
-from tenants.registers.candidates import ROWS, Chunk, Reading, RowFault, chunks
+from tenants.registers.candidates import ROWS, Chunk, RowFault, chunks, reading_of
 from tenants.registers.copying import Target, Written
 from tenants.registers.csv_rows import Row, Source
 from tenants.registers.headers import layout_of
 from tenants.registers.model import Import, ImportFault, ImportState, Provenance
 from tenants.registers.planning import plan
 from tenants.registers.shapes import Shape, shape_of
+from tenants.registers.sources import Whence, provenance
 from tenants.vault.keys import Keyring, keyring
 
 
@@ -56,8 +57,8 @@ def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timede
     if layout.columns.keys != begun.columns:
         _refuse(acting, import_id, FieldsChanged())
         return True
-    reading = Reading(begun.shape, layout.columns, begun.keyring)
-    target = copying.target_of(begun.shape, layout.columns, begun.keyring, begun.whence)
+    reading = reading_of(begun.shape, layout.columns, begun.keyring)
+    target = Target(reading, begun.whence)
     rest_at = monotonic() + rest_after.total_seconds() if rest_after is not None else inf
     cursor, rows, refresh_at = begun.cursor, 0, ROWS
     for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
@@ -83,7 +84,9 @@ def _begin(acting: Acting, import_id: UUID) -> Begun | None:
         return Begun(
             shape=shape_of(session, found.register_id),
             keyring=keyring(session),
-            whence=Provenance(source=found.source, at=datetime.now(UTC), import_id=import_id),
+            whence=provenance(
+                Whence(found.source, found.declared_source), datetime.now(UTC), notice=found.notice, import_id=import_id
+            ),
             columns=found.columns,
             cursor=found.cursor,
             bad=frozenset(bad),
@@ -101,7 +104,7 @@ def _write_chunk(acting: Acting, import_id: UUID, target: Target, chunk: Chunk, 
         if not _ours(progress, cursor):
             return False
         _one_import_at_a_time(session, target.shape.company_id)
-        planned = plan(session, target.shape, chunk.candidates)
+        planned = plan(session, target.reading, chunk.candidates)
         written = copying.write(session, target, planned.rows)
         progress.cursor = chunk.last_line
         progress.rows_written += len(planned.rows)

@@ -24,7 +24,8 @@ from tenants.companies.permissions import Permission
 from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.languages.speaking import Text, translate, translate_plural
-from tenants.registers import imports, registers, staging
+from tenants.manifests import versions
+from tenants.registers import imports, registers, sources, staging
 from tenants.registers.model import Import, ImportFault, ImportState
 
 AnyRequest = Request[Any, Any, Any]
@@ -45,6 +46,7 @@ class NewImport(Struct, frozen=True):
     register: UUID
     file: UploadFile | None = None
     source: str = ""
+    detail: str = ""
     form_token: str = field(default="", name=form_tokens.FIELD)
 
 
@@ -131,13 +133,20 @@ def receive(
         if data.file is None or not data.file.filename:
             raise NoFile(field="file")
         with walled_session(office_session.acting) as session:
-            import_id = imports.expect(session, data.register, source=data.source)
+            import_id = imports.expect(session, data.register, source=data.source, detail=data.detail)
         staged = staging.stage(office_session.group_id, import_id, _pieces(data.file.file))
         with walled_session(office_session.acting) as session:
             take_seat(request, session).require(Permission.IMPORT_RECORDS)
-            received = imports.receive(session, data.register, source=data.source, staged=staged)
+            received = imports.receive(
+                session,
+                data.register,
+                source=data.source,
+                detail=data.detail,
+                notice=versions.number(session),
+                staged=staged,
+            )
     except Invalid as refusal:
-        given = {"register": str(data.register), "source": data.source}
+        given = {"register": str(data.register), "source": data.source, "detail": data.detail}
         with walled_session(office_session.acting) as session:
             return _form(session, desk, refused(desk.language, given, refusal), status=422)
     return desk.done(f"{IMPORTS}/{received.import_id}", "import-received")
@@ -190,15 +199,18 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _form(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
+    listed = registers.listed(session)
+    declared = {key: words for one in listed for key, words in sources.declared(one).items()}
     return desk.page(
         "office/imports/new.html",
         status=status,
         form=form,
-        registers=[(str(one.register_id), one.name.in_(desk.language)) for one in registers.listed(session)],
+        registers=[(str(one.register_id), one.name.in_(desk.language)) for one in listed],
+        sources=[(key, words.in_(desk.language)) for key, words in declared.items()],
         action_url=IMPORTS,
         list_url=IMPORTS,
         largest=LARGEST,
-        longest_source=imports.LONGEST_SOURCE,
+        longest_source=sources.LONGEST_SOURCE,
     )
 
 
@@ -234,4 +246,4 @@ def _load(found: Import, register: Text) -> Load:
 
 
 def _fault(desk: Desk, fault: ImportFault) -> ShownFault:
-    return ShownFault(fault.line, fault.column, fault.field, translate(desk.language, fault.reason))
+    return ShownFault(fault.line, fault.column, fault.field, translate(desk.language, fault.reason, **fault.said))

@@ -1,6 +1,6 @@
 """People of the company that is acted for: found, and seen as its registers know them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +26,7 @@ from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import Text, translate_plural
-from tenants.registers import finding, viewing
+from tenants.registers import finding, sources, viewing
 from tenants.registers.finding import Findings
 from tenants.registers.model import FieldType
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
@@ -57,13 +57,14 @@ class ShownValue(Struct, frozen=True):
 
     label: Text
     text: str | None
-    own: tuple[str, datetime] | None
+    own: tuple[str, datetime, int | None] | None
     open_url: str | None
 
 
 class ShownRecord(Struct, frozen=True):
     source: str
     at: datetime
+    notice: int | None
     restricted: bool
     values: list[ShownValue]
     correct_url: str | None
@@ -213,22 +214,23 @@ def _register(desk: Desk, person_id: UUID, held: HeldRegister, opened: Opened) -
     return ShownRegister(
         name=held.name,
         count=held.count,
-        records=[_record(desk, url, one, opened) for one in held.records],
+        records=[_record(desk, url, one, opened, held.sources) for one in held.records],
         all_url=f"{url}/registers/{held.register_id}" if held.count > len(held.records) else None,
     )
 
 
-def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened) -> ShownRecord:
+def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened, declared: Mapping[str, Text]) -> ShownRecord:
     record_url = f"{url}/records/{held.record_id}"
-    whence = (held.source, held.at)
     return ShownRecord(
-        source=held.source,
+        source=sources.told(declared, held.whence, desk.language),
         at=held.at,
+        notice=held.whence.notice,
         restricted=held.restricted,
         correct_url=f"{record_url}/corrections" if desk.here.may(Permission.CORRECT_RECORDS) else None,
         restrict_url=_restrict_url(desk, url, held),
         values=[
-            _value(desk, record_url, one, whence, opened.get((held.record_id, one.field_id))) for one in held.values
+            _value(desk, record_url, one, of=held, declared=declared, opened=opened.get((held.record_id, one.field_id)))
+            for one in held.values
         ],
     )
 
@@ -239,15 +241,16 @@ def _restrict_url(desk: Desk, url: str, held: HeldRecord) -> str | None:
 
 
 def _value(
-    desk: Desk, record_url: str, held: HeldValue, whence: tuple[str, datetime], opened: str | None
+    desk: Desk, record_url: str, held: HeldValue, *, of: HeldRecord, declared: Mapping[str, Text], opened: str | None
 ) -> ShownValue:
     text = opened if held.value is None else written(desk.language, held.type, held.value)
-    may_open = held.type is not FieldType.HETU or may_use_codes(desk)
-    own = (held.source, held.at)
+    may_open = held.openable and (held.type is not FieldType.HETU or may_use_codes(desk))
+    own = (sources.told(declared, held.whence, desk.language), held.at, held.whence.notice)
+    same = (held.whence.source, held.at, held.whence.declared) == (of.whence.source, of.at, of.whence.declared)
     return ShownValue(
         label=held.label,
         text=text,
-        own=own if own != whence else None,
+        own=None if same else own,
         open_url=f"{record_url}/values/{held.field_id}/opening" if text is None and may_open else None,
     )
 

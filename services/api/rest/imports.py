@@ -23,7 +23,8 @@ from tenants.companies.given_answers import Asked
 from tenants.companies.permissions import Permission, Standing
 from tenants.database import walled_session
 from tenants.languages.speaking import Language, translate
-from tenants.registers import imports, staging
+from tenants.manifests import versions
+from tenants.registers import imports, sources, staging
 from tenants.registers.model import Import, ImportState
 
 AnyRequest = Request[Any, Any, Any]
@@ -66,13 +67,14 @@ class ImportWhole(Struct, frozen=True):
 
 
 class NewImport(Struct, frozen=True, forbid_unknown_fields=True):
-    """`source` says whence the data comes and is kept with every value."""
+    """`source` is the key of a source that the register declares, or words where it declares none; `detail` says it
+    more exactly. Both are kept with every value.
+    """
 
     register_id: UUID
-    source: Annotated[
-        str, Meta(min_length=1, max_length=imports.LONGEST_SOURCE, examples=["web shop, customer export"])
-    ]
+    source: Annotated[str, Meta(min_length=1, max_length=sources.LONGEST_SOURCE, examples=["service_use"])]
     file: Annotated[UploadFile, Meta(description="CSV in UTF-8; the first row names the fields by their keys")]
+    detail: Annotated[str, Meta(max_length=sources.LONGEST_SOURCE, examples=["web shop, customer export"])] = ""
 
 
 class Approval(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,11 +107,19 @@ def receive_import(
     """It is kept encrypted and checked row by row by a worker; nothing is written before it is approved."""
     with walled_session(acting) as expecting:
         begin(request, expecting, permissions.require(expecting, Permission.IMPORT_RECORDS), asked)
-        import_id = imports.expect(expecting, data.register_id, source=data.source)
+        import_id = imports.expect(expecting, data.register_id, source=data.source, detail=data.detail)
     # The request's own session speaks to the database for the first time after this.
     staged = staging.stage(acting.group_id, import_id, _pieces(data.file.file))
     begin(request, session, permissions.require(session, Permission.IMPORT_RECORDS), asked)
-    told = _summary(imports.receive(session, data.register_id, source=data.source, staged=staged))
+    received = imports.receive(
+        session,
+        data.register_id,
+        source=data.source,
+        detail=data.detail,
+        notice=versions.number(session),
+        staged=staged,
+    )
+    told = _summary(received)
     return Response(told, status_code=202, headers={"Location": f"/api/v1/imports/{told.import_id}"})
 
 
@@ -131,7 +141,7 @@ def show_import(
     faults = imports.faults(session, import_id, limit=LARGEST_PAGE)
     return ImportWhole(
         _summary(found),
-        [RefusedRow(one.line, one.column, one.field, translate(spoken, one.reason)) for one in faults],
+        [RefusedRow(one.line, one.column, one.field, translate(spoken, one.reason, **one.said)) for one in faults],
     )
 
 

@@ -54,7 +54,11 @@ class FoundPersons(Struct, frozen=True):
 
 
 class Value(Struct, frozen=True):
-    """`source`, `at` and `import_id` say where this value came from and when."""
+    """`source`, `at` and `import_id` say where this value came from and when.
+
+    `declared_source` is the key of the source as the register declares it; `notice` the version of the group's
+    declarations that was in force then.
+    """
 
     field_id: UUID
     key: str
@@ -63,7 +67,9 @@ class Value(Struct, frozen=True):
     value: ShownValue
     sealed: bool
     source: str
+    declared_source: str | None
     at: datetime
+    notice: int | None
     import_id: UUID | None
 
 
@@ -314,7 +320,9 @@ def _value(held: HeldValue) -> Value:
         value=_plain(held.value),
         sealed=held.sealed,
         source=held.source,
+        declared_source=held.whence.declared,
         at=held.at,
+        notice=held.whence.notice,
         import_id=held.import_id,
     )
 

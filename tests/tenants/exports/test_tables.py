@@ -26,6 +26,7 @@ REGISTER = Register(
     identity_level=IdentityLevel.L1,
     retention=None,
     sources=[],
+    source_keys=[],
     recipients=[],
     position=1,
     retired_at=None,
@@ -42,6 +43,7 @@ def field(key: str, kind: FieldType = FieldType.TEXT) -> Field:
         type=kind,
         origin=Origin.PROVIDED,
         sealed=False,
+        rule=None,
         purposes=[],
         position=1,
     )

@@ -139,6 +139,28 @@ ONE_FAULT = [
         ("identifier: hetu\n        sealed: true", "identifier: hetu\n        sealed: false  # here"),
     ),
     case(
+        "registers.customers.fields.email.sealed",
+        faults.BoundAndUnsealed,
+        ("- key: email", "- key: email  # here"),
+        ("identifier: email", "identifier: email\n        only_for: { kinds: [marketing] }"),
+    ),
+    case(
+        "registers.credit.fields.hetu.only_for.kinds",
+        faults.BoundToNoPurpose,
+        (
+            "identifier: hetu\n        sealed: true",
+            "identifier: hetu\n        sealed: true\n        only_for: { kinds: [delivery] }  # here",
+        ),
+    ),
+    case(
+        "registers.credit.fields.hetu.only_for.beside",
+        faults.NoSuchKey,
+        (
+            "identifier: hetu\n        sealed: true",
+            "identifier: hetu\n        sealed: true\n        only_for: { kinds: [credit], beside: hetu }  # here",
+        ),
+    ),
+    case(
         "registers.customers.fields.email.identifier",
         faults.IdentifierOfOtherType,
         ("identifier: email", "identifier: phone  # here"),

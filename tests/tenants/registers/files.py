@@ -6,12 +6,23 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import text
 
+from tenants.acting import PurposeKind
 from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
 from tenants.registers import checking, imports, writing
 from tenants.registers.csv_rows import Source
-from tenants.registers.model import Cardinality, Field, FieldType, IdentityLevel, Import, Origin, Register
+from tenants.registers.model import (
+    Cardinality,
+    Field,
+    FieldRule,
+    FieldType,
+    IdentityLevel,
+    Import,
+    Origin,
+    Purpose,
+    Register,
+)
 from tenants.vault.digests import IdentifierKind
 from tests.make import MadeCompany, MadeRegister
 
@@ -26,9 +37,17 @@ class Column(Struct, frozen=True):
     sealed: bool = False
     required: bool = False
     record_key: bool = False
+    rule: FieldRule | None = None
 
 
-def register(of: MadeCompany, key: str, cardinality: Cardinality, *columns: Column) -> MadeRegister:
+def register(
+    of: MadeCompany,
+    key: str,
+    cardinality: Cardinality,
+    *columns: Column,
+    sources: dict[str, Text] | None = None,
+    purposes: tuple[PurposeKind, ...] = (),
+) -> MadeRegister:
     made = MadeRegister(of, new_id(), {column.key: new_id() for column in columns})
     with walled_session(of.group.system()) as session:
         session.add(
@@ -39,17 +58,30 @@ def register(of: MadeCompany, key: str, cardinality: Cardinality, *columns: Colu
                 name=Text(fi=key),
                 identity_level=IdentityLevel.L1,
                 cardinality=cardinality,
-                sources=[],
+                sources=list((sources or {}).values()),
+                source_keys=list(sources or {}),
                 recipients=[],
                 position=1,
             )
         )
         session.flush()
-        session.add_all(_field(made, position, column) for position, column in enumerate(columns))
+        session.add_all(_purpose(made, kind) for kind in purposes)
+        session.add_all(_field(made, position, column, purposes) for position, column in enumerate(columns))
     return made
 
 
-def _field(of: MadeRegister, position: int, column: Column) -> Field:
+def _purpose(of: MadeRegister, kind: PurposeKind) -> Purpose:
+    return Purpose(
+        company_id=of.company.company_id,
+        register_id=of.register_id,
+        key=kind.value,
+        kind=kind,
+        label=Text(fi=kind.value),
+        position=1,
+    )
+
+
+def _field(of: MadeRegister, position: int, column: Column, purposes: tuple[PurposeKind, ...]) -> Field:
     return Field(
         field_id=of.fields[column.key],
         company_id=of.company.company_id,
@@ -63,7 +95,8 @@ def _field(of: MadeRegister, position: int, column: Column) -> Field:
         sealed=column.sealed,
         required=column.required,
         record_key=column.record_key,
-        purposes=[],
+        rule=column.rule,
+        purposes=[kind.value for kind in purposes],
         position=position,
     )
 

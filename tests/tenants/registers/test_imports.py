@@ -27,6 +27,7 @@ from tenants.registers.imports import (
 )
 from tenants.registers.model import Field, Identifier, Import, ImportState, Person, Record
 from tenants.registers.shapes import NoSuchRegister
+from tenants.registers.sources import NeedsSource
 from tenants.vault import objects
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.objects import ObjectMissing
@@ -592,7 +593,7 @@ def test_an_upload_that_became_no_import_is_removed(customers: MadeRegister) -> 
     imports.drop_upload(customers.company.system(), import_id)
 
 
-@pytest.mark.parametrize(("source", "refusal"), [(" ", imports.NeedsSource), ("x" * 201, TooLong)])
+@pytest.mark.parametrize(("source", "refusal"), [(" ", NeedsSource), ("x" * 201, TooLong)])
 def test_where_data_comes_from_is_said_and_said_shortly(
     customers: MadeRegister, source: str, refusal: type[Invalid]
 ) -> None:
