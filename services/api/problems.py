@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 
 from services.api import languages, wording
 from services.api.render import PortalViewer, Viewer, problem_page
+from services.api.wrong_values import told
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
 from tenants.languages.speaking import Language, translate
 from tenants.vault.objects import StorageUnavailable
@@ -74,12 +75,12 @@ def _fields(language: Language, refusal: Refusal) -> list[FieldProblem]:
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[object]:
     """Litestar's own refusals. Their details quote the input, so only the names of the fields are passed on."""
-    errors = []
+    errors, language = [], language_of(request)
     if isinstance(error, Unreadable):
-        said_of_each = translate(language_of(request), error.sentence)
+        said_of_each = translate(language, error.sentence)
         errors = [FieldProblem(field, said_of_each) for field in error.fields]
     elif isinstance(error, ValidationException) and isinstance(error.extra, list):
-        errors = [FieldProblem(str(item.get("key", "")), str(item.get("message", ""))) for item in error.extra]
+        errors = [FieldProblem(str(item.get("key", "")), told(language, str(item["message"]))) for item in error.extra]
     return _answer(request, error.status_code, None, errors=errors, headers=error.headers)
 
 
