@@ -1,6 +1,7 @@
 """The house: imports run down, neighbours do not know each other, and nothing is named after nothing."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,3 +168,16 @@ def test_nobody_filters_by_group_by_hand() -> None:
 def _is_model_column(node: ast.expr, name: str) -> bool:
     is_attribute = isinstance(node, ast.Attribute) and node.attr == name
     return is_attribute and isinstance(node.value, ast.Name) and node.value.id[:1].isupper()  # type: ignore[attr-defined]
+
+
+def test_the_migrations_follow_each_other_in_one_line() -> None:
+    """Two that were written at once may not claim one number: each follows the one before it."""
+    files = sorted((ROOT / "tenants" / "migrations" / "versions").glob("[0-9]*.py"))
+    claimed = [
+        (path.name[:4], dict(re.findall(r'^(revision|down_revision) = "?(\w+)"?', path.read_text(), re.MULTILINE)))
+        for path in files
+    ]
+    numbers = [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert [number for number, _ in claimed] == numbers
+    assert [one["revision"] for _, one in claimed] == numbers
+    assert [one["down_revision"] for _, one in claimed] == ["None", *numbers[:-1]]

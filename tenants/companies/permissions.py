@@ -24,6 +24,9 @@ class Permission(StrEnum):
     ENTER_REQUESTS = "enter_requests"
     HAND_OVER = "hand_over"
     SEE_REGISTERS = "see_registers"
+    DRAFT_REGISTERS = "draft_registers"
+    APPROVE_REGISTERS = "approve_registers"
+    ATTEST_PAPER = "attest_paper"
     IMPORT_RECORDS = "import_records"
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
@@ -61,6 +64,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.REGISTER_OWNER: frozenset(
         {
             Permission.SEE_REGISTERS,
+            Permission.DRAFT_REGISTERS,
+            Permission.ATTEST_PAPER,
             Permission.IMPORT_RECORDS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
@@ -77,6 +82,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.MANAGE_MEMBERS,
         Permission.IMPORT_RECORDS,
         Permission.CORRECT_RECORDS,
+        Permission.DRAFT_REGISTERS,
+        Permission.APPROVE_REGISTERS,
+        Permission.ATTEST_PAPER,
         Permission.DRAFT_SHARING,
         Permission.GRANT_SHARING,
         Permission.ACCEPT_SHARING,

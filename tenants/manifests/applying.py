@@ -4,7 +4,7 @@ What a manifest no longer declares is retired and keeps what it holds; declared 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tenants.acting import DatabaseRole
+from tenants.acting import DatabaseRole, PurposeKind, system
 from tenants.audit.trail import record
 from tenants.base import new_id
 from tenants.companies.model import Company
-from tenants.database import acting_of
+from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict
 from tenants.groups import directory
 from tenants.groups.model import Group
@@ -28,20 +28,23 @@ from tenants.manifests.faults import (
     Fault,
     FaultyManifest,
     FixedOnceDeclared,
+    HoldsData,
     NoSuchVersion,
     PrefixWasUsed,
     StaleManifest,
 )
-from tenants.manifests.model import DeclaredField, DeclaredGroup, Manifest
-from tenants.manifests.planning import Change, differences, document
+from tenants.manifests.model import DeclaredField, DeclaredGroup, DeclaredRegister, Manifest
+from tenants.manifests.planning import Change, differences, document, said_now
 from tenants.manifests.reading import ReadManifest
 from tenants.manifests.versions import ManifestVersion
-from tenants.registers.identifiers import RenewIdentifiers
-from tenants.registers.model import Field, Purpose, Register
+from tenants.registers import holding
+from tenants.registers.identifiers import RenewElsewhere, RenewIdentifiers
+from tenants.registers.model import Field, PaperPlace, Purpose, Register
+from tenants.registers.registers import fields
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import create_group_key
 
-Row = TypeVar("Row", Company, Register, Purpose, Field)
+Row = TypeVar("Row", Company, Register, Purpose, Field, PaperPlace)
 
 FIXED_FIELDS = ("type", "identifier", "sealed", "record_key")
 
@@ -51,7 +54,7 @@ class GroupAppeared(Conflict):
 
 
 class Rows(msgspec.Struct):
-    """How many companies, registers, purposes and fields came, changed and went."""
+    """How many companies, registers, purposes, fields and places of paper came, changed and went."""
 
     added: int = 0
     changed: int = 0
@@ -82,24 +85,25 @@ def group_id_of(manifest: Manifest) -> UUID:
         return new_id()
 
 
-def apply(session: Session, read: ReadManifest, *, by: UUID | None = None) -> Outcome:
-    """In a session of the system for `group_id_of(manifest)`. Raises FaultyManifest, StaleManifest, GroupAppeared.
+def apply(session: Session, read: ReadManifest, *, draft_id: UUID | None = None) -> Outcome:
+    """In a session for `group_id_of(manifest)`. Raises FaultyManifest, StaleManifest, GroupAppeared.
 
     Rolled back instead of committed, this is the plan.
     """
     _group(session, read.manifest.group)
     newest = versions.newest(session)
     becomes = document(read.manifest)
-    changes = differences(newest.document if newest else {}, becomes)
+    changes = differences(document(newest.manifest) if newest else {}, becomes)
     _refuse_stale(session, read, newest, changes)
     _refuse_unfixing(session, read)
+    _refuse_losing(session, read)
     renew = _find_by_names(session, read)
     rows = _bring_rows(session, read.manifest)
     renew()
     before = newest.version if newest else 0
     version = before + bool(changes)
     if changes:
-        _keep(session, becomes, version, by)
+        _keep(session, becomes, version, draft_id)
     if changes or rows.touched():
         record(
             session,
@@ -137,27 +141,31 @@ def _enter(session: Session, slug: str) -> None:
         raise GroupAppeared from None
 
 
-def _keep(session: Session, becomes: dict[str, object], version: int, by: UUID | None) -> None:
+def _keep(session: Session, becomes: dict[str, object], version: int, draft_id: UUID | None) -> None:
     canonical = msgspec.json.encode(becomes, order="sorted")
     digest = hashlib.sha256(canonical).hexdigest()
-    session.add(ManifestVersion(version=version, document=becomes, sha256=digest, applied_by=by))
+    by = acting_of(session).actor_id
+    session.add(ManifestVersion(version=version, document=becomes, sha256=digest, applied_by=by, draft_id=draft_id))
 
 
 def _refuse_stale(
     session: Session, read: ReadManifest, newest: ManifestVersion | None, changes: Sequence[Change]
 ) -> None:
-    base = read.manifest.base_version
     latest = newest.version if newest else 0
-    if base is None or base == latest:
+    base = read.manifest.base_version or versions.newest_of_a_file(session)
+    if base == latest:
         return
-    based_on = versions.numbered(session, base)
-    if based_on is None or newest is None:
+    based_on = versions.numbered(session, base) if base else None
+    if newest is None or (based_on is None and base):
         place = read.tree.nearest("base_version")
         raise FaultyManifest(read.file, [NoSuchVersion(place.line, "base_version", base=base, newest=latest)])
-    since = differences(based_on.document, newest.document)
-    clashing = {change.place for change in changes if any(change.touches(other.place) for other in since)}
+    since = differences(document(based_on.manifest) if based_on else {}, document(newest.manifest))
+    clashing = {one.place: one for one in changes if any(one.touches(other.place) for other in since)}
     if clashing:
-        faults = [ChangedSince(read.tree.nearest(place).line, place, base=base) for place in clashing]
+        faults = [
+            ChangedSince(read.tree.nearest(place).line, place, base=base, now=said_now(one.was))
+            for place, one in clashing.items()
+        ]
         raise StaleManifest(read.file, faults)
 
 
@@ -175,16 +183,53 @@ def _unfixing(session: Session, read: ReadManifest) -> Iterator[Fault]:
         wanted = registers.get(register.key)
         if wanted is not None and wanted.cardinality != register.cardinality:
             yield _fixed(read, f"registers.{register.key}.cardinality")
-    fields = {(register.key, field.key): field for register in registers.values() for field in register.fields}
+    declared_fields = {(register.key, field.key): field for register in registers.values() for field in register.fields}
     statement = select(Register.key, Field).join(Field, Field.register_id == Register.register_id)
     for key, field in session.execute(statement):
-        declared = fields.get((key, field.key))
+        declared = declared_fields.get((key, field.key))
         if declared is None:
             continue
         for name in FIXED_FIELDS:
             becomes_name = name == "identifier" and _names(declared, field)
             if getattr(declared, name) != getattr(field, name) and not becomes_name:
                 yield _fixed(read, f"registers.{key}.fields.{field.key}.{name}")
+
+
+def _refuse_losing(session: Session, read: ReadManifest) -> None:
+    """What is held must stay declared: the notice would be silent about it, and nobody would find it."""
+    kept = {(company, register.key): register for register in read.manifest.registers for company in register.kept_by}
+    faults: dict[str, Fault] = {}
+    for company in session.scalars(select(Company).order_by(Company.position)):
+        losing = list(_losing(session, company, kept))
+        for place in _held(session, company, losing) if losing else ():
+            faults[place] = HoldsData(read.tree.nearest(place).line, place, company=company.name)
+    if faults:
+        raise FaultyManifest(read.file, list(faults.values()))
+
+
+def _losing(
+    session: Session, company: Company, kept: Mapping[tuple[str, str], DeclaredRegister]
+) -> Iterator[tuple[str, Register, Field | None]]:
+    """Registers of the company, and fields of those it keeps, that would be declared no longer."""
+    own = select(Register).where(Register.company_id == company.company_id, Register.retired_at.is_(None))
+    for register in session.scalars(own):
+        declared = kept.get((company.key, register.key))
+        if declared is None:
+            yield f"registers.{register.key}", register, None
+            continue
+        keys = {field.key for field in declared.fields}
+        for field in fields(session, register.register_id):
+            if field.key not in keys:
+                yield f"registers.{register.key}.fields.{field.key}", register, field
+
+
+def _held(session: Session, company: Company, losing: list[tuple[str, Register, Field | None]]) -> Iterator[str]:
+    """Looked at as the company itself, in a transaction of its own: nobody else sees whether there is anything."""
+    acting = system(acting_of(session).group_id, company_id=company.company_id, purpose=PurposeKind.STORAGE)
+    with walled_session(acting) as of_company:
+        for place, register, field in losing:
+            if holding.holds(of_company, register.register_id, field.field_id if field else None):
+                yield place
 
 
 def _names(declared: DeclaredField, field: Field) -> bool:
@@ -194,17 +239,21 @@ def _names(declared: DeclaredField, field: Field) -> bool:
 
 def _find_by_names(session: Session, read: ReadManifest) -> Callable[[], None]:
     """What is to be done, once the rows are there, about the records that were there before."""
-    fields = {(one.key, field.key): field for one in read.manifest.registers for field in one.fields}
+    wanted = {(one.key, field.key): field for one in read.manifest.registers for field in one.fields}
     kept = session.execute(select(Register, Field).join(Field, Field.register_id == Register.register_id))
     found = {
         (register.company_id, register.register_id)
         for register, field in kept
-        if (declared := fields.get((register.key, field.key))) and _names(declared, field)
+        if (declared := wanted.get((register.key, field.key))) and _names(declared, field)
     }
 
     def renew() -> None:
         for company_id, register_id in found:
-            enqueue(session, RenewIdentifiers(register_id), company_id=company_id)
+            if acting_of(session).company_id in (None, company_id):
+                enqueue(session, RenewIdentifiers(register_id), company_id=company_id)
+            else:
+                # A job for a sister company is given by the system alone.
+                enqueue(session, RenewElsewhere(company_id, register_id), company_id=None)
 
     return renew
 
@@ -246,6 +295,13 @@ def _bring_rows(session: Session, manifest: Manifest) -> Rows:
         rows,
         list(session.scalars(select(Field))),
         [row for company, register in pairs for row in compiling.fields(manifest, company, register)],
+        lambda row: (row.register_id, row.key),
+    )
+    _reconcile(
+        session,
+        rows,
+        list(session.scalars(select(PaperPlace))),
+        [row for company, register in pairs for row in compiling.papers(manifest, company, register)],
         lambda row: (row.register_id, row.key),
     )
     return rows

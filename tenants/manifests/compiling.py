@@ -10,7 +10,7 @@ from tenants.manifests.model import (
     Manifest,
     RecipientKind,
 )
-from tenants.registers.model import Field, FieldRule, Purpose, Recipient, Register, Retention
+from tenants.registers.model import Field, FieldRule, PaperPlace, Purpose, Recipient, Register, Retention
 
 
 def companies(manifest: Manifest) -> list[Company]:
@@ -61,6 +61,7 @@ def purposes(manifest: Manifest, company: Company, register: Register) -> list[P
             key=declared.key,
             kind=declared.kind,
             legal_basis=declared.basis,
+            special=declared.special,
             label=declared.label,
             position=position,
             retired_at=None,
@@ -87,11 +88,30 @@ def fields(manifest: Manifest, company: Company, register: Register) -> list[Fie
             required=declared.required,
             record_key=declared.record_key,
             rule=FieldRule(declared.only_for.kinds, declared.only_for.beside) if declared.only_for else None,
+            retention_class=declared.retention_class,
+            dpv=declared.dpv,
             purposes=_users(declared, register, serving),
             position=position,
             retired_at=None,
         )
         for position, declared in enumerate(_declared(manifest, register).fields, start=1)
+    ]
+
+
+def papers(manifest: Manifest, company: Company, register: Register) -> list[PaperPlace]:
+    return [
+        PaperPlace(
+            company_id=company.company_id,
+            register_id=register.register_id,
+            key=declared.key,
+            place=declared.place,
+            lock=declared.lock,
+            key_holder=declared.key_holder,
+            position=position,
+            retired_at=None,
+        )
+        for position, declared in enumerate(_declared(manifest, register).paper, start=1)
+        if declared.companies is None or company.key in declared.companies
     ]
 
 

@@ -131,6 +131,10 @@ class TooLong(Fault):
     """At most %(limit)s characters fit here."""
 
 
+class TooManyItems(Fault):
+    """At most %(limit)s items fit here."""
+
+
 class TooSmall(Fault):
     """The number must be at least %(limit)s."""
 
@@ -175,6 +179,10 @@ class WrongCheckDigit(Fault):
     """%(value)s is no business ID: its check digit is wrong."""
 
 
+class NotATerm(Fault):
+    """%(value)s is no term of the Data Privacy Vocabulary: dpv: or pd: and its name, as in pd:EmailAddress."""
+
+
 class NotAnAddress(Fault):
     """%(value)s is no e-mail address."""
 
@@ -208,6 +216,14 @@ class NoSuchKey(Fault):
 
 class KeepsNothingForIt(Fault):
     """The company %(company)s keeps none of the registers that this purpose uses."""
+
+
+class KeepsNoSuchRegister(Fault):
+    """The company %(company)s does not keep this register, so none of its paper either."""
+
+
+class SpecialWithoutCondition(Fault):
+    """Data of a special category is used here: say under which condition of Art. 9(2)."""
 
 
 class LanguageMissing(Fault):
@@ -286,7 +302,11 @@ class NoSuchVersion(Fault):
 
 
 class ChangedSince(Fault):
-    """This was changed after version %(base)s, from which the file was made."""
+    """This was changed after version %(base)s, from which the file was made; it would undo: %(now)s."""
+
+
+class HoldsData(Fault):
+    """%(company)s holds data here, so it cannot be removed: keep it declared until that data is erased."""
 
 
 class FixedOnceDeclared(Fault):

@@ -23,6 +23,7 @@ from tenants.manifests.faults import (
     GapNotTold,
     HetuForAnything,
     IdentifierOfOtherType,
+    KeepsNoSuchRegister,
     KeepsNothingForIt,
     KeyUsedTwice,
     LanguageMissing,
@@ -35,6 +36,7 @@ from tenants.manifests.faults import (
     RecordKeyOptional,
     SaidTwice,
     SealedRecordKey,
+    SpecialWithoutCondition,
     TwoRecordKeys,
 )
 from tenants.manifests.model import ABOUT, Rule
@@ -66,7 +68,7 @@ def senseless(tree: Place) -> list[Fault]:
 
 def _keys(tree: Place) -> Iterator[Fault]:
     lists = [tree.each(name) for name in KEYED_LISTS]
-    lists += [register.each("fields") for register in tree.each("registers")]
+    lists += [register.each(name) for register in tree.each("registers") for name in ("fields", "paper")]
     notice = tree.get("notice")
     if notice is not None:
         lists.append(notice.each("rights"))
@@ -99,6 +101,9 @@ def _references(tree: Place) -> Iterator[Fault]:
     for register in tree.each("registers"):
         named += [(word, declared["companies"]) for word in register.words("kept_by")]
         named += [(word, declared[kind]) for kind in ("sources", "recipients") for word in register.words(kind)]
+        named += [
+            (word, declared["companies"]) for paper in register.each("paper") for word in paper.words("companies")
+        ]
         for field in register.each("fields"):
             category = field.get("category")
             named += [(category, declared["categories"])] if category is not None else []
@@ -201,6 +206,30 @@ def _record_keys(tree: Place) -> Iterator[Fault]:
             yield TwoRecordKeys(*_spot(field, "record_key"))
 
 
+def _special(tree: Place) -> Iterator[Fault]:
+    """Data of a special category is used under a condition of Art. 9(2), or not at all."""
+    special = {category.word("key") for category in tree.each("categories") if category.says_yes("special")}
+    for purpose in tree.each("purposes"):
+        if purpose.get("special") is not None:
+            continue
+        for part in purpose.each("data"):
+            fields = _register(tree, part.word("register"))
+            chosen = _values(part.words("fields")) if part.get("fields") is not None else _keys_of(fields)
+            if any(one.word("category") in special for one in fields if one.word("key") in chosen):
+                yield SpecialWithoutCondition(*_spot(purpose, "special"))
+                break
+
+
+def _papers(tree: Place) -> Iterator[Fault]:
+    """Only who keeps the register keeps its paper."""
+    for register in tree.each("registers"):
+        keepers = _values(register.words("kept_by"))
+        for paper in register.each("paper"):
+            for word in paper.words("companies"):
+                if word.value not in keepers:
+                    yield KeepsNoSuchRegister(word.line, word.field, company=str(word.value))
+
+
 def _use(tree: Place) -> Iterator[Fault]:
     """Every field serves a purpose, and a personal identity code none but those that allow it."""
     used: set[tuple[str, str]] = set()
@@ -294,6 +323,8 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _rules,
     _ways_to_find,
     _record_keys,
+    _special,
+    _papers,
     _use,
     _silence,
     _gaps,

@@ -14,7 +14,15 @@ from msgspec import Meta
 from tenants.acting import PurposeKind
 from tenants.companies.model import Approval
 from tenants.languages.speaking import Language, Text
-from tenants.registers.model import Cardinality, FieldType, IdentityLevel, LegalBasis, Origin
+from tenants.registers.model import (
+    Cardinality,
+    FieldType,
+    IdentityLevel,
+    LegalBasis,
+    Origin,
+    RetentionClass,
+    SpecialCondition,
+)
 from tenants.vault.digests import IdentifierKind
 
 # Where a pattern must end: `$` would let a line break through at the end.
@@ -23,8 +31,11 @@ KEY = "^[a-z][a-z0-9_-]{0,39}" + _END
 PREFIX = "^[A-Z]{2,4}" + _END
 DOMAIN = "^([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}" + _END
 BUSINESS_ID = "^[0-9]{7}-[0-9]" + _END
+DPV = "^(dpv|pd):[A-Z][A-Za-z0-9]{0,79}" + _END
 ABOUT = "^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)*" + _END
 ONE_LINE = r"^(?![\s\S]*[\r\n])"
+
+MOST_FIELDS = 500
 
 Key = Annotated[str, Meta(pattern=KEY, examples=["customers"])]
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
@@ -137,6 +148,7 @@ class Category(Declared, frozen=True, kw_only=True):
 
     key: Key
     label: Text
+    special: Annotated[bool, Meta(description="Special categories of personal data (Art. 9)")] = False
 
 
 class Source(Declared, frozen=True, kw_only=True):
@@ -229,6 +241,31 @@ class DeclaredField(Declared, frozen=True, kw_only=True):
     required: bool = False
     record_key: Annotated[bool, Meta(description="The record's own key, such as an order number")] = False
     only_for: Annotated[DeclaredRule | None, Meta(description="Where the field is bound to a purpose")] = None
+    retention_class: Annotated[
+        RetentionClass | None, Meta(description="What decides how long it is kept; left out: the register's own time")
+    ] = None
+    dpv: (
+        Annotated[
+            str, Meta(pattern=DPV, description="Its term in the Data Privacy Vocabulary", examples=["pd:EmailAddress"])
+        ]
+        | None
+    ) = None
+
+
+class DeclaredPaper(Declared, frozen=True, kw_only=True):
+    """Where manual material of the register lies, and how it is locked."""
+
+    key: Key
+    place: Text
+    lock: Annotated[Text, Meta(description="How the place is locked and guarded")]
+    key_holder: Annotated[Text, Meta(description="Who has the key: a role, never a person")]
+    companies: Annotated[
+        tuple[Key, ...] | None,
+        Meta(
+            description="Only these; left out: every company that keeps the register",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = None
 
 
 class DeclaredRegister(Declared, frozen=True, kw_only=True):
@@ -258,7 +295,8 @@ class DeclaredRegister(Declared, frozen=True, kw_only=True):
         tuple[Key, ...], Meta(description="Keys of recipients", extra_json_schema={"uniqueItems": True})
     ] = ()
     protection: Annotated[Protection | None, Meta(description="Where it differs from the notice's")] = None
-    fields: Annotated[tuple[DeclaredField, ...], Meta(min_length=1)]
+    paper: tuple[DeclaredPaper, ...] = ()
+    fields: Annotated[tuple[DeclaredField, ...], Meta(min_length=1, max_length=MOST_FIELDS)]
     gaps: tuple[Gap, ...] = ()
 
 
@@ -274,6 +312,9 @@ class DeclaredPurpose(Declared, frozen=True, kw_only=True):
     kind: Annotated[PurposeKind, Meta(description="What the data may be read for")]
     basis: Annotated[
         LegalBasis | None, Meta(description="Art. 6(1); left out, with a gap, where the notice is silent")
+    ] = None
+    special: Annotated[
+        SpecialCondition | None, Meta(description="Art. 9(2), where data of a special category is used")
     ] = None
     label: Text
     interest: Annotated[Text | None, Meta(description="The legitimate interest, where that is the basis")] = None

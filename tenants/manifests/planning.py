@@ -47,17 +47,17 @@ def document(manifest: Manifest) -> dict[str, object]:
 
     Without `base_version`, which says nothing about the group.
     """
-    return _spelt_out(msgspec.structs.replace(manifest, base_version=None))
+    return spelt_out(msgspec.structs.replace(manifest, base_version=None))
 
 
-def _spelt_out(said: msgspec.Struct) -> dict[str, object]:
+def spelt_out(said: msgspec.Struct) -> dict[str, object]:
     values = {name: getattr(said, name) for name in said.__struct_fields__}
     return {name: _plain(value) for name, value in values.items() if value not in (None, ())}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, msgspec.Struct):
-        return _spelt_out(value)
+        return spelt_out(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     plain: object = msgspec.to_builtins(value)
@@ -92,7 +92,7 @@ def _of_values(was: object, becomes: object, place: str) -> Iterator[Change]:
 
 
 def _of_lists(was: Sequence[object], becomes: Sequence[object], place: str) -> Iterator[Change]:
-    before, after = {_name(item): item for item in was}, {_name(item): item for item in becomes}
+    before, after = {name_of(item): item for item in was}, {name_of(item): item for item in becomes}
     for name, item in after.items():
         if name not in before:
             yield _change(ChangeKind.ADDED, _inside(place, item, name), None, item)
@@ -107,11 +107,22 @@ def _of_lists(was: Sequence[object], becomes: Sequence[object], place: str) -> I
         yield Change(ChangeKind.MOVED, place, ", ".join(old), ", ".join(new))
 
 
+def said_now(value: Plain, *, widest: int = 120) -> str:
+    """A value of a document on one line, for a sentence: a thing by its key, a text in its first language."""
+    if isinstance(value, Mapping):
+        return said_now(value.get("key") or next(iter(value.values()), None), widest=widest)
+    if isinstance(value, list):
+        line = ", ".join(said_now(item, widest=widest) for item in value)
+    else:
+        line = "–" if value is None else " ".join(str(value).split())
+    return line if len(line) <= widest else f"{line[: widest - 1]}…"
+
+
 def _change(kind: ChangeKind, place: str, was: object, becomes: object) -> Change:
     return Change(kind, place, cast(Plain, was), cast(Plain, becomes))
 
 
-def _name(item: object) -> str:
+def name_of(item: object) -> str:
     """What tells one item of a list from the others."""
     if not isinstance(item, Mapping):
         return str(item)
@@ -133,6 +144,8 @@ def _means_all_without(place: str) -> bool:
     match place.split("."):
         case ["purposes", _, "companies"] | ["purposes", _, "data", _, "fields"]:
             return True
+        case ["registers", _, "paper", _, "companies"]:
+            return True
     return False
 
 
@@ -140,7 +153,7 @@ def _has_rows(steps: list[str]) -> bool:
     match steps:
         case ["companies" | "registers" | "purposes", _]:
             return True
-        case ["registers", _, "kept_by"] | ["registers", _, "fields", _]:
+        case ["registers", _, "kept_by"] | ["registers", _, "fields" | "paper", _]:
             return True
         case ["purposes", _, "companies"] | ["purposes", _, "data", _]:
             return True

@@ -26,6 +26,7 @@ from tenants.manifests.faults import (
     NotAnAddress,
     NotANumberToCall,
     NotAPrefix,
+    NotATerm,
     NotFields,
     NothingGiven,
     NotList,
@@ -37,6 +38,7 @@ from tenants.manifests.faults import (
     SameTwice,
     TooGreat,
     TooLong,
+    TooManyItems,
     TooSmall,
     UnknownField,
     WrongCheckDigit,
@@ -137,6 +139,7 @@ PATTERNS: dict[str, type[Fault]] = {
     model.DOMAIN: NotADomain,
     model.BUSINESS_ID: NotABusinessId,
     model.ABOUT: NotAField,
+    model.DPV: NotATerm,
     model.ONE_LINE: NotOneLine,
 }
 FORMATS: dict[str, type[Fault]] = {
@@ -163,6 +166,10 @@ def _too_short(error: Misfit, place: Place) -> Fault:
     return NothingGiven(place.line, place.field)
 
 
+def _too_many(error: Misfit, place: Place) -> Fault:
+    return TooManyItems(place.line, place.field, limit=error.validator_value)
+
+
 def _too_small(error: Misfit, place: Place) -> Fault:
     return TooSmall(place.line, place.field, limit=error.validator_value)
 
@@ -184,6 +191,7 @@ KEYWORDS: dict[str, Callable[[Misfit, Place], Fault]] = {
     "maxLength": _too_long,
     "minLength": _too_short,
     "minItems": _too_short,
+    "maxItems": _too_many,
     "minimum": _too_small,
     "maximum": _too_great,
     "uniqueItems": _same_twice,

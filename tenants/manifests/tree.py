@@ -245,6 +245,23 @@ def _resolved(event: yaml.ScalarEvent) -> Scalar:
     return int(text) if _WHOLE.fullmatch(text) else float(text)
 
 
+def planted(plain: Plain, field: str = "", line: int = 1) -> Place:
+    """The same tree of what was not read from a file: every place has its name, and all stand on one line."""
+    if isinstance(plain, dict):
+        inner = {name: planted(value, f"{field}.{name}" if field else name, line) for name, value in plain.items()}
+        return Place(field, line, inner)
+    if isinstance(plain, list):
+        return Place(
+            field, line, [planted(item, f"{field}.{_called(item, at)}", line) for at, item in enumerate(plain)]
+        )
+    return Place(field, line, plain)
+
+
+def _called(item: Plain, at: int) -> str:
+    key = item.get("key") if isinstance(item, dict) else None
+    return key if isinstance(key, str) else str(at)
+
+
 def is_text(plain: str) -> bool:
     """Whether this is text without quotes, too."""
     return not (plain in _WORDS or _WHOLE.fullmatch(plain) or _DECIMAL.fullmatch(plain))

@@ -33,6 +33,14 @@ class RenewIdentifiers(Job, frozen=True):
     after: UUID | None = None
 
 
+class RenewElsewhere(Job, frozen=True):
+    """The same for a register of another company than the one that was acted for when it was declared."""
+
+    name: ClassVar[str] = "registers.renew_elsewhere"
+    of_company: UUID
+    register_id: UUID
+
+
 class Identity(Struct, frozen=True):
     """One identifying value under every live key, the one that writes first."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -58,6 +59,31 @@ class LegalBasis(StrEnum):
     VITAL_INTEREST = "vital_interest"
     PUBLIC_TASK = "public_task"
     LEGITIMATE_INTEREST = "legitimate_interest"
+
+
+class SpecialCondition(StrEnum):
+    """Art. 9(2) (a) to (j), in the order of the article."""
+
+    EXPLICIT_CONSENT = "explicit_consent"
+    EMPLOYMENT = "employment"
+    VITAL_INTEREST = "vital_interest"
+    NOT_FOR_PROFIT = "not_for_profit"
+    MADE_PUBLIC = "made_public"
+    LEGAL_CLAIMS = "legal_claims"
+    PUBLIC_INTEREST = "public_interest"
+    HEALTH_CARE = "health_care"
+    PUBLIC_HEALTH = "public_health"
+    RESEARCH = "research"
+
+
+class RetentionClass(StrEnum):
+    """What decides how long a field's values are kept, where it is not the register's own retention time."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    ACCOUNTING_VOUCHERS = "accounting_vouchers"
+    ACCOUNTING_BOOKS = "accounting_books"
+    LEGAL_CLAIMS = "legal_claims"
 
 
 class FieldType(StrEnum):
@@ -153,13 +179,15 @@ class Field(OfGroup, Base):
     required: Mapped[bool] = mapped_column(Boolean)
     record_key: Mapped[bool] = mapped_column(Boolean)
     rule: Mapped[FieldRule | None] = mapped_column(Typed(FieldRule))
+    retention_class: Mapped[RetentionClass | None] = mapped_column(words(RetentionClass))
+    dpv: Mapped[str | None]
     purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None]
 
 
 class Purpose(OfGroup, Base):
-    """Why a register is kept. `legal_basis` is empty where the notice is silent."""
+    """Why a register is kept. `legal_basis` is empty where the notice is silent; `special` is for Art. 9 data."""
 
     __tablename__ = "purposes"
     __table_args__ = (
@@ -173,9 +201,49 @@ class Purpose(OfGroup, Base):
     key: Mapped[str]
     kind: Mapped[PurposeKind] = mapped_column(words(PurposeKind))
     legal_basis: Mapped[LegalBasis | None] = mapped_column(words(LegalBasis))
+    special: Mapped[SpecialCondition | None] = mapped_column(words(SpecialCondition))
     label: Mapped[Words] = mapped_column(Typed(Words))
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None]
+
+
+class PaperPlace(OfGroup, Base):
+    """Where the manual material of a register lies (P67, P68). The holder of its key is a role, never a person."""
+
+    __tablename__ = "paper_places"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        UniqueConstraint("group_id", "register_id", "key"),
+        UniqueConstraint("group_id", "company_id", "place_id"),
+    )
+
+    place_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    key: Mapped[str]
+    place: Mapped[Words] = mapped_column(Typed(Words))
+    lock: Mapped[Words] = mapped_column(Typed(Words))
+    key_holder: Mapped[Words] = mapped_column(Typed(Words))
+    position: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]
+
+
+class Attestation(OfGroup, Base):
+    """That somebody of the company went and saw a place of paper as it is declared. Never changed."""
+
+    __tablename__ = "attestations"
+    __table_args__ = (
+        refers_to("paper_places", "company_id", "place_id"),
+        ForeignKeyConstraint(["group_id", "attested_by"], ["members.group_id", "members.member_id"]),
+        Index(None, "group_id", "place_id", "attested_at"),
+    )
+
+    attestation_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    place_id: Mapped[UUID]
+    attested_by: Mapped[UUID]
+    attested_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Person(OfCompany, Base):

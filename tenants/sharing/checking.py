@@ -18,6 +18,7 @@ from tenants.errors import Invalid, SeveralInvalid, TooLong
 from tenants.languages.speaking import HELSINKI
 from tenants.registers.model import Field, FieldType, LegalBasis
 from tenants.registers.values import reader
+from tenants.sharing import ground as grounds
 from tenants.sharing import refusals
 from tenants.sharing.conditions import (
     DEEPEST,
@@ -33,8 +34,8 @@ from tenants.sharing.conditions import (
     parts,
 )
 from tenants.sharing.ground import Ground
-from tenants.sharing.model import SharingGrant
-from tenants.sharing.terms import Terms
+from tenants.sharing.model import SharingGrant, SharingPolicy
+from tenants.sharing.terms import Terms, terms_of
 
 LONGEST = {"balancing": 10_000, "agreement": 200}
 IDENTIFYING = frozenset({FieldType.EMAIL, FieldType.PHONE, FieldType.HETU, FieldType.IBAN})
@@ -47,14 +48,20 @@ def refuse_impossible(ground: Ground, terms: Terms) -> None:
 
 def refuse_incomplete(session: Session, ground: Ground, terms: Terms, *, policy_id: UUID) -> None:
     """What must not become active. Raises SeveralInvalid."""
+    _refuse(_incomplete(session, ground, terms, policy_id))
 
-    def problems() -> Iterator[Invalid]:
-        yield from _impossible(ground, terms)
-        yield from _unnamed(ground, terms)
-        yield from _undocumented(terms)
-        yield from _overlapping(session, ground, terms, policy_id)
 
-    _refuse(problems())
+def missing(session: Session, policy: SharingPolicy) -> list[Invalid]:
+    """All that stands between this version and its being granted, accepted or resumed today."""
+    terms = terms_of(policy)
+    return list(_incomplete(session, grounds.ground(session, policy.company_id, terms), terms, policy.policy_id))
+
+
+def _incomplete(session: Session, ground: Ground, terms: Terms, policy_id: UUID) -> Iterator[Invalid]:
+    yield from _impossible(ground, terms)
+    yield from _unnamed(ground, terms)
+    yield from _undocumented(terms)
+    yield from _overlapping(session, ground, terms, policy_id)
 
 
 def _refuse(problems: Iterator[Invalid]) -> None:

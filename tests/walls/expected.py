@@ -271,6 +271,13 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("records", "door", READ, granted),
     **_cells("disclosures", "door", WRITE, received),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
+    **_cells("register_drafts", "app", READ, group),
+    **_cells("register_drafts", "app", "INSERT UPDATE", company),
+    **_cells("draft_approvals", "app", READ, group),
+    **_cells("draft_approvals", "app", "INSERT", company),
+    **_cells("paper_places", "app", WRITE, group),
+    **_cells("attestations", "app", READ, group),
+    **_cells("attestations", "app", "INSERT", company),
     **_cells("manifest_versions", "portal", READ, group),
 }
 # Columns that an UPDATE is narrowed to, where a role may not touch the others.

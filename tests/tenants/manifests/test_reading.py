@@ -120,6 +120,36 @@ ONE_FAULT = [
     case(
         "registers.customers.recipients[0]", faults.NoSuchKey, ("recipients: [carrier]", "recipients: [pigeon]  # here")
     ),
+    case(
+        "registers.credit.paper.shelf.companies[0]",
+        faults.KeepsNoSuchRegister,
+        (
+            "    retention:\n      text: { fi: Kuusi vuotta",
+            "    paper:\n"
+            "      - key: shelf\n"
+            "        place: { fi: Hylly, sv: Hylla, en: Shelf }\n"
+            "        lock: { fi: Lukko, sv: Lås, en: Lock }\n"
+            "        key_holder: { fi: Arkistonhoitaja, sv: Arkivarie, en: Archivist }\n"
+            "        companies: [beta]  # here\n"
+            "    retention:\n      text: { fi: Kuusi vuotta",
+        ),
+    ),
+    case(
+        "purposes.credit.special",
+        faults.SpecialWithoutCondition,
+        (
+            "label: { fi: Yhteystiedot, sv: Kontaktuppgifter, en: Contact details }",
+            "label: { fi: Terveys, sv: Hälsa, en: Health }\n    special: true",
+        ),
+        ("    kind: customer_care\n", "    kind: customer_care\n    special: explicit_consent\n"),
+        ("    kind: marketing\n", "    kind: marketing\n    special: explicit_consent\n"),
+        ("  - key: credit\n    kind: credit", "  - key: credit  # here\n    kind: credit"),
+    ),
+    case(
+        "registers.customers.fields.email.dpv",
+        faults.NotATerm,
+        ("        type: email\n", "        type: email\n        dpv: EmailAddress  # here\n"),
+    ),
     case("registers.customers.sources[0]", faults.NoSuchKey, ("sources: [person]", "sources: [pigeon]  # here")),
     case("registers.credit.kept_by[1]", faults.NoSuchKey, ("kept_by: [alfa]", "kept_by: [alfa, gamma]  # here")),
     case("purposes.letters.data[0].fields[1]", faults.NoSuchKey, ("fields: [email]", "fields: [email, fax]  # here")),
@@ -275,9 +305,29 @@ def test_a_fault_is_told_with_its_line_its_field_and_its_reason(
 def test_every_kind_of_fault_of_shape_and_meaning_was_met() -> None:
     """A new fault comes with its line in the table above, or in the tests of files below."""
     met = {kind for case in ONE_FAULT for kind in case.values if isinstance(kind, type)}
-    of_files = {kind for _, kind in FILES} | {faults.NoSuchFile, faults.TooLarge}
-    against_the_database = {faults.NoSuchVersion, faults.ChangedSince, faults.FixedOnceDeclared, faults.PrefixWasUsed}
+    of_files = {kind for _, kind in FILES} | {faults.NoSuchFile, faults.TooLarge, faults.TooManyItems}
+    against_the_database = {
+        faults.NoSuchVersion,
+        faults.ChangedSince,
+        faults.FixedOnceDeclared,
+        faults.PrefixWasUsed,
+        faults.HoldsData,
+    }
     assert set(Fault.__subclasses__()) - met - of_files - against_the_database == set()
+
+
+def test_a_register_of_ten_thousand_fields_is_refused_with_its_limit() -> None:
+    more = "".join(
+        f"      - {{ key: f{number}, label: {{ fi: a, sv: a, en: a }}, category: contact, origin: provided }}\n"
+        for number in range(2_000)
+    )
+    text = example("esimerkki", ("  - key: credit\n    kept_by", f"{more}  - key: credit\n    kept_by"))
+    [(line, field, kind)] = [fault for fault in told(text.encode()) if fault[2] is faults.TooManyItems]
+    assert (field, kind) == ("registers.customers.fields", faults.TooManyItems)
+    assert (
+        text.splitlines()[line - 1].startswith("      - key: customer_number")
+        or "fields:" in text.splitlines()[line - 1]
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -1,0 +1,137 @@
+"""What a manifest says of one register, cut out of it and put back: what a draft is about, and all it can change."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from tenants.manifests.model import (
+    Category,
+    Declared,
+    DeclaredPaper,
+    DeclaredPurpose,
+    DeclaredRecipient,
+    DeclaredRegister,
+    Manifest,
+    Source,
+)
+from tenants.manifests.planning import Document, spelt_out
+
+
+class Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Keyed)
+
+
+class Parts(Declared, frozen=True, kw_only=True):
+    """A register and what it refers to. Without a register: the company keeps it no longer.
+
+    `purposes` are whole, with what they use of other registers; one that is left out serves this register no longer.
+    Categories, sources and recipients are the group's: they are added and reworded here, never taken away.
+    """
+
+    register: DeclaredRegister | None = None
+    purposes: tuple[DeclaredPurpose, ...] = ()
+    categories: tuple[Category, ...] = ()
+    sources: tuple[Source, ...] = ()
+    recipients: tuple[DeclaredRecipient, ...] = ()
+
+
+def taken(manifest: Manifest, register_key: str) -> Parts:
+    """Empty where the manifest declares no such register."""
+    register = next((one for one in manifest.registers if one.key == register_key), None)
+    if register is None:
+        return Parts()
+    used = {field.category for field in register.fields}
+    return Parts(
+        register=register,
+        purposes=tuple(one for one in manifest.purposes if _serves(one, register_key)),
+        categories=tuple(one for one in manifest.categories if one.key in used),
+        sources=tuple(one for one in manifest.sources if one.key in register.sources),
+        recipients=tuple(one for one in manifest.recipients if one.key in register.recipients),
+    )
+
+
+def put(manifest: Manifest, company_key: str, register_key: str, parts: Parts) -> Manifest:
+    """The manifest with these parts in the place of its own; a company that keeps the register no longer leaves it."""
+    before = next((one for one in manifest.registers if one.key == register_key), None)
+    register = parts.register
+    if register is None and before is not None:
+        left = tuple(key for key in before.kept_by if key != company_key)
+        register = replace(before, kept_by=left) if left else None
+    others = tuple(one for one in manifest.registers if one.key != register_key)
+    registers = _upserted(manifest.registers, (register,)) if register else others
+    declared = replace(
+        manifest,
+        registers=registers,
+        categories=_upserted(manifest.categories, parts.categories),
+        sources=_upserted(manifest.sources, parts.sources),
+        recipients=_upserted(manifest.recipients, parts.recipients),
+    )
+    purposes = manifest.purposes if register and parts.register is None else _purposes(manifest, register_key, parts)
+    return replace(declared, purposes=tuple(_of_keepers(declared, purposes)))
+
+
+def view(manifest: Manifest, company_key: str) -> Document:
+    """All that a manifest says of one company's registers: where two views differ, the company's notice does."""
+    registers = [one for one in manifest.registers if company_key in one.kept_by]
+    kept = {one.key for one in registers}
+    used = {
+        "categories": {field.category for one in registers for field in one.fields},
+        "sources": {key for one in registers for key in one.sources},
+        "recipients": {key for one in registers for key in one.recipients},
+    }
+    purposes = [one for one in manifest.purposes if one.companies is None or company_key in one.companies]
+    return {
+        **{name: [spelt_out(one) for one in getattr(manifest, name) if one.key in keys] for name, keys in used.items()},
+        "registers": [
+            spelt_out(replace(one, kept_by=(company_key,), paper=_own(one, company_key))) for one in registers
+        ],
+        "purposes": [
+            spelt_out(replace(one, companies=None, data=tuple(part for part in one.data if part.register in kept)))
+            for one in purposes
+            if any(part.register in kept for part in one.data)
+        ],
+    }
+
+
+def _own(register: DeclaredRegister, company_key: str) -> tuple[DeclaredPaper, ...]:
+    return tuple(
+        replace(one, companies=None) for one in register.paper if one.companies is None or company_key in one.companies
+    )
+
+
+def _purposes(manifest: Manifest, register_key: str, parts: Parts) -> Sequence[DeclaredPurpose]:
+    named = {one.key for one in parts.purposes}
+    kept = [one if one.key in named else _without(one, register_key) for one in manifest.purposes]
+    return _upserted([one for one in kept if one.data], parts.purposes)
+
+
+def _without(purpose: DeclaredPurpose, register_key: str) -> DeclaredPurpose:
+    return replace(purpose, data=tuple(part for part in purpose.data if part.register != register_key))
+
+
+def _of_keepers(manifest: Manifest, purposes: Iterable[DeclaredPurpose]) -> Iterable[DeclaredPurpose]:
+    """A purpose is nobody's that keeps none of its registers."""
+    keepers = {one.key: one.kept_by for one in manifest.registers}
+    for purpose in purposes:
+        if purpose.companies is None:
+            yield purpose
+            continue
+        keeping = {key for part in purpose.data for key in keepers.get(part.register, ())}
+        companies = tuple(key for key in purpose.companies if key in keeping)
+        if companies:
+            yield replace(purpose, companies=companies)
+
+
+def _serves(purpose: DeclaredPurpose, register_key: str) -> bool:
+    return any(part.register == register_key for part in purpose.data)
+
+
+def _upserted(kept: Sequence[Item], given: Sequence[Item]) -> tuple[Item, ...]:
+    found: dict[str, Item] = {one.key: one for one in kept}
+    found.update({one.key: one for one in given})
+    return tuple(found.values())
