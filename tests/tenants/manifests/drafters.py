@@ -83,7 +83,7 @@ class House(Struct, frozen=True):
             given = {"customer_number": "1", **values}
             person_id = persons.create(session)
             records.write(
-                session, self.register_id("customers", of), person_id, given, source="kassa", at=datetime.now(UTC)
+                session, self.register_id("customers", of), person_id, given, source="person", at=datetime.now(UTC)
             )
 
 
