@@ -113,18 +113,24 @@ class Attempt:
                 handler = _handler_of(job)
                 acting = system(self.group_id, company_id=job.company_id, purpose=handler.kind.purpose)
                 narrow(session, acting)
-                if isinstance(handler, InDatabase):
+                if isinstance(handler, InDatabase) and not job.long_sent:
                     handler.do(session, job.arguments)
                     settling.done(session, job)
                     return
                 # Counted and committed before it starts: one that takes its process down with it gives up, too.
                 if not settling.begin_outside(session, job):
                     raise WorkerLost
-                work = handler.prepare(session, job.arguments)
+                prepare = handler.prepare if isinstance(handler, Outside) else _wholly_at_the_end(handler)
+                work = prepare(session, job.arguments)
             self.counted = True
             finish = work() if work else None
             with walled_session(acting, connection) as session:
                 _finish(session, job, finish)
+
+
+def _wholly_at_the_end(handler: InDatabase) -> Callable[[Session, Arguments], Work]:
+    """A database job as one outside, with all that it does in its last transaction."""
+    return lambda _, arguments: lambda: lambda session: handler.do(session, arguments)
 
 
 def _finish(session: Session, job: TakenJob, finish: Finish | None) -> None:

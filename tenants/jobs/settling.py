@@ -22,13 +22,16 @@ PATIENCE = (
     timedelta(hours=6),
 )
 
+# Sent so long ago and not settled, a job has waited in a long queue, or takes down every process that tries it.
+SUSPECT_AFTER = timedelta(minutes=2)
+
 
 class Busy(Exception):
     """Somebody else holds this job's row for longer than one waits: a twin of the message is at work."""
 
 
 class TakenJob(Struct, frozen=True):
-    """What the row of a locked, unsettled job says."""
+    """What the row of a locked, unsettled job says; `long_sent` if its message went out `SUSPECT_AFTER` ago."""
 
     group_id: UUID
     job_id: UUID
@@ -36,11 +39,13 @@ class TakenJob(Struct, frozen=True):
     name: str
     arguments: dict[str, object]
     attempts: int
+    long_sent: bool
 
 
 # As they go to the driver: every job pays for them, and through the mapped class they take several times as long.
 _TAKE: LiteralString = """
-    SELECT group_id, job_id, company_id, name, arguments, attempts FROM queued_jobs
+    SELECT group_id, job_id, company_id, name, arguments, attempts, coalesce(sent_at < now() - %(suspect)s, false)
+      FROM queued_jobs
      WHERE job_id = %(job_id)s AND done_at IS NULL AND failed_at IS NULL AND due_at <= now()
        FOR UPDATE
 """
@@ -69,7 +74,7 @@ def take(session: Session, job_id: UUID) -> TakenJob | None:
     sent it has not committed yet. Raises Busy.
     """
     try:
-        found = run(session, _TAKE, {"job_id": job_id}).fetchone()
+        found = run(session, _TAKE, {"job_id": job_id, "suspect": SUSPECT_AFTER}).fetchone()
     except OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
             raise Busy from None

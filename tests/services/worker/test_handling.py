@@ -283,6 +283,40 @@ def test_an_outside_job_that_always_takes_its_process_down_gives_up(group: MadeG
     assert times(group, note) == 0
 
 
+def test_a_database_job_that_was_sent_long_ago_is_counted_before_it_is_done(
+    group: MadeGroup, note: UUID, tmp_path: Path
+) -> None:
+    job_id = queue(group, kinds.WaitForSign(note, str(tmp_path)))
+    sent_long_ago(group, attempts=2)
+    thread = threading.Thread(target=run, args=(group, job_id))
+    thread.start()
+    until(lambda: kinds.has_begun(tmp_path, note), 20)
+    assert (row(group, job_id).attempts, row(group, job_id).done_at) == (3, None)
+    kinds.give_sign(tmp_path)
+    thread.join(30)
+    assert row(group, job_id).done_at is not None
+    assert times(group, note) == 1
+
+
+def test_a_database_job_that_always_takes_its_process_down_gives_up(group: MadeGroup, note: UUID) -> None:
+    job_id = queue(group, kinds.Remember(note))
+    sent_long_ago(group, attempts=6)
+    run(group, job_id)
+    assert (row(group, job_id).failure, times(group, note)) == ("WorkerLost", 0)
+
+
+def test_a_database_job_that_fails_after_a_long_wait_is_counted_once(group: MadeGroup, note: UUID) -> None:
+    job_id = queue(group, kinds.FailAlways(note))
+    sent_long_ago(group, attempts=0)
+    run(group, job_id)
+    assert (row(group, job_id).failure, row(group, job_id).attempts) == ("Broken", 1)
+
+
+def sent_long_ago(group: MadeGroup, *, attempts: int) -> None:
+    with walled_session(group.system()) as session:
+        session.execute(update(QueuedJob).values(attempts=attempts, sent_at=func.now() - timedelta(minutes=3)))
+
+
 def test_a_message_that_comes_before_its_job_is_due_does_nothing(group: MadeGroup, note: UUID) -> None:
     job_id = queue(group, kinds.Remember(note), due_at=datetime.now(UTC) + timedelta(days=1))
     run(group, job_id)
