@@ -10,5 +10,5 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 6. sharing
 7. exports
 8. requests
-9. manifests, migrations
+9. manifests, sameness, migrations
 """

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sharing", "retention"),
     ("exports", "feeds"),
     ("requests", "notices"),
-    ("manifests",),
+    ("manifests", "sameness"),
     ("migrations",),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}

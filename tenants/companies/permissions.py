@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
     RESTRICT_PERSONS = "restrict_persons"
+    MERGE_PERSONS = "merge_persons"
     USE_IDENTITY_CODES = "use_identity_codes"
     SEE_SHARING = "see_sharing"
     DRAFT_SHARING = "draft_sharing"
@@ -69,6 +70,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.IMPORT_RECORDS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
+            Permission.MERGE_PERSONS,
             Permission.SEE_SHARING,
             Permission.DRAFT_SHARING,
             Permission.USE_API,
@@ -82,6 +84,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.MANAGE_MEMBERS,
         Permission.IMPORT_RECORDS,
         Permission.CORRECT_RECORDS,
+        Permission.MERGE_PERSONS,
         Permission.DRAFT_REGISTERS,
         Permission.APPROVE_REGISTERS,
         Permission.ATTEST_PAPER,
@@ -100,6 +103,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
             Permission.RESTRICT_PERSONS,
+            Permission.MERGE_PERSONS,
             Permission.USE_IDENTITY_CODES,
             Permission.USE_API,
         }
@@ -139,6 +143,8 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.
     Permission.READ_SHARED: tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED),
     Permission.RESTRICT_PERSONS: (PurposeKind.RIGHTS_REQUEST,),
+    # Only for what sees restricted rows too: nobody is to be merged with half of what is known of them unseen.
+    Permission.MERGE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).
     Permission.USE_IDENTITY_CODES: (PurposeKind.RIGHTS_REQUEST,),
 }

@@ -59,13 +59,14 @@ def order(
     return export
 
 
-def order_again(session: Session, case_id: UUID) -> None:
-    """The archive of a case that was destroyed before anybody got it."""
+def order_again(session: Session, case_id: UUID, person_id: UUID) -> None:
+    """The archive of a case that was destroyed before anybody got it; of whom the case is about now."""
     again = (
         update(Export)
         .where(Export.case_id == case_id, Export.state == ExportState.EXPIRED)
         .values(
             state=ExportState.QUEUED,
+            person_id=person_id,
             size=None,
             sha256=None,
             evidence=None,
@@ -73,10 +74,10 @@ def order_again(session: Session, case_id: UUID) -> None:
             expires_at=None,
             ended_at=None,
         )
-        .returning(Export.export_id, Export.person_id)
+        .returning(Export.export_id)
         .execution_options(synchronize_session=False)
     )
-    export_id, person_id = session.execute(again).one()
+    export_id = session.scalars(again).one()
     _enqueue(session, export_id, person_id)
     trail.record(session, "export.ordered", about="export", ids=[export_id])
 

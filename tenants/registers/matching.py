@@ -71,6 +71,10 @@ class Known:
                 self._persons.setdefault(key, set()).add(person_id)
         self._learn_kinds({person for identities in rows for person in self._fitting_weaker_only(identities)})
 
+    def persons(self) -> set[UUID]:
+        """All whom anything of the loaded rows fits."""
+        return {person for fitting in self._persons.values() for person in fitting}
+
     def match(self, identities: Sequence[Identity]) -> UUID | None:
         """None for somebody new. Raises SeveralPersonsFit, PersonRestricted, NothingToRecognise."""
         stronger: set[IdentifierKind] = set()

@@ -447,3 +447,42 @@ class ImportFault(OfCompany, Base):
     field: Mapped[str | None]
     reason: Mapped[str]
     said: Mapped[dict[str, str | int]] = mapped_column(JSONB, server_default="{}", default=dict)
+
+
+class ChangeKind(StrEnum):
+    """Two persons that are one human became one, or one that is two became two."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+class PersonChange(OfCompany, Base):
+    """A merge or a split of persons. In a merge `other_id` came to be held as `kept_id`; in a split it is the new one.
+
+    `sealed_moved` says what was moved and changed, so that undoing it restores just that. No foreign keys: what was
+    once whose is to be known for as long as the ledger is, whatever becomes of the persons.
+    """
+
+    __tablename__ = "person_changes"
+    __table_args__ = (
+        Index(None, "group_id", "company_id", "kept_id"),
+        Index(None, "group_id", "company_id", "other_id"),
+        CheckConstraint("kept_id <> other_id", name="of_two"),
+    )
+
+    change_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[ChangeKind] = mapped_column(words(ChangeKind))
+    kept_id: Mapped[UUID]
+    other_id: Mapped[UUID]
+    sealed_reason: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_moved: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None]
+    sealed_undo_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the two are held as one person now."""
+        return (self.kind is ChangeKind.MERGE) is (self.undone_at is None)

@@ -17,6 +17,7 @@ from tenants.registers.merging import Change, merge
 from tenants.registers.model import Cardinality, Provenance
 from tenants.registers.records import BelongsToAnother, Kept
 from tenants.registers.seen import Seen
+from tenants.registers.several import Several
 from tenants.registers.shapes import Shape, broken_rules
 
 
@@ -28,10 +29,13 @@ class Planned(Struct, frozen=True):
     """`new_identities` are those by which the person was not known before.
 
     `old` is the record that the row is about, if there is one, and `change` what becomes of it.
+    `place` stands for the record in a register of one each: it is the person's id, or the record's own where the
+    person was merged and has several.
     """
 
     candidate: Candidate
     person_id: UUID
+    place: UUID
     new_person: bool
     new_identities: list[Identity]
     old: Kept | None = None
@@ -49,7 +53,7 @@ def plan(session: Session, reading: Reading, candidates: Sequence[Candidate], *,
     known = Known(session, seen, matched_by=reading.matched_by)
     known.load([row.identities for row in candidates])
     owners = _owners(session, shape, [row.key for row in candidates if row.key])
-    planner = _Planner(shape, known, owners, _restricted(session, shape))
+    planner = _Planner(shape, known, owners, _restricted(session, shape), Several(session, shape, known.persons()))
     made = Plan([], [])
     for candidate in candidates:
         try:
@@ -65,7 +69,7 @@ def _compared(session: Session, reading: Reading, made: Plan) -> Plan:
     kept = _kept(session, reading, made.rows)
     rows, faults = list[Planned](), list(made.faults)
     for row in made.rows:
-        old = kept.get(row.person_id.bytes if reading.one_each else row.candidate.key or b"")
+        old = kept.get(row.place.bytes if reading.one_each else row.candidate.key or b"")
         change = merge(old.data, row.candidate.values, spoken_of=reading.spoken_of(row.candidate)) if old else None
         broken = broken_rules(reading.shape, change.data if change else row.candidate.values)
         faults += [_broken(reading, row.candidate, one) for one in broken]
@@ -75,7 +79,7 @@ def _compared(session: Session, reading: Reading, made: Plan) -> Plan:
 
 
 def _kept(session: Session, reading: Reading, rows: Sequence[Planned]) -> dict[bytes, Kept]:
-    """The records that the rows are about: by their persons where there is one record each, else by their keys."""
+    """The records that the rows are about: by their places where there is one record each, else by their keys."""
     one = reading.one_each
     wanted = [row.person_id if one else row.candidate.key for row in rows if not row.new_person]
     if not wanted:
@@ -85,37 +89,41 @@ def _kept(session: Session, reading: Reading, rows: Sequence[Planned]) -> dict[b
     )
     kept: dict[bytes, Kept] = {}
     for record_id, person_id, key, data, provenance in found:
-        kept[person_id.bytes if one else bytes(key)] = Kept(
+        held = Kept(
             record_id,
             person_id,
             reading.seal.open(record_id, data),
             msgspec.json.decode(provenance, type=Provenance),
         )
+        for name in (person_id.bytes, record_id.bytes) if one else (bytes(key),):
+            kept[name] = held
     return kept
 
 
 class _Planner:
-    def __init__(self, shape: Shape, known: Known, owners: dict[bytes, UUID], restricted: set[bytes | UUID]) -> None:
+    def __init__(
+        self, shape: Shape, known: Known, owners: dict[bytes, UUID], restricted: set[bytes | UUID], several: Several
+    ) -> None:
         self._one_each = shape.cardinality is Cardinality.ONE
-        self._known, self._owners, self._restricted = known, owners, restricted
+        self._known, self._owners, self._restricted, self._several = known, owners, restricted, several
         self._taken: set[bytes | UUID] = set()
 
     def place(self, candidate: Candidate) -> Planned:
         """Raises TwiceInFile, BelongsToAnother and what `Known.match` raises."""
         found = self._known.match(candidate.identities)
         person_id = found or new_id()
+        place = self._several.place(person_id, candidate.identities) if found and self._one_each else person_id
         if candidate.key is not None and self._owners.get(candidate.key, person_id) != person_id:
             raise BelongsToAnother
         if candidate.key in self._restricted or (self._one_each and person_id in self._restricted):
             raise PersonRestricted
-        if candidate.key in self._taken or (self._one_each and person_id in self._taken):
+        if candidate.key in self._taken or (self._one_each and place in self._taken):
             raise TwiceInFile
-        self._taken.add(person_id)
+        self._taken.add(place)
         if candidate.key is not None:
             self._taken.add(candidate.key)
-        return Planned(
-            candidate, person_id, found is None, self._known.join(person_id, candidate.identities, new=found is None)
-        )
+        unknown = self._known.join(person_id, candidate.identities, new=found is None)
+        return Planned(candidate, person_id, place, found is None, unknown)
 
 
 def _after(seen: Seen, shape: Shape, made: Plan) -> Plan:
@@ -123,14 +131,16 @@ def _after(seen: Seen, shape: Shape, made: Plan) -> Plan:
     keys = seen.records(row.candidate.key for row in made.rows if row.candidate.key is not None)
     met: set[UUID] = set()
     if shape.cardinality is Cardinality.ONE:
-        met = seen.met(row.person_id for row in made.rows if not row.new_person)
+        met = seen.met(row.place for row in made.rows if not row.new_person)
     rows, faults = list[Planned](), list(made.faults)
     for row in made.rows:
-        if row.candidate.key in keys or row.person_id in met:
+        if row.candidate.key in keys or row.place in met:
             faults.append(_fault(row.candidate, TwiceInFile()))
         else:
             rows.append(row)
             seen.remember(row.person_id, row.new_identities, row.candidate.key)
+            if row.place != row.person_id:
+                seen.remember(row.place, (), None)
     seen.write_down()
     return Plan(rows, faults)
 

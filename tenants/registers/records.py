@@ -18,6 +18,7 @@ from tenants.registers import identifiers, sources
 from tenants.registers.merging import merge, provenance_after
 from tenants.registers.model import Cardinality, Person, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal, seal_of
+from tenants.registers.several import Several
 from tenants.registers.shapes import Shape, read, require, shape_of
 from tenants.vault.keys import keyring
 
@@ -55,7 +56,7 @@ def write(
     seal = seal_of(keyring(session), shape)
     new = read(shape, given)
     provenance = sources.provenance(sources.source_of(session, register_id, source, detail), at, notice=notice)
-    kept = _kept(session, shape, seal, person_id, record_key(shape, new))
+    kept = _kept(session, shape, seal, person_id, new)
     if kept is None:
         require(shape, new)
         record_id = _insert(session, shape, seal, person_id, values=new, provenance=provenance)
@@ -105,10 +106,17 @@ def record_key(shape: Shape, values: Data) -> bytes | None:
     return hashlib.sha256(str(values[shape.record_key.id]).encode()).digest()
 
 
-def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, key: bytes | None) -> Kept | None:
+def _kept(session: Session, shape: Shape, seal: RecordSeal, person_id: UUID, new: Data) -> Kept | None:
+    key = record_key(shape, new)
     if shape.cardinality is Cardinality.MANY and key is None:
         return None
-    same = Record.person_id == person_id if shape.cardinality is Cardinality.ONE else Record.record_key == key
+    if shape.cardinality is Cardinality.ONE:
+        place = Several(session, shape, [person_id]).place(
+            person_id, identifiers.identities(keyring(session), shape, new)
+        )
+        same = Record.person_id == person_id if place == person_id else Record.record_id == place
+    else:
+        same = Record.record_key == key
     row = session.execute(_kept_columns().where(Record.register_id == shape.register_id, same)).one_or_none()
     if row is None:
         return None

@@ -79,9 +79,9 @@ def place(
     reason = stated(reason)
     if review_on <= datetime.now(HELSINKI).date():
         raise ReviewInThePast(field="review_on")
-    _alone(session)
+    alone(session)
     _there(session, person_id, record_id)
-    if any(one.record_id == record_id for one in _open(session, person_id)):
+    if any(one.record_id == record_id for one in open_of(session, person_id)):
         raise AlreadyRestricted
     row = Restriction(
         restriction_id=new_id(),
@@ -133,12 +133,32 @@ def claim(session: Session, restriction_id: UUID, state: RestrictionState) -> Re
 
 def end(session: Session, row: Restriction) -> None:
     """After the notice of it is on its way (Art. 18(3)), and not before."""
-    _alone(session)
+    alone(session)
     row.state = RestrictionState.LIFTED
     row.lifted_at = datetime.now(UTC)
     session.flush()
     mark(session, row.person_id)
     trail.record(session, "restriction.lifted", about="person", ids=[row.person_id], ground=row.ground)
+
+
+def copy_to(session: Session, row: Restriction, person_id: UUID) -> UUID:
+    """The same restriction, on all of another person; `mark` comes after."""
+    keys, restriction_id = keyring(session), new_id()
+    reason = unseal(keys, _place(row.restriction_id), row.sealed_reason)
+    session.add(
+        Restriction(
+            restriction_id=restriction_id,
+            person_id=person_id,
+            state=RestrictionState.IN_FORCE,
+            ground=row.ground,
+            sealed_reason=seal(keys, _place(restriction_id), reason),
+            placed_by=row.placed_by,
+            placed_at=row.placed_at,
+            review_on=row.review_on,
+        )
+    )
+    session.flush()
+    return restriction_id
 
 
 def stated(reason: str) -> str:
@@ -152,7 +172,7 @@ def stated(reason: str) -> str:
 
 def mark(session: Session, person_id: UUID) -> None:
     """Makes every row of the person say what the restrictions that are open say."""
-    found = _open(session, person_id)
+    found = open_of(session, person_id)
     whole = any(one.record_id is None for one in found)
     some = [one.record_id for one in found if one.record_id is not None]
     session.execute(update(Person).where(Person.person_id == person_id).values(restricted=whole))
@@ -162,8 +182,8 @@ def mark(session: Session, person_id: UUID) -> None:
     identifiers.renew(session, [person_id])
 
 
-def _alone(session: Session) -> None:
-    """No import of the company writes meanwhile: it looked at the marks when its rows were planned."""
+def alone(session: Session) -> None:
+    """No import of the company writes until this one is over: it looked at the marks when its rows were planned."""
     name = f"import {acting_of(session).company_id}"
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
@@ -176,7 +196,7 @@ def _there(session: Session, person_id: UUID, record_id: UUID | None) -> None:
         raise NoSuchValue
 
 
-def _open(session: Session, person_id: UUID) -> Sequence[Restriction]:
+def open_of(session: Session, person_id: UUID) -> Sequence[Restriction]:
     return session.scalars(
         select(Restriction).where(Restriction.person_id == person_id, Restriction.state != RestrictionState.LIFTED)
     ).all()

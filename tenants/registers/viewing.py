@@ -15,7 +15,7 @@ from tenants.companies.permissions import OtherPurposeNeeded, Permission
 from tenants.database import acting_of
 from tenants.errors import NotFound
 from tenants.languages.speaking import Text as Words
-from tenants.registers import finding, sources
+from tenants.registers import finding, former_ids, sources
 from tenants.registers.model import FieldType, Import, Person, Provenance, Record, Register
 from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.shapes import Shape, Slot, shape_of
@@ -30,6 +30,10 @@ Kept = Row[UUID, UUID, str, Provenance, bool, datetime, datetime]
 
 class NoSuchPerson(NotFound):
     """There is no such person here."""
+
+
+class HeldAsAnother(NotFound):
+    """This person has been merged with another and is held as that one now."""
 
 
 class NoSuchValue(NotFound):
@@ -96,7 +100,7 @@ class Held(Struct, frozen=True):
 
 
 def person(session: Session, person_id: UUID) -> Held:
-    """Raises Forbidden, NoSuchPerson."""
+    """Raises Forbidden, NoSuchPerson, HeldAsAnother."""
     permissions.require(session, Permission.SEE_PERSONS)
     found = _get(session, person_id)
     return Held(
@@ -159,7 +163,7 @@ def imports_of(session: Session, held: Held) -> Sequence[Import]:
 
 
 def exists(session: Session, person_id: UUID, record_id: UUID | None = None) -> None:
-    """Raises NoSuchPerson, NoSuchValue."""
+    """Raises NoSuchPerson, HeldAsAnother, NoSuchValue."""
     _get(session, person_id)
     if record_id is not None:
         _one(session, person_id, record_id)
@@ -169,6 +173,8 @@ def _get(session: Session, person_id: UUID) -> Person:
     found = session.scalar(select(Person).where(Person.person_id == person_id))
     if found is None:
         raise NoSuchPerson
+    if former_ids.held_as(session, person_id) is not None:
+        raise HeldAsAnother
     return found
 
 

@@ -62,7 +62,8 @@ FOLLOWS: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.NEEDS_STAFF: frozenset({CaseState.AWAITING_DECISION, CaseState.REFUSAL_PROPOSED})
     | _REFUSED
     | _ENDED_BY_PERSON,
-    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSAL_PROPOSED})
+    # Back to staff where the person turns out to be two.
+    CaseState.AWAITING_DECISION: frozenset({CaseState.BUILDING, CaseState.REFUSAL_PROPOSED, CaseState.NEEDS_STAFF})
     | _REFUSED
     | _ENDED_BY_PERSON,
     CaseState.REFUSAL_PROPOSED: frozenset({CaseState.NEEDS_STAFF, CaseState.AWAITING_DECISION})
@@ -114,7 +115,7 @@ def build(session: Session, case: Case) -> None:
         raise NotInThisState
     move(session, case, CaseState.BUILDING)
     if case.decided_at is not None:
-        ordering.order_again(session, case.case_id)
+        ordering.order_again(session, case.case_id, case.person_id)
     else:
         ordering.order(
             session,

@@ -181,6 +181,8 @@ class Arena:
             )
         elif "restricted" in names:
             yield from ({"restricted": restricted} for restricted in (False, True))
+        elif "taken_over_by" in names:
+            yield from ({"taken_over_by": change} for change in (None, uuid4()))
         elif "recipient_id" in names:
             recipients = (ALFA, BETA, GAMMA) if group_id == OURS else (ALFA,)
             yield from (

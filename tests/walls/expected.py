@@ -34,6 +34,7 @@ class Row(Struct, frozen=True, kw_only=True):
     recipient_id: UUID | None = None
     register_id: UUID | None = None
     reads: tuple[UUID, ...] = ()
+    taken_over_by: UUID | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -58,6 +59,10 @@ def personal(row: Row, acting: Acting) -> bool:
 
 def for_a_purpose(row: Row, acting: Acting) -> bool:
     return company(row, acting) and acting.purpose is not None
+
+
+def taken_over_for_a_purpose(row: Row, acting: Acting) -> bool:
+    return for_a_purpose(row, acting) and row.taken_over_by is not None
 
 
 def received(row: Row, acting: Acting) -> bool:
@@ -249,10 +254,14 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("letters", "app", "INSERT", letter_of_own),
     **_cells("letters", "portal", "INSERT", by_visitor_or_own),
     **_cells("objections", "app", WRITE, for_a_purpose),
+    **_cells("objections", "app", "DELETE", taken_over_for_a_purpose),
     **_cells("consents", "app", WRITE, for_a_purpose),
+    **_cells("consents", "app", "DELETE", taken_over_for_a_purpose),
+    **_cells("person_changes", "app", WRITE, for_a_purpose),
     **_cells("disclosure_scopes", "app", READ, given_or_received),
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
     **_cells("disclosures", "app", READ, given_or_received_for_a_purpose),
+    **_cells("disclosures", "app", "UPDATE", for_a_purpose),
     **_cells("sharing_policies", "app", READ, group),
     **_cells("sharing_policies", "app", "INSERT UPDATE", company),
     **_cells("sharing_grants", "app", READ, group),
@@ -290,5 +299,7 @@ NARROWED = {
     ("consents", "app"): "until",
     ("disclosure_scopes", "app"): "closed_at",
     ("sharing_grants", "app"): "closes_at",
+    ("disclosures", "app"): "until",
     ("disclosures", "door"): "until",
+    ("person_changes", "app"): "undone_at",
 }

@@ -17,6 +17,7 @@ from tenants.requests.model import Right
 from tests import make
 from tests.asking import Asked, Sister, new_address, open_sister
 from tests.make import MadeGroup
+from tests.queue import run_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +69,13 @@ def ask(group: MadeGroup, address: str, post_office: PostOffice) -> Callable[...
         return Asked(group, outcome.request_id, email or address, post_office)
 
     return submit
+
+
+@pytest.fixture
+def waiting(alfa: Sister, ask: Callable[..., Asked], address: str) -> Asked:
+    """Aino's case waits for Alfa's decision."""
+    alfa.customer(address, "1")
+    asked = ask(alfa)
+    asked.verify()
+    run_jobs(asked.group)
+    return asked

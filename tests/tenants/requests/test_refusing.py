@@ -24,15 +24,6 @@ BY_TWO = [ground.key for ground in grounds.every_ground().values() if ground.by_
 
 
 @pytest.fixture
-def waiting(alfa: Sister, ask: Callable[..., Asked], address: str) -> Asked:
-    alfa.customer(address, "1")
-    asked = ask(alfa)
-    asked.verify()
-    run_jobs(asked.group)
-    return asked
-
-
-@pytest.fixture
 def colleague(alfa: Sister) -> MadeMember:
     return make.staff(alfa.company.group, (Role.REQUEST_HANDLER, alfa.company))
 

@@ -58,16 +58,6 @@ def withdraw(asked: Asked) -> None:
         ending.withdraw(session)
 
 
-@pytest.fixture
-def waiting(alfa: Sister, ask: Callable[..., Asked], address: str) -> Asked:
-    """Aino's case waits for Alfa's decision."""
-    alfa.customer(address, "1")
-    asked = ask(alfa)
-    asked.verify()
-    run_jobs(asked.group)
-    return asked
-
-
 def test_staff_of_a_sister_company_find_no_such_case(
     sister: Callable[..., Sister], alfa: Sister, waiting: Asked
 ) -> None:
