@@ -11,11 +11,12 @@ from tenants.audit.model import AuditEntry
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotPermitted, OtherPurposeNeeded
 from tenants.database import walled_session
-from tenants.registers import records, viewing
-from tenants.registers.model import Cardinality, ImportState
+from tenants.registers import identifiers, persons, records, viewing
+from tenants.registers.model import Cardinality, ImportState, Record
 from tenants.registers.viewing import HeldAsAnother
 from tenants.sameness import changes, merging
 from tenants.sameness.refusals import NothingToMove, NothingToStay, NotOfThisPerson
+from tenants.vault.digests import IdentifierKind
 from tests import make
 from tests.make import MadeRegister
 from tests.tenants.registers.files import Column, load, reasons, register
@@ -28,9 +29,7 @@ def numbers(pair: Pair, of: MadeRegister, person_id: UUID) -> list[str]:
     field = str(of.fields["customer_number"])
     with walled_session(pair.house.alfa.system(STORAGE)) as session:
         rows = session.scalars(
-            select(records.Record.data).where(
-                records.Record.person_id == person_id, records.Record.register_id == of.register_id
-            )
+            select(Record.data).where(Record.person_id == person_id, Record.register_id == of.register_id)
         )
         return sorted(str(data[field]) for data in rows)
 
@@ -49,20 +48,18 @@ def test_what_is_sealed_opens_after_the_merge_and_after_it_is_undone(pair: Pair)
     house, iban = pair.house, "FI2112345600000785"
     with walled_session(house.alfa.system(STORAGE)) as session:
         written = {"customer_number": "s-1", "name": "Aino", "iban": iban}
-        twin = viewing.Person(person_id=records.new_id())
-        session.add(twin)
-        session.flush()
+        twin = persons.create(session)
         whence = datetime.now(UTC)
-        record_id = records.write(
-            session, house.customers.register_id, twin.person_id, written, source="Testi", at=whence
-        )
-    opened = []
-    change_id = pair.merge(pair.aino, twin.person_id)
-    for person_id, then in ((pair.aino, lambda: pair.undo(change_id)), (twin.person_id, lambda: None)):
+        record_id = records.write(session, house.customers.register_id, twin, written, source="Testi", at=whence)
+
+    def opened(person_id: UUID) -> object:
         with walled_session(house.granter.acting(house.alfa, RIGHTS)) as session:
-            opened.append(viewing.sealed_value(session, person_id, record_id, house.customers.fields["iban"]))
-        then()
-    assert opened == [iban, iban]
+            return viewing.sealed_value(session, person_id, record_id, house.customers.fields["iban"])
+
+    change_id = pair.merge(pair.aino, twin)
+    assert opened(pair.aino) == iban
+    pair.undo(change_id)
+    assert opened(twin) == iban
 
 
 def test_a_restriction_of_either_hides_all_of_the_one_that_they_become(pair: Pair) -> None:
@@ -110,16 +107,13 @@ def club(pair: Pair) -> MadeRegister:
 def test_a_file_goes_on_telling_of_both_and_each_row_finds_its_record(pair: Pair, club: MadeRegister) -> None:
     assert load(club, "customer_number,level\nn-1,kulta\nn-2,hopea\n").state is ImportState.DONE
     with walled_session(pair.house.alfa.system(STORAGE)) as session:
-        one, other = (
-            viewing.finding.identifiers.find(session, viewing.finding.IdentifierKind.CUSTOMER_NUMBER, number)[0]
-            for number in ("n-1", "n-2")
-        )
+        one, other = (identifiers.find(session, IdentifierKind.CUSTOMER_NUMBER, number)[0] for number in ("n-1", "n-2"))
     pair.merge(one, other)
     again = load(club, "customer_number,level\nn-1,pronssi\nn-2,rauta\n")
     assert (reasons(club, again.import_id), again.rows_written, again.persons_new) == ([], 2, 0)
     assert numbers(pair, club, one) == ["n-1", "n-2"]
     with walled_session(pair.house.alfa.system(STORAGE)) as session:
-        said = session.scalars(select(records.Record.data).where(records.Record.register_id == club.register_id))
+        said = session.scalars(select(Record.data).where(Record.register_id == club.register_id))
         levels = {tuple(data[str(club.fields[key])] for key in ("customer_number", "level")) for data in said}
     assert levels == {("n-1", "pronssi"), ("n-2", "rauta")}
 

@@ -13,6 +13,8 @@ from tenants.acting import PurposeKind
 from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.registers import records
+from tenants.registers.model import Provenance
+from tenants.registers.shapes import shape_of
 from tenants.registers.viewing import HeldAsAnother, NoSuchPerson
 from tenants.sameness import merging, undoing
 from tenants.sameness.refusals import (
@@ -162,8 +164,8 @@ def test_what_was_corrected_meanwhile_goes_back_with_its_record(pair: Pair) -> N
     [record] = [one for one in pair.records_of(pair.aino) if one not in pair.records_of(pair.twin)][1:]
     with walled_session(house.alfa.system(STORAGE)) as session:
         given = {"email": "uusi@esimerkki.example"}
-        shape = records.shape_of(session, house.customers.register_id)
-        whence = records.Provenance(source="Puhelu", at=datetime.now(UTC))
+        shape = shape_of(session, house.customers.register_id)
+        whence = Provenance(source="Puhelu", at=datetime.now(UTC))
         records.rewrite(session, shape, record, given, whence=whence)
     assert pair.found_by("uusi@esimerkki.example") == [pair.aino]
     pair.undo(change_id)
