@@ -122,7 +122,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES}
     made.globals["clock_tone"] = clock.tone
-    made.filters |= {"tone": wording.tone, "civil_date": speaking.civil_date}
+    made.filters |= {"tone": wording.tone, "hue": wording.hue, "civil_date": speaking.civil_date}
     for name, say in PICTURES.items():
         made.globals[name] = partial(say, language)
     for say in SPEAKING:

@@ -26,12 +26,15 @@ class UploadRequest(Request[Any, Any, Any]):
     way there.
     """
 
+    longest_field = LONGEST_FIELD
+    most_fields = MOST_FIELDS
+
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Raises FieldTooLong, ClientException."""
         boundary = self.content_type[1].get("boundary", "").encode()
-        fields = _Fields()
+        fields = _Fields(self.longest_field)
         try:
-            with PushMultipartParser(boundary, max_segment_count=MOST_FIELDS) as parser:
+            with PushMultipartParser(boundary, max_segment_count=self.most_fields) as parser:
                 async for piece in super().stream():
                     for part in parser.parse(piece):
                         fields.see(part)
@@ -41,7 +44,8 @@ class UploadRequest(Request[Any, Any, Any]):
 
 
 class _Fields:
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
         self._open: MultipartSegment | None = None
         self._size = 0
 
@@ -51,7 +55,7 @@ class _Fields:
             self._open, self._size = part, 0
         elif part and self._open and not self._open.filename:
             self._size += len(part)
-            if self._size > LONGEST_FIELD:
+            if self._size > self._longest:
                 raise FieldTooLong(
                     sentence("This is longer than a field of a form may be."), self._open.name[:LONGEST_NAME]
                 )

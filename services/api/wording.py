@@ -21,6 +21,8 @@ from tenants.registers.model import (
 from tenants.requests.handing_over import How
 from tenants.requests.intake import Checked
 from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
+from tenants.sharing.explaining import Why
+from tenants.sharing.model import PolicyState
 from tenants.vault.digests import IdentifierKind
 
 
@@ -42,6 +44,11 @@ def tongue(language: Language, code: str) -> str:
 def tone(word: StrEnum) -> str:
     """The colour that a state's word is in: kept, soon, late, or none."""
     return TONES.get(type(word), {}).get(word, "")
+
+
+def hue(kind: PurposeKind) -> str:
+    """The colour that a kind of purpose has in pictures and lists; its words always stand beside it."""
+    return next((name for name, kinds in HUES.items() if kind in kinds), "other")
 
 
 class ProblemWords(Struct, frozen=True):
@@ -182,6 +189,31 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RestrictionState.BEING_LIFTED: sentence("in force until the notice is sent"),
         RestrictionState.LIFTED: sentence("lifted"),
     },
+    PolicyState: {
+        PolicyState.DRAFT: sentence("draft"),
+        PolicyState.GRANTED: sentence("granted, not accepted yet"),
+        PolicyState.ACTIVE: sentence("active"),
+        PolicyState.SUSPENDED: sentence("suspended"),
+        PolicyState.EXPIRED: sentence("expired"),
+        PolicyState.REVOKED: sentence("revoked"),
+        PolicyState.REPLACED: sentence("replaced"),
+    },
+    Why: {
+        Why.SHARED: sentence("May be seen."),
+        Why.NOTHING_GRANTED: sentence("May not be seen: nothing of this register is granted to this company."),
+        Why.NOT_ACCEPTED: sentence("May not be seen: the receiver has not accepted the policy."),
+        Why.NOT_YET: sentence("May not be seen yet: the first day of the policy is ahead."),
+        Why.ENDED: sentence("May not be seen: the policy has ended or is suspended."),
+        Why.NOT_IN_NOTICE: sentence(
+            "May not be seen: the notice in force does not name the recipient, the purpose or the field any more."
+        ),
+        Why.FIELD_NOT_GRANTED: sentence("May not be seen: the policy does not include this field."),
+        Why.PERSON_RESTRICTED: sentence("May not be seen: the processing of this person's data is restricted."),
+        Why.OBJECTED: sentence("May not be seen: the person has objected to this kind of purpose."),
+        Why.NO_RECORD: sentence("May not be seen: there is no record of this person in the register."),
+        Why.RECORD_RESTRICTED: sentence("May not be seen: the processing of the record is restricted."),
+        Why.CONDITION_NOT_MET: sentence("May not be seen: the condition of the policy is not met."),
+    },
     LegalBasis: {
         LegalBasis.CONSENT: sentence("consent"),
         LegalBasis.CONTRACT: sentence("contract"),
@@ -246,7 +278,22 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     ExportState: {ExportState.READY: "kept"},
     ImportState: {ImportState.CHECKED: "soon", ImportState.DONE: "kept"},
+    PolicyState: {
+        PolicyState.GRANTED: "soon",
+        PolicyState.ACTIVE: "kept",
+        PolicyState.SUSPENDED: "soon",
+        PolicyState.REVOKED: "late",
+    },
+    Why: {why: "kept" if why is Why.SHARED else "late" for why in Why},
     RestrictionState: {RestrictionState.IN_FORCE: "soon", RestrictionState.BEING_LIFTED: "soon"},
+}
+
+HUES: Mapping[str, frozenset[PurposeKind]] = {
+    "care": frozenset({PurposeKind.CUSTOMER_CARE, PurposeKind.SALES, PurposeKind.DELIVERY, PurposeKind.SERVICE_USE}),
+    "finance": frozenset({PurposeKind.INVOICING, PurposeKind.ACCOUNTING, PurposeKind.CREDIT, PurposeKind.LEGAL_DUTY}),
+    "targeting": frozenset(
+        {PurposeKind.MARKETING, PurposeKind.ANALYTICS, PurposeKind.RESEARCH, PurposeKind.COMPETITION}
+    ),
 }
 
 PROBLEMS: Mapping[int, ProblemWords] = {

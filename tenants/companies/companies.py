@@ -15,6 +15,12 @@ def listed(session: Session) -> Sequence[Company]:
     return session.scalars(select(Company).where(Company.retired_at.is_(None)).order_by(Company.position)).all()
 
 
+def names(session: Session) -> dict[UUID, str]:
+    """Of all of them, also of those that are retired."""
+    rows = session.execute(select(Company.company_id, Company.name).order_by(Company.position))
+    return {company_id: name for company_id, name in rows}  # noqa: C416 (typed rows, not pairs)
+
+
 def get(session: Session, company_id: UUID) -> Company:
     """Raises NoSuchCompany."""
     found = session.scalar(select(Company).where(Company.company_id == company_id))

@@ -210,7 +210,10 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     def may_for_some_purpose(self, permission: Permission) -> bool:
         """Also what this member could do here while acting for another purpose."""
-        return any(permission in PERMISSIONS[role] for role in self._roles())
+        if not any(permission in PERMISSIONS[role] for role in self._roles()):
+            return False
+        company_id, needed = self.acting.company_id, NEEDS.get(permission)
+        return needed is None or company_id is None or bool({*needed} & {*self.purposes_at(company_id)})
 
     def require(self, permission: Permission) -> None:
         """Raises NotPermitted, OtherPurposeNeeded."""

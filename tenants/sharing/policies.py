@@ -3,6 +3,8 @@
 Granted, it is compiled to grants, one for each receiver; no record is touched. The door opens when the receiver has
 accepted, and shuts at the next statement after a suspension or a revocation. A new version shuts the former when it is
 granted: nobody goes on reading under terms that their owner has replaced.
+
+`looked_at` is `Version.looked_at` of what was decided about; terms that have changed since are not decided about.
 """
 
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ from tenants.sharing.checking import refuse_impossible, refuse_incomplete
 from tenants.sharing.ground import Ground, ground
 from tenants.sharing.model import PolicyState, SharingAcceptance, SharingGrant, SharingPolicy
 from tenants.sharing.reading import Version
-from tenants.sharing.refusals import NotAReceiver, NotTheOwner, NotThisStep, OwnDraft
+from tenants.sharing.refusals import ChangedMeanwhile, NotAReceiver, NotTheOwner, NotThisStep, OwnDraft
 from tenants.sharing.terms import Terms, say, terms_of
 
 
@@ -32,9 +34,13 @@ def draft(session: Session, terms: Terms) -> SharingPolicy:
     return _drafted(session, terms, new_id(), version=1)
 
 
-def change(session: Session, policy_id: UUID, terms: Terms) -> SharingPolicy:
-    """A draft is written anew; of what was granted a next version is drafted. Raises SeveralInvalid, Forbidden."""
+def change(session: Session, policy_id: UUID, terms: Terms, *, looked_at: str | None = None) -> SharingPolicy:
+    """A draft is written anew; of what was granted a next version is drafted.
+
+    Raises SeveralInvalid, ChangedMeanwhile, Forbidden, NotFound.
+    """
     before = _own(session, policy_id, Permission.DRAFT_SHARING)
+    _must_be_seen(before, looked_at)
     if before.state is not PolicyState.DRAFT:
         return _drafted(session, terms, policy_id, version=before.policy.version + 1)
     refuse_impossible(ground(session, before.policy.company_id, terms), terms)
@@ -44,11 +50,14 @@ def change(session: Session, policy_id: UUID, terms: Terms) -> SharingPolicy:
     return before.policy
 
 
-def grant(session: Session, policy_id: UUID) -> SharingPolicy:
-    """By the owner. Raises SeveralInvalid with all that is missing, OwnDraft, NotThisStep, Forbidden, NotFound."""
+def grant(session: Session, policy_id: UUID, *, looked_at: str | None = None) -> SharingPolicy:
+    """By the owner. Raises SeveralInvalid with all that is missing, OwnDraft, NotThisStep, ChangedMeanwhile, Forbidden,
+    NotFound.
+    """
     found = _own(session, policy_id, Permission.GRANT_SHARING)
     policy, acting = found.policy, acting_of(session)
     _must_be(found, PolicyState.DRAFT)
+    _must_be_seen(found, looked_at)
     if session.scalar(select(Group.four_eyes)) and policy.drafted_by == acting.actor_id:
         raise OwnDraft
     known = _complete(session, policy)
@@ -65,19 +74,21 @@ def grant(session: Session, policy_id: UUID) -> SharingPolicy:
     return policy
 
 
-def accept(session: Session, policy_id: UUID) -> SharingAcceptance:
-    """By a receiver: the policy becomes active for it. Raises SeveralInvalid, NotAReceiver, NotThisStep, Forbidden."""
+def accept(session: Session, policy_id: UUID, *, looked_at: str | None = None) -> SharingAcceptance:
+    """By a receiver: the policy becomes active for it.
+
+    Raises SeveralInvalid, NotAReceiver, NotThisStep, ChangedMeanwhile, Forbidden, NotFound.
+    """
     require(session, Permission.ACCEPT_SHARING)
     acting = acting_of(session)
-    found = next(
-        one for one in reading.versions(session, policy_id) if one.policy.granted_at or one.policy.version == 1
-    )
+    found = reading.policy(session, policy_id).shown
     own = next((one for one in found.grants if one.recipient_id == acting.company_id), None)
     if own is None:
         raise NotAReceiver
     _must_be(found, PolicyState.GRANTED, PolicyState.ACTIVE, PolicyState.SUSPENDED)
     if own.recipient_id in found.accepted:
         raise NotThisStep
+    _must_be_seen(found, looked_at)
     _complete(session, found.policy)
     acceptance = SharingAcceptance(
         grant_id=own.grant_id, company_id=own.recipient_id, accepted_by=acting.actor_id, accepted_at=datetime.now(UTC)
@@ -89,8 +100,8 @@ def accept(session: Session, policy_id: UUID) -> SharingAcceptance:
 
 
 def suspend(session: Session, policy_id: UUID) -> None:
-    """By the owner, until it is resumed. Raises NotThisStep, Forbidden, NotFound."""
-    found = _own(session, policy_id, Permission.GRANT_SHARING)
+    """What is in force, by the owner, until it is resumed. Raises NotThisStep, Forbidden, NotFound."""
+    found = _own_in_force(session, policy_id)
     _must_be(found, PolicyState.GRANTED, PolicyState.ACTIVE)
     found.policy.suspended_at = func.now()
     _shut(session, policy_id)
@@ -99,7 +110,7 @@ def suspend(session: Session, policy_id: UUID) -> None:
 
 def resume(session: Session, policy_id: UUID) -> None:
     """By the owner, if it could be granted today. Raises SeveralInvalid, NotThisStep, Forbidden, NotFound."""
-    found = _own(session, policy_id, Permission.GRANT_SHARING)
+    found = _own_in_force(session, policy_id)
     _must_be(found, PolicyState.SUSPENDED)
     _complete(session, found.policy)
     found.policy.suspended_at = None
@@ -148,6 +159,17 @@ def _own(session: Session, policy_id: UUID, permission: Permission) -> Version:
     if found.policy.company_id != acting_of(session).company_id:
         raise NotTheOwner
     return found
+
+
+def _own_in_force(session: Session, policy_id: UUID) -> Version:
+    """What was granted, whether a next version is being drafted or not; a first draft where nothing was."""
+    _own(session, policy_id, Permission.GRANT_SHARING)
+    return reading.policy(session, policy_id).shown
+
+
+def _must_be_seen(found: Version, looked_at: str | None) -> None:
+    if looked_at is not None and looked_at != found.looked_at:
+        raise ChangedMeanwhile
 
 
 def _must_be(found: Version, *states: PolicyState) -> None:

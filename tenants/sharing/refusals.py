@@ -27,6 +27,10 @@ class NotThisStep(Conflict):
     """The policy is not in a state in which this can be done."""
 
 
+class ChangedMeanwhile(Conflict):
+    """The terms were changed since they were looked at. Look at them again, then decide."""
+
+
 class NotARegister(Invalid):
     """The company keeps no such register now."""
 

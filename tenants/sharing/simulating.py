@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
-from tenants.companies.permissions import Permission, require
+from tenants.companies.permissions import OtherPurposeNeeded, Permission, require
 from tenants.database import acting_of
 from tenants.ledger import received
 from tenants.registers.model import Field
@@ -83,7 +83,10 @@ def losses(session: Session, policy_id: UUID) -> list[Effect]:
 
 
 def _own(session: Session, policy_id: UUID) -> Version:
+    """Without a purpose nobody would be counted, which would look like nobody being concerned."""
     require(session, Permission.SEE_SHARING)
+    if acting_of(session).purpose is None:
+        raise OtherPurposeNeeded
     found = reading.newest(session, policy_id)
     if found.policy.company_id != acting_of(session).company_id:
         raise NotTheOwner

@@ -9,6 +9,7 @@ from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
 from tenants.requests import paper, reading
+from tenants.sharing import reading as sharing
 
 
 class OfficePlace(Struct, frozen=True):
@@ -24,6 +25,7 @@ PLACES = (
     OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
     OfficePlace("/office/letters", sentence("Letters to post"), Permission.HAND_OVER, paper.count_waiting),
     OfficePlace("/office/persons", sentence("People"), Permission.SEE_PERSONS),
+    OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),
