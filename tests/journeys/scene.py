@@ -41,6 +41,8 @@ class Scene(Struct):
     visual: Page
     admin: Page
     auditor: Page
+    granter: Page
+    care: Page
     status_url: str
     used_link: str
     undecided: str
@@ -83,6 +85,8 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         visual=signed_in(staff.VISUAL),
         admin=signed_in(staff.GROUP_ADMIN),
         auditor=signed_in(staff.AUDITOR),
+        granter=signed_in(staff.GRANTER),
+        care=signed_in(staff.CARE),
         status_url=status_url,
         used_link=used_link,
         undecided=undecided,

@@ -146,6 +146,26 @@ def signed_out(scene: Scene) -> Page:
     return page
 
 
+def policy(page: Page, scene: Scene) -> Page:
+    """The demo's policy that this company gives."""
+    at(page, f"{scene.stack.office}/sharing").locator("section[aria-labelledby=given] tbody th a").first.click()
+    page.wait_for_url(re.compile(r"/sharing/[0-9a-f-]+$"))
+    return page
+
+
+def step(page: Page, scene: Scene, name: str) -> Page:
+    policy(page, scene).get_by_role("link", name=name).click()
+    page.locator("#content h1").wait_for()
+    return page
+
+
+def new_terms(scene: Scene) -> Page:
+    page = at(scene.granter, f"{scene.stack.office}/sharing/new")
+    page.get_by_role("button", name="Jatka ehtoihin").click()
+    page.locator("#purpose").wait_for()
+    return page
+
+
 # By template, and after a colon what else it can show.
 PAGES: dict[str, Callable[[Scene], Page]] = {
     "portal/front": lambda scene: at(scene.stranger, scene.stack.portal),
@@ -203,6 +223,15 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/persons/lifting:problems": lambda scene: sent(lifting(scene)),
     "office/persons/notice": notice,
     "office/persons/register": records_of_person,
+    "office/sharing/list": lambda scene: at(scene.granter, f"{scene.stack.office}/sharing"),
+    "office/sharing/list:group": lambda scene: at(scene.admin, f"{scene.stack.office}/sharing"),
+    "office/sharing/register": lambda scene: at(scene.granter, f"{scene.stack.office}/sharing/new"),
+    "office/sharing/terms": new_terms,
+    "office/sharing/terms:problems": lambda scene: sent(new_terms(scene), valid_from=""),
+    "office/sharing/policy": lambda scene: policy(scene.granter, scene),
+    "office/sharing/policy:draft": lambda scene: policy(scene.visual, scene),
+    "office/sharing/step": lambda scene: step(scene.granter, scene, "Peru …"),
+    "office/sharing/step:missing": lambda scene: step(scene.visual, scene, "Myönnä …"),
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
     "office/imports/import": lambda scene: at(scene.importer, scene.import_url),

@@ -20,7 +20,8 @@ class Route(Struct, frozen=True, kw_only=True):
     """`needs` is empty where anybody who is signed in may come; `open` where nobody needs to be.
 
     `named` says which of the stage's ids an address means where it is not the one of the same name. `fine` are the
-    answers to somebody who may; `beside` the answer to a sister company where it is not 404.
+    answers to somebody who may; `beside` the answer to a sister company where it is not 404. `known` are the ids that
+    whoever may do this anywhere in the group may be told.
     """
 
     needs: Permission | None = None
@@ -31,6 +32,7 @@ class Route(Struct, frozen=True, kw_only=True):
     named: dict[str, str] = {}
     fine: tuple[int, ...] = (200,)
     beside: int | None = None
+    known: tuple[str, ...] = ()
 
     def url(self, path: str, ids: dict[str, UUID]) -> str:
         parts = [self._part(part, ids) for part in path.split("/")]
@@ -70,6 +72,20 @@ BY_HAND_JSON = {
     "rights": ["access"],
     "asker": {"email": "uusi@esimerkki.example"},
     "language": "fi",
+}
+
+DRAFT = {"policy_id": "draft_id"}
+SUSPENDED, OFFERED = {"policy_id": "suspended_id"}, {"policy_id": "offered_id"}
+POLICIES = ("draft_id", "policy_id", "suspended_id", "offered_id", "giver_id")
+SHARING, GRANT, ACCEPT = Permission.SEE_SHARING, Permission.GRANT_SHARING, Permission.ACCEPT_SHARING
+DRAFTING = Permission.DRAFT_SHARING
+STEP = "/sharing/{policy_id:uuid}"
+TERMS = {
+    "register": "?",
+    "purpose": "",
+    "fields": "segment",
+    "legal_basis": "contract",
+    "valid_from": "2026-01-01",
 }
 
 OFFICE: dict[tuple[str, str], Route] = {
@@ -122,6 +138,25 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/office{RECORD}/corrections"): Route(needs=CORRECT),
     ("POST", f"/office{RECORD}/corrections"): Route(needs=CORRECT, form=CORRECTION, fine=DONE),
+    ("GET", "/office/sharing"): Route(needs=SHARING, known=POLICIES),
+    ("GET", "/office/sharing/new"): Route(needs=DRAFTING),
+    ("POST", "/office/sharing"): Route(needs=DRAFTING, form=TERMS, file=True, fine=(422,)),
+    ("GET", f"/office{STEP}"): Route(needs=SHARING, beside=200),
+    ("GET", f"/office{STEP}/terms"): Route(needs=DRAFTING, beside=403),
+    ("POST", f"/office{STEP}/terms"): Route(
+        needs=DRAFTING, form=TERMS, file=True, named=DRAFT, fine=(422,), beside=403
+    ),
+    ("GET", f"/office{STEP}/simulation"): Route(needs=SHARING, named=DRAFT, beside=403),
+    ("GET", f"/office{STEP}/grant"): Route(needs=GRANT, named=DRAFT, beside=403),
+    ("POST", f"/office{STEP}/grant"): Route(needs=GRANT, form={}, named=DRAFT, fine=DONE, beside=403),
+    ("GET", f"/office{STEP}/acceptance"): Route(needs=ACCEPT, named=OFFERED, beside=403),
+    ("POST", f"/office{STEP}/acceptance"): Route(needs=ACCEPT, form={}, named=OFFERED, fine=DONE, beside=403),
+    ("GET", f"/office{STEP}/suspension"): Route(needs=GRANT, beside=403),
+    ("POST", f"/office{STEP}/suspension"): Route(needs=GRANT, form={}, fine=DONE, beside=403),
+    ("GET", f"/office{STEP}/resumption"): Route(needs=GRANT, named=SUSPENDED, beside=403),
+    ("POST", f"/office{STEP}/resumption"): Route(needs=GRANT, form={}, named=SUSPENDED, fine=DONE, beside=403),
+    ("GET", f"/office{STEP}/revocation"): Route(needs=GRANT, beside=403),
+    ("POST", f"/office{STEP}/revocation"): Route(needs=GRANT, form={}, fine=DONE, beside=403),
     ("GET", "/office/imports"): Route(needs=IMPORT),
     ("GET", "/office/imports/new"): Route(needs=IMPORT),
     ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),

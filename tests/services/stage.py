@@ -25,6 +25,7 @@ from tenants.requests.model import Channel, Right
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
+from tests.services import sharing
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
@@ -52,8 +53,10 @@ class Stage(Struct, frozen=True):
     admin: MadeMember
 
     def permitted(self, permission: Permission | None, *, at: MadeCompany | None = None) -> Seat:
-        """An administrator of one company, who may do everything there is to do for it."""
+        """An administrator of one company, who may do everything there is to do for it but use what others share."""
         company = at or self.alfa
+        if permission is Permission.READ_SHARED:
+            return Seat(make.staff(company.group, (Role.CUSTOMER_CARE, company)), company, PurposeKind.CUSTOMER_CARE)
         admin = self.admin if company is self.alfa else make.staff(company.group, (Role.COMPANY_ADMIN, company))
         return Seat(admin, company, NEEDS[permission][0] if permission and permission in NEEDS else RIGHTS)
 
@@ -102,6 +105,7 @@ def build() -> Stage:
         **restriction_ids(admin, register),
         **ids_of_person(register, person_id),
         **staff_ids(alfa, admin, colleague),
+        **sharing.build(group, alfa, beta, register, admin),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
 

@@ -269,11 +269,11 @@ def _recipients(session: Session, desk: Desk, names: Names, register_id: UUID) -
 
 
 def _fields(desk: Desk, names: Names, register_id: UUID) -> list[Box]:
-    """With the purposes that each serves, by the notice."""
-    labels = {one.key: one.label.in_(desk.language) for one in names.purposes_of(register_id)}
+    """With the kinds of purposes that each serves, by the notice."""
+    kinds = {one.key: wording.said(desk.language, one.kind) for one in names.purposes_of(register_id)}
     found = []
     for one in names.fields_of(register_id):
-        serves = ", ".join(labels[key] for key in one.purposes if key in labels)
+        serves = ", ".join(dict.fromkeys(kinds[key] for key in one.purposes if key in kinds))
         words = serves or translate(desk.language, "serves none of the purposes of the notice")
         if not one.sealed:
             found.append(Box(one.key, one.label, words, not serves))
