@@ -48,7 +48,8 @@ class Effects(Struct, frozen=True):
 def of_draft(session: Session, draft: Draft, look: Callable[[], Seen]) -> tuple[Effects, Seen, Seen]:
     """And what `look` sees now and would see then."""
     concerned = {one.company_id for one in draft.concerned}
-    policies = [one for one in reading.listed(session) if one.policy.company_id in concerned and one.state in ALIVE]
+    shown = (one.shown for one in reading.listed(session))
+    policies = [one for one in shown if one.policy.company_id in concerned and one.state in ALIVE]
     before, now = _missing(session, policies), look()
     trial, (after, then) = drafting.try_out(session, draft, lambda: (_missing(session, policies), look()))
     touched = [one for one in policies if _codes(before[_id(one)]) != _codes(after[_id(one)])]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -109,7 +110,7 @@ def test_the_group_administration_reads_policies_and_changes_none(
 
 def test_an_overdue_review_is_told_on_the_list_and_on_the_page(admin: Browser, built: Stage) -> None:
     with walled_session(built.alfa.system()) as session:
-        reading.policy(session, built.ids["policy_id"]).shown.policy.review_on = sharing.date(2026, 1, 31)
+        reading.policy(session, built.ids["policy_id"]).shown.policy.review_on = date(2026, 1, 31)
     assert "The review of 1 policy is overdue." in Page(admin.get(LIST)).words
     assert "review overdue" in Page(admin.get(of(built, "policy_id"))).words
 
