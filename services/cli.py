@@ -15,6 +15,7 @@ AREAS = {
     "dev": ("dev",),
     "database": ("create-database", "migrate"),
     "manifests": ("plan", "apply", "manifest"),
+    "groups": ("group",),
     "imports": ("import",),
     "demo_data": ("demo-data",),
     "demo": ("demo",),

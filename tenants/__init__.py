@@ -11,4 +11,5 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 7. exports
 8. requests
 9. manifests, sameness, migrations
+10. life
 """

@@ -15,12 +15,17 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from tenants import settings
 from tenants.acting import Acting, DatabaseRole, system
 from tenants.base import OfCompany, OfGroup
+from tenants.errors import GroupSuspended
+
+# What the function of the policies raises in a suspended group.
+_SUSPENDED = "SL001"
 
 
 def open_session(acting: Acting, connection: Connection | None = None) -> Session:
@@ -87,6 +92,7 @@ def engine(role: DatabaseRole) -> Engine:
         connect_args={"application_name": f"seloste {role}", "options": _server_options(role)},
     )
     event.listen(made, "checkout", _is_still_open)
+    event.listen(made, "handle_error", _in_our_words)
     return made
 
 
@@ -99,6 +105,11 @@ def _is_still_open(driver: PsycopgConnection, *_: object) -> None:
     waiting.register(driver.pgconn.socket, POLLIN)
     if waiting.poll(0):
         raise InvalidatePoolError
+
+
+def _in_our_words(context: ExceptionContext) -> None:
+    if getattr(context.original_exception, "sqlstate", None) == _SUSPENDED:
+        raise GroupSuspended from None
 
 
 def _compact_json(value: Any) -> str:
@@ -123,12 +134,14 @@ def run(session: Session, statement: LiteralString, parameters: Mapping[str, obj
     """Within the session's transaction, straight to the driver: for the few statements that every job pays for.
 
     Through SQLAlchemy they take three times as long. Parameters are `%(named)s`. Nothing is flushed before.
-    Raises DBAPIError as any other statement does.
+    Raises DBAPIError, GroupSuspended as any other statement does.
     """
     driver: PsycopgConnection = session.connection().connection.driver_connection  # type: ignore[assignment]
     try:
         return driver.execute(statement, parameters)
     except PsycopgError as error:
+        if error.sqlstate == _SUSPENDED:
+            raise GroupSuspended from None
         raise _wrapped(error) from error
 
 

@@ -37,6 +37,10 @@ class Invalid(Refusal):
     """Something that was given is not right."""
 
 
+class GroupSuspended(Forbidden):
+    """The service is suspended for this group. Nothing can be read or changed until it is resumed."""
+
+
 class TooLong(Invalid):
     """This is too long: at most %(most)s characters fit."""
 

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exports", "feeds"),
     ("requests", "notices"),
     ("manifests", "sameness"),
+    ("life",),
     ("migrations",),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}

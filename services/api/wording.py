@@ -8,6 +8,7 @@ from msgspec import Struct
 from tenants.acting import Actor, PurposeKind
 from tenants.companies.model import Role
 from tenants.exports.model import ExportState
+from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.model import (
@@ -63,6 +64,12 @@ def problem(status: int, *, of_program: bool = False) -> ProblemWords:
 
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    SuspensionReason: {
+        SuspensionReason.AT_REQUEST: sentence("at the group's own request"),
+        SuspensionReason.NOT_PAID: sentence("the service was not paid for"),
+        SuspensionReason.SECURITY: sentence("for security"),
+        SuspensionReason.CLOSING: sentence("the group's service is ending"),
+    },
     DismissalReason: {
         DismissalReason.DONE_OTHERWISE: sentence("done otherwise"),
         DismissalReason.NOT_NEEDED: sentence("not needed any more"),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.logs import failure_code
 from tenants.acting import DatabaseRole, system
 from tenants.database import held_connection, narrow, walled_session
-from tenants.errors import Invalid, Refusal
+from tenants.errors import GroupSuspended, Invalid, Refusal
 from tenants.jobs import settling
 from tenants.jobs.model import Job
 from tenants.jobs.settling import TakenJob
@@ -92,6 +92,8 @@ def run(group: str, job: str) -> None:
         attempt.make()
     except settling.Busy:
         log.info("job is held by another", job=job)
+    except GroupSuspended:
+        log.info("job waits until its group is resumed", job=job)
     except (Exception, Interrupt) as error:  # noqa: BLE001 (whatever it is, the row must say so)
         _note_failure(attempt, error)
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tenants.acting import DatabaseRole, system
 from tenants.companies.given_answers import ForgetAnswers
 from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
+from tenants.errors import GroupSuspended
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
 from tenants.registers.correcting import ForgetCorrections
@@ -78,7 +80,8 @@ def fill(lines: Sequence[Every], now: datetime) -> None:
     if not lines:
         return
     for group_id in list_groups(DatabaseRole.RELAY):
-        with walled_session(system(group_id)) as session:
+        # Periods that pass while a group is suspended are not made up for.
+        with suppress(GroupSuspended), walled_session(system(group_id)) as session:
             for line in lines:
                 _fill_for_group(session, group_id, line, now)
 

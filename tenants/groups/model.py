@@ -1,4 +1,5 @@
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Boolean, func
@@ -6,11 +7,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from tenants.base import Base, OfGroup
+from tenants.base import Base, OfGroup, words
+
+
+class SuspensionReason(StrEnum):
+    """Why nothing is done for a group for now. A choice and not free words: it stays in the audit for ever."""
+
+    AT_REQUEST = "at_request"
+    NOT_PAID = "not_paid"
+    SECURITY = "security"
+    CLOSING = "closing"
 
 
 class Group(OfGroup, Base):
-    """A corporate group (konserni): the tenant."""
+    """A corporate group (konserni): the tenant. While it is suspended the database refuses whoever acts for it."""
 
     __tablename__ = "groups"
 
@@ -20,6 +30,9 @@ class Group(OfGroup, Base):
     default_language: Mapped[str]
     four_eyes: Mapped[bool] = mapped_column(Boolean, server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    suspended_at: Mapped[datetime | None]
+    suspended_for: Mapped[SuspensionReason | None] = mapped_column(words(SuspensionReason))
+    erasing_at: Mapped[datetime | None]
 
 
 class DirectoryEntry(Base):

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, inspect, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tenants.acting import DatabaseRole, PurposeKind, system
@@ -42,15 +41,11 @@ from tenants.registers.identifiers import RenewElsewhere, RenewIdentifiers
 from tenants.registers.model import Field, PaperPlace, Purpose, Register
 from tenants.registers.registers import fields
 from tenants.vault.digests import IdentifierKind
-from tenants.vault.keys import create_group_key
+from tenants.vault.founding import found
 
 Row = TypeVar("Row", Company, Register, Purpose, Field, PaperPlace)
 
 FIXED_FIELDS = ("type", "identifier", "sealed", "record_key")
-
-
-class GroupAppeared(Conflict):
-    """The group was created by somebody else at this very moment; apply the manifest again."""
 
 
 class Rows(msgspec.Struct):
@@ -121,24 +116,14 @@ def apply(session: Session, read: ReadManifest, *, draft_id: UUID | None = None)
 def _group(session: Session, declared: DeclaredGroup) -> None:
     # The lock keeps two manifests of one group from being applied at once.
     group = session.scalar(select(Group).with_for_update())
-    if group is None:
-        group = Group(group_id=acting_of(session).group_id, slug=declared.slug)
-        session.add(group)
+    new = group is None
+    group = group or Group(group_id=acting_of(session).group_id, slug=declared.slug)
     group.name = declared.name
     group.languages = list(declared.languages)
     group.default_language = declared.default_language
     group.four_eyes = declared.four_eyes
-    if inspect(group).pending:
-        session.flush()
-        _enter(session, declared.slug)
-        create_group_key(session)
-
-
-def _enter(session: Session, slug: str) -> None:
-    try:
-        directory.enter(session, directory.Kind.SLUG, slug)
-    except IntegrityError:
-        raise GroupAppeared from None
+    if new:
+        found(session, group)
 
 
 def _keep(session: Session, becomes: dict[str, object], version: int, draft_id: UUID | None) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from tenants.migrations import everywhere
+
 
 def migrate(revision: str = "head") -> None:
     command.upgrade(_configuration(), revision)
+    everywhere.draw()
 
 
 def _configuration() -> Config:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from infra.demo import people
+from infra.embedded.dev import DEMO_GROUP
 from services.api import app
 from tests.journeys import looking, staff
 from tests.journeys.conftest import Window
@@ -167,6 +168,16 @@ def new_terms(scene: Scene) -> Page:
 
 
 # By template, and after a colon what else it can show.
+def suspended(scene: Scene) -> Page:
+    """Suspended for as long as it takes to open the page."""
+    where = f"WHERE slug = '{DEMO_GROUP}'"
+    scene.stack.execute(f"UPDATE groups SET suspended_at = now(), suspended_for = 'at_request' {where}")
+    try:
+        return at(scene.stranger, scene.stack.portal)
+    finally:
+        scene.stack.execute(f"UPDATE groups SET suspended_at = NULL, suspended_for = NULL {where}")
+
+
 PAGES: dict[str, Callable[[Scene], Page]] = {
     "portal/front": lambda scene: at(scene.stranger, scene.stack.portal),
     "portal/notices/notice": lambda scene: at(scene.stranger, f"{scene.stack.portal}/notices/ideafix"),
@@ -179,6 +190,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "portal/requests/status": lambda scene: at(scene.customer, scene.status_url),
     "portal/requests/withdrawal": lambda scene: at(scene.customer, f"{scene.status_url.rstrip('/')}/withdrawal"),
     "portal/requests/download": lambda scene: at(scene.customer, scene.used_link),
+    "portal/suspended": suspended,
     "portal/requests/closed": lambda scene: at(scene.stranger, scene.status_url),
     "problem": lambda scene: at(scene.stranger, f"{scene.stack.portal}/notices/nowhere"),
     "problem:office": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/members"),

@@ -175,6 +175,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("groups", "portal", READ, group),
     **_cells("groups", "sealer", READ, group),
     **_cells("groups", "auditor", READ, group),
+    **_cells("groups", "door", READ, group),
     **_cells("directory", "app", "INSERT", group),
     **_cells("directory", "owner", READ, everything),
     **_cells("audit_entries", "app", READ, company_or_group),

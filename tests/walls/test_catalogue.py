@@ -82,7 +82,7 @@ def test_every_policy_names_its_role_and_says_its_condition(catalogue: Connectio
     found = catalogue.execute(
         """
         SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND (
-            'public' = ANY (roles) OR cmd = 'ALL'
+            'public' = ANY (roles) OR (cmd = 'ALL' AND permissive = 'PERMISSIVE')
             OR (cmd <> 'INSERT' AND qual IS NULL) OR (cmd IN ('INSERT', 'UPDATE') AND with_check IS NULL))
         """
     ).fetchall()

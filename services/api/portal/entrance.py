@@ -20,11 +20,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api import languages
-from services.api.problems import refused
+from services.api.problems import refused, status_of
 from services.api.render import PortalViewer, page, problem_page
 from tenants.acting import Acting, subject, visitor
+from tenants.companies import companies
 from tenants.database import walled_session
-from tenants.errors import NotFound
+from tenants.errors import GroupSuspended, NotFound
 from tenants.groups import directory
 from tenants.groups.model import Group
 from tenants.languages.speaking import Language
@@ -140,4 +141,13 @@ def _closed(request: AnyRequest, closed: PageClosed) -> Response[Any]:
     return entrance.page("portal/requests/closed.html", again_url=f"{status_url}/codes", ran_out=closed.ran_out)
 
 
-EXCEPTION_HANDLERS: ExceptionHandlersMap = {PageClosed: _closed}
+def _suspended(request: AnyRequest, refusal: GroupSuspended) -> Response[Any]:
+    """The controllers are there all the same, and the law's time runs: the page says how they are reached."""
+    slug = str(request.path_params["slug"])
+    with walled_session(visitor(directory.find_group(directory.Kind.SLUG, slug))) as session:
+        entrance = enter(request, session, slug)
+        reached = companies.listed(session)
+    return entrance.page("portal/suspended.html", status=status_of(refusal), companies=reached)
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {PageClosed: _closed, GroupSuspended: _suspended}

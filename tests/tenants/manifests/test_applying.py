@@ -17,10 +17,11 @@ from tenants.groups import directory
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
 from tenants.manifests import applying, faults, versions
-from tenants.manifests.applying import GroupAppeared, Outcome
+from tenants.manifests.applying import Outcome
 from tenants.manifests.faults import Fault, FaultyManifest, StaleManifest
 from tenants.manifests.versions import ManifestVersion, NoManifest
 from tenants.registers.model import Cardinality, Field, IdentityLevel, LegalBasis, Purpose, Register
+from tenants.vault.founding import GroupAppeared
 from tenants.vault.keys import keyring
 from tests.tenants.manifests import samples
 from tests.waiting import until

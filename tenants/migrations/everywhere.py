@@ -1,0 +1,57 @@
+"""Policies that every table has, drawn from the catalogue after the migrations, so that no new table is forgotten.
+
+Restrictive ones come on top of what a table's own migration lets through. Drawn again, they change nothing.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from tenants.acting import DatabaseRole
+from tenants.database import engine
+from tenants.migrations.walls import GROUP
+
+# What a page needs that says that a group is suspended, and what verifies signatures that were made before.
+OPEN_ALWAYS = frozenset({"groups", "companies", "signing_keys", "directory"})
+# A subquery without columns of the table: answered once for a statement, and only if a row is looked at.
+_OPEN = (
+    "(SELECT CASE WHEN own.suspended_at IS NULL THEN true ELSE refuse_suspended() END"
+    f" FROM groups AS own WHERE own.{GROUP})"
+)
+
+_TABLES = text("""
+    SELECT c.relname FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'group_id' AND NOT a.attisdropped
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+     ORDER BY c.relname
+""")
+_POLICIES = text("SELECT tablename || ' ' || policyname FROM pg_policies WHERE schemaname = 'public'")
+
+
+def draw() -> None:
+    """As the owner of the tables."""
+    with engine(DatabaseRole.OWNER).begin() as connection:
+        there = set(connection.scalars(_POLICIES))
+        for table in connection.scalars(_TABLES).all():
+            for name, statements in _policies(table):
+                if f"{table} {name}" not in there:
+                    _draw(connection, statements)
+
+
+def _policies(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if table not in OPEN_ALWAYS:
+        # Without a grant the door gives nothing, so one table of those that it reads is enough.
+        roles = "seloste_app, seloste_portal" + ", seloste_door" * (table == "sharing_grants")
+        name = f"{table}_open"
+        yield (
+            name,
+            (
+                f"CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR ALL TO {roles}"
+                f" USING ({_OPEN}) WITH CHECK ({_OPEN})",
+            ),
+        )
+
+
+def _draw(connection: Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        connection.execute(text(statement))
