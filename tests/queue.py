@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from services.worker import handling, main
 from tenants.acting import relay, system
 from tenants.database import walled_session
+from tenants.groups.model import Group
 from tenants.jobs.model import QueuedJob
 from tests.make import MadeGroup
 
@@ -65,6 +66,7 @@ def settle_everything() -> None:
         groups = session.scalars(select(QueuedJob.group_id).where(*UNSETTLED).distinct()).all()
     for group_id in groups:
         with walled_session(system(group_id)) as session:
+            session.execute(update(Group).values(suspended_at=None, suspended_for=None))
             session.execute(update(QueuedJob).where(*UNSETTLED).values(failed_at=func.now(), failure="LeftBehind"))
 
 
