@@ -17,7 +17,6 @@ from tenants.audit.trail import record
 from tenants.base import new_id
 from tenants.companies.model import Company
 from tenants.database import acting_of, walled_session
-from tenants.errors import Conflict
 from tenants.groups import directory
 from tenants.groups.model import Group
 from tenants.jobs.outbox import enqueue
