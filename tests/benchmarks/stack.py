@@ -54,6 +54,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
                 "MAIL_FROM": "tietosuoja@seloste.example",
                 "MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
                 "LISTEN_PORT": str(ports.free()),
+                "BASE_URL": "https://testserver.example",
             }.items()
         }
         roles.create_database(settings.read(os.environ))
