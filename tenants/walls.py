@@ -12,7 +12,17 @@ OLDEST_SERVER = 180000
 # Alembic's own bookkeeping holds one revision name; no runtime role is granted anything on it.
 WITHOUT_WALLS = frozenset({"alembic_version"})
 # Functions that run as their owner; each filters by itself, has a fixed search_path, and is tested for it.
-DEFINER_FUNCTIONS = frozenset({"find_group", "list_groups", "refresh_statistics", "shared_page", "shared_person"})
+DEFINER_FUNCTIONS = frozenset(
+    {
+        "find_group",
+        "list_groups",
+        "overseen_cases",
+        "overseen_restrictions",
+        "refresh_statistics",
+        "shared_page",
+        "shared_person",
+    }
+)
 
 
 class WallsBroken(Exception):

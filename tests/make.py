@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from tenants.acting import Acting, PurposeKind, member, system
 from tenants.base import new_id
+from tenants.companies import committing
 from tenants.companies.model import Approval, Assignment, Company, Contact, Member, Role
 from tenants.database import walled_session
 from tenants.groups import directory
 from tenants.groups.model import Group
-from tenants.languages.speaking import Text
+from tenants.languages.speaking import Language, Text
 from tenants.registers.model import (
     Cardinality,
     Field,
@@ -92,7 +93,13 @@ def company(of: MadeGroup, key: str = "alfa", *, approval: Approval = Approval.S
     return made
 
 
-def staff(of: MadeGroup, *roles: tuple[Role, MadeCompany | None], issuer: str = "https://op.example") -> MadeMember:
+def staff(
+    of: MadeGroup,
+    *roles: tuple[Role, MadeCompany | None],
+    issuer: str = "https://op.example",
+    signed: bool = True,
+) -> MadeMember:
+    """Somebody who has `signed` the confidentiality commitment."""
     made = MadeMember(of, new_id(), issuer, secrets.token_hex(6))
     with walled_session(of.system()) as session:
         session.add(
@@ -111,7 +118,14 @@ def staff(of: MadeGroup, *roles: tuple[Role, MadeCompany | None], issuer: str = 
                     member_id=made.member_id, role=role, company_id=company_of.company_id if company_of else None
                 )
             )
+    if signed:
+        sign(made)
     return made
+
+
+def sign(who: MadeMember) -> None:
+    with walled_session(who.acting()) as session:
+        committing.sign(session, version=committing.in_force(session).version, language=Language.FI)
 
 
 def register(

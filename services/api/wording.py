@@ -261,6 +261,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Role.DATA_PROTECTION_OFFICER: sentence("data protection officer"),
         Role.REQUEST_HANDLER: sentence("request handler"),
         Role.CUSTOMER_CARE: sentence("customer service"),
+        Role.MAINTENANCE: sentence("technical maintenance"),
         Role.AUDITOR: sentence("auditor"),
     },
     Actor: {

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from infra.demo import people
 from services.commands import demo_sharing
 from services.commands.subparsers import Subparsers
-from tenants.acting import DatabaseRole, PurposeKind, system
-from tenants.companies import companies, members, providers
+from tenants.acting import DatabaseRole, PurposeKind, member, system
+from tenants.companies import committing, companies, members, providers
 from tenants.companies.members import AlreadyAssigned, AlreadyMember
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.errors import Conflict
 from tenants.groups.directory import Kind, find_group
+from tenants.languages.speaking import Language
 from tenants.manifests import versions
 from tenants.registers import checking, imports, shapes, writing
 
@@ -39,11 +40,14 @@ class StaffRole(Struct, frozen=True):
 
 
 class StaffMember(Struct, frozen=True):
+    """`signed`: the confidentiality commitment, as people who have worked here for some time."""
+
     sub: str
     email: str
     name: str
     group: str
     roles: tuple[StaffRole, ...] = ()
+    signed: bool = True
 
 
 def add(commands: Subparsers) -> None:
@@ -61,7 +65,9 @@ def _run(chosen: argparse.Namespace) -> None:
     if chosen.issuer:
         with walled_session(system(group_id)) as session:
             _register_provider(session, chosen)
-            _add_staff(session, chosen.issuer)
+            signed = _add_staff(session, chosen.issuer)
+        for member_id in signed:
+            _sign(group_id, member_id)
     demo = people.generate(humans=people.HUMANS)
     for company in people.COMPANIES:
         for register in people.REGISTERS:
@@ -81,24 +87,31 @@ def _register_provider(session: Session, chosen: argparse.Namespace) -> None:
     )
 
 
-def _add_staff(session: Session, issuer: str) -> None:
-    for one in msgspec.json.decode(STAFF.read_bytes(), type=list[StaffMember]):
-        # Whoever has no role anywhere is known to the provider only.
-        if one.group == GROUP and one.roles:
-            _add_member(session, issuer, one)
+def _add_staff(session: Session, issuer: str) -> list[UUID]:
+    """Those of them who sign the confidentiality commitment."""
+    # Whoever has no role anywhere is known to the provider only.
+    known = [one for one in msgspec.json.decode(STAFF.read_bytes(), type=list[StaffMember]) if one.group == GROUP]
+    added = [(one, _add_member(session, issuer, one)) for one in known if one.roles]
+    return [member_id for one, member_id in added if one.signed]
 
 
-def _add_member(session: Session, issuer: str, one: StaffMember) -> None:
+def _add_member(session: Session, issuer: str, one: StaffMember) -> UUID:
     try:
-        member = members.add(session, issuer=issuer, subject=one.sub, name=one.name, email=one.email)
+        found = members.add(session, issuer=issuer, subject=one.sub, name=one.name, email=one.email)
     except AlreadyMember:
-        member = members.find(session, issuer=issuer, subject=one.sub)
+        found = members.find(session, issuer=issuer, subject=one.sub)
     for given in one.roles:
         company_id = companies.by_key(session, given.company).company_id if given.company else None
         try:
-            members.assign(session, member.member_id, given.role, company_id=company_id)
+            members.assign(session, found.member_id, given.role, company_id=company_id)
         except AlreadyAssigned:
             continue
+    return found.member_id
+
+
+def _sign(group_id: UUID, member_id: UUID) -> None:
+    with walled_session(member(group_id, member_id)) as session:
+        committing.sign(session, version=committing.in_force(session).version, language=Language.FI)
 
 
 def _import(group_id: UUID, company: str, register: str, file: bytes) -> None:

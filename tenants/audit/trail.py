@@ -9,6 +9,8 @@ from tenants import together
 from tenants.audit.model import AuditEntry
 from tenants.database import acting_of
 
+MARKS = "audit_marks"
+
 
 def record(
     session: Session,
@@ -25,6 +27,7 @@ def record(
     codes; personal data has no place in them.
     """
     acting = acting_of(session)
+    figures |= session.info.get(MARKS, {})
     together.add(
         session,
         AuditEntry(
@@ -38,6 +41,11 @@ def record(
             figures=_plain(figures),
         ),
     )
+
+
+def mark(session: Session, **figures: int | str) -> None:
+    """From here on every entry of this session says this too."""
+    session.info[MARKS] = session.info.get(MARKS, {}) | figures
 
 
 def _plain(figures: Mapping[str, int | str]) -> dict[str, int | str]:

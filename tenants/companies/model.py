@@ -1,9 +1,21 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Index, Integer, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +38,7 @@ class Role(StrEnum):
     DATA_PROTECTION_OFFICER = "data_protection_officer"
     REQUEST_HANDLER = "request_handler"
     CUSTOMER_CARE = "customer_care"
+    MAINTENANCE = "maintenance"
     AUDITOR = "auditor"
 
 
@@ -69,24 +82,48 @@ class Member(OfGroup, Base):
     """A person of staff, known by the subject their identity provider gives them."""
 
     __tablename__ = "members"
-    __table_args__ = (refers_to("groups"), UniqueConstraint("group_id", "issuer", "subject"))
+    __table_args__ = (
+        refers_to("groups"),
+        refers_to("staff_contracts", "contract_id"),
+        UniqueConstraint("group_id", "issuer", "subject"),
+    )
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     issuer: Mapped[str]
     subject: Mapped[str]
     name: Mapped[str]
     email: Mapped[str]
+    contract_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     deactivated_at: Mapped[datetime | None]
 
 
+class StaffContract(OfGroup, Base):
+    """A processor's contract with one company, to which accounts of the processor's people are tied (Art. 28)."""
+
+    __tablename__ = "staff_contracts"
+    __table_args__ = (refers_to("companies", "company_id"), UniqueConstraint("group_id", "company_id", "reference"))
+
+    contract_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    processor: Mapped[str]
+    reference: Mapped[str]
+    ends_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+
+
 class Assignment(OfGroup, Base):
-    """A member's role at one company, or group-wide where `company_id` is empty."""
+    """A member's role at one company, or group-wide where `company_id` is empty.
+
+    `provider_id` names the identity provider whose claims gave it; empty where an administrator did.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
         refers_to("members", "member_id"),
         refers_to("companies", "company_id"),
+        refers_to("identity_providers", "provider_id"),
         UniqueConstraint("group_id", "member_id", "company_id", "role", postgresql_nulls_not_distinct=True),
     )
 
@@ -94,7 +131,160 @@ class Assignment(OfGroup, Base):
     member_id: Mapped[UUID]
     company_id: Mapped[UUID | None]
     role: Mapped[Role] = mapped_column(words(Role))
+    provider_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Commitment(OfGroup, Base):
+    """A version of the confidentiality commitment. The newest is in force; no version is ever changed."""
+
+    __tablename__ = "commitments"
+    __table_args__ = (refers_to("groups"),)
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    text: Mapped[Words] = mapped_column(Typed(Words))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CommitmentSignature(OfGroup, Base):
+    """Who signed which version, in which language; `digest` is the SHA-256 of the text that was shown."""
+
+    __tablename__ = "commitment_signatures"
+    __table_args__ = (refers_to("members", "member_id"), refers_to("commitments", "version"))
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    language: Mapped[str]
+    digest: Mapped[bytes]
+    signed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Department(OfGroup, Base):
+    """A unit of a company, to which registers may be bound."""
+
+    __tablename__ = "departments"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        UniqueConstraint("group_id", "company_id", "key"),
+        UniqueConstraint("group_id", "company_id", "department_id"),
+    )
+
+    department_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    key: Mapped[str]
+    name: Mapped[Words] = mapped_column(Typed(Words))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]
+
+
+class DepartmentMember(OfGroup, Base):
+    """A member of staff who works in a department."""
+
+    __tablename__ = "department_members"
+    __table_args__ = (refers_to("departments", "department_id"), refers_to("members", "member_id"))
+
+    department_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+# A grant answers exactly what was asked: for whom, at which company, for which purpose.
+ASKED = ("group_id", "ask_id", "member_id", "company_id", "purpose")
+
+
+class MaintenanceAsk(OfGroup, Base):
+    """Somebody asks to look into a company's data for one fault, until a certain time."""
+
+    __tablename__ = "maintenance_asks"
+    __table_args__ = (
+        refers_to("members", "member_id"),
+        refers_to("companies", "company_id"),
+        UniqueConstraint(*ASKED, name="uq_maintenance_asks_ask"),
+        Index(None, "group_id", "company_id", "asked_at"),
+        CheckConstraint("ends_at > asked_at", name="ends_later"),
+        CheckConstraint("purpose IN ('storage', 'customer_care')", name="purpose_of_maintenance"),
+    )
+
+    ask_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[UUID]
+    company_id: Mapped[UUID]
+    purpose: Mapped[PurposeKind] = mapped_column(words(PurposeKind))
+    ticket: Mapped[str]
+    reason: Mapped[str]
+    ends_at: Mapped[datetime]
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MaintenanceGrant(OfGroup, Base):
+    """What somebody else of the company answered. It opens until `ends_at`, or until it was ended; a refusal never."""
+
+    __tablename__ = "maintenance_grants"
+    __table_args__ = (
+        ForeignKeyConstraint(ASKED, [f"maintenance_asks.{key}" for key in ASKED], name="fk_maintenance_grants_ask"),
+        ForeignKeyConstraint(("group_id", "granted_by"), ["members.group_id", "members.member_id"]),
+        Index(None, "group_id", "member_id", "ends_at"),
+        CheckConstraint("granted_by <> member_id", name="by_another"),
+    )
+
+    ask_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    company_id: Mapped[UUID]
+    purpose: Mapped[PurposeKind] = mapped_column(words(PurposeKind))
+    refused: Mapped[bool] = mapped_column(Boolean)
+    granted_by: Mapped[UUID]
+    granted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+
+
+class Campaign(OfGroup, Base):
+    """Every role at a company is confirmed anew until a day, or taken away; without a company, the group-wide ones."""
+
+    __tablename__ = "certification_campaigns"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        Index(
+            "uq_certification_campaigns_open",
+            "group_id",
+            "company_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=sql_text("closed_at IS NULL"),
+        ),
+    )
+
+    campaign_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID | None]
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_on: Mapped[date] = mapped_column(Date)
+    told_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class Verdict(StrEnum):
+    KEPT = "kept"
+    REVOKED = "revoked"
+    LAPSED = "lapsed"
+
+
+class Certification(OfGroup, Base):
+    """One role within a campaign. What nobody decided lapses on the campaign's day."""
+
+    __tablename__ = "certifications"
+    __table_args__ = (
+        refers_to("certification_campaigns", "campaign_id"),
+        refers_to("members", "member_id"),
+        CheckConstraint("decided_by <> member_id", name="by_another"),
+    )
+
+    campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
+    assignment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    role: Mapped[Role] = mapped_column(words(Role))
+    verdict: Mapped[Verdict | None] = mapped_column(words(Verdict))
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
 
 
 class ApiToken(OfGroup, Base):
@@ -132,8 +322,35 @@ class GivenAnswer(OfGroup, Base):
     given_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class ClaimRule(OfGroup, Base):
+    """Whoever signs in at this provider with this value of this claim holds this role, and as long as that is so."""
+
+    __tablename__ = "claim_rules"
+    __table_args__ = (
+        refers_to("identity_providers", "provider_id"),
+        refers_to("companies", "company_id"),
+        UniqueConstraint(
+            "group_id",
+            "provider_id",
+            "claim",
+            "value",
+            "role",
+            "company_id",
+            name="uq_claim_rules_said",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    rule_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    provider_id: Mapped[UUID]
+    claim: Mapped[str]
+    value: Mapped[str]
+    role: Mapped[Role] = mapped_column(words(Role))
+    company_id: Mapped[UUID | None]
+
+
 class IdentityProvider(OfGroup, Base):
-    """The OpenID provider at which a group's staff sign in."""
+    """An OpenID provider at which a group's staff sign in; `label` tells several apart."""
 
     __tablename__ = "identity_providers"
     __table_args__ = (refers_to("groups"), UniqueConstraint("group_id", "issuer", "client_id"))
@@ -141,6 +358,7 @@ class IdentityProvider(OfGroup, Base):
     provider_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     issuer: Mapped[str]
     client_id: Mapped[str]
+    label: Mapped[str | None]
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     acr_values: Mapped[list[str]] = mapped_column(ARRAY(Text))
     required_amr: Mapped[list[str]] = mapped_column(ARRAY(Text))

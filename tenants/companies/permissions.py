@@ -9,11 +9,21 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
-from tenants.companies.model import Assignment, Member, Role
+from tenants.audit import trail
+from tenants.base import Typed
+from tenants.companies.model import (
+    Assignment,
+    Commitment,
+    CommitmentSignature,
+    MaintenanceGrant,
+    Member,
+    Role,
+    StaffContract,
+)
 from tenants.database import acting_of
 from tenants.errors import Forbidden
 
@@ -44,6 +54,10 @@ class Permission(StrEnum):
     DISMISS_JOBS = "dismiss_jobs"
     SEE_MEMBERS = "see_members"
     MANAGE_MEMBERS = "manage_members"
+    OVERSEE = "oversee"
+    SEE_MAINTENANCE = "see_maintenance"
+    ASK_MAINTENANCE = "ask_maintenance"
+    GRANT_MAINTENANCE = "grant_maintenance"
     USE_API = "use_api"
 
 
@@ -58,10 +72,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DISMISS_JOBS,
             Permission.SEE_MEMBERS,
             Permission.MANAGE_MEMBERS,
+            Permission.SEE_MAINTENANCE,
+            Permission.ASK_MAINTENANCE,
             Permission.USE_API,
         }
     ),
-    Role.COMPANY_ADMIN: frozenset(Permission),
+    Role.COMPANY_ADMIN: frozenset(Permission) - {Permission.OVERSEE},
     Role.REGISTER_OWNER: frozenset(
         {
             Permission.SEE_REGISTERS,
@@ -92,6 +108,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.GRANT_SHARING,
         Permission.ACCEPT_SHARING,
         Permission.READ_SHARED,
+        Permission.ASK_MAINTENANCE,
+        Permission.GRANT_MAINTENANCE,
     },
     Role.REQUEST_HANDLER: frozenset(
         {
@@ -118,7 +136,17 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_API,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.USE_API}),
+    # Keeps the machines running; of personal data nothing, until somebody of the company lets them in for a while.
+    Role.MAINTENANCE: frozenset(
+        {
+            Permission.SEE_JOBS,
+            Permission.REPLAY_JOBS,
+            Permission.SEE_MAINTENANCE,
+            Permission.ASK_MAINTENANCE,
+            Permission.USE_API,
+        }
+    ),
+    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_MAINTENANCE, Permission.USE_API}),
 }
 
 PURPOSES: Mapping[Role, tuple[PurposeKind, ...]] = {
@@ -128,8 +156,17 @@ PURPOSES: Mapping[Role, tuple[PurposeKind, ...]] = {
     Role.DATA_PROTECTION_OFFICER: (PurposeKind.RIGHTS_REQUEST,),
     Role.REQUEST_HANDLER: (PurposeKind.RIGHTS_REQUEST,),
     Role.CUSTOMER_CARE: (PurposeKind.CUSTOMER_CARE,),
+    Role.MAINTENANCE: (),
     Role.AUDITOR: (),
 }
+
+# People of a processor work for the company of its contract, and decide nothing about it (Art. 28(3)(a), 37(6)).
+EXTERNAL_ROLES = frozenset({Role.REQUEST_HANDLER, Role.CUSTOMER_CARE, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR})
+
+# Under a maintenance access one looks at data and at jobs, whatever else the roles would permit.
+MAINTAINED = frozenset(
+    {Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.SEE_JOBS, Permission.SEE_MAINTENANCE}
+)
 
 # What touches personal data is done for one of its own purposes and no other (Art. 5(1)(b)); the usual one first.
 NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
@@ -162,6 +199,14 @@ class NotPermitted(Forbidden):
     """The roles of this account do not include this."""
 
 
+class ContractEnded(NoLongerMember):
+    """The contract that this account is tied to has ended, and the access with it."""
+
+
+class CommitmentNeeded(Forbidden):
+    """Personal data opens when the confidentiality commitment is signed, in the office under /office/commitment."""
+
+
 class OtherPurposeNeeded(Forbidden):
     """This is done for another purpose than the one acted for now; change it first."""
 
@@ -173,22 +218,47 @@ class Given(Struct, frozen=True):
     company_id: UUID | None
 
 
+class Maintained(Struct, frozen=True):
+    """A maintenance access that is running."""
+
+    ask_id: UUID
+    company_id: UUID
+    purpose: PurposeKind
+
+
 class Standing(Struct, frozen=True, kw_only=True):
-    """What the member who acts may do at this moment."""
+    """What the member who acts may do at this moment. `signed`: the confidentiality commitment in force."""
 
     member_id: UUID
     acting: Acting
     name: str
     given: tuple[Given, ...]
+    signed: bool
+    external: bool = False
+    maintained: tuple[Maintained, ...] = ()
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        held = frozenset[Permission]().union(*(PERMISSIONS[role] for role in self._roles()))
-        return frozenset(one for one in held if one not in NEEDS or self.acting.purpose in NEEDS[one])
+        held = self._held()
+        return frozenset(one for one in held if one not in NEEDS or (self.signed and self._fits(one)))
+
+    @property
+    def maintenance(self) -> Maintained | None:
+        """The access under which the member acts now: for a purpose that no role of theirs has here."""
+        company_id, purpose = self.acting.company_id, self.acting.purpose
+        if company_id is None or purpose is None or purpose in self._purposes_of_roles(company_id):
+            return None
+        running = (one for one in self.maintained if (one.company_id, one.purpose) == (company_id, purpose))
+        return next(running, None)
+
+    @property
+    def must_sign(self) -> bool:
+        """Whether personal data waits behind the signature."""
+        return not self.signed and (bool(self.maintained) or any(PURPOSES[one.role] for one in self.given))
 
     def purposes_at(self, company_id: UUID) -> tuple[PurposeKind, ...]:
-        held = (purpose for role in self.roles_at(company_id) for purpose in PURPOSES[role])
-        return tuple(dict.fromkeys(held))
+        maintained = tuple(one.purpose for one in self.maintained if one.company_id == company_id)
+        return tuple(dict.fromkeys(self._purposes_of_roles(company_id) + maintained))
 
     def roles_at(self, company_id: UUID | None) -> tuple[Role, ...]:
         """A group-wide role holds at every company; of the group's administration no company is a part."""
@@ -210,39 +280,106 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     def may_for_some_purpose(self, permission: Permission) -> bool:
         """Also what this member could do here while acting for another purpose."""
-        if not any(permission in PERMISSIONS[role] for role in self._roles()):
+        if permission not in self._held():
             return False
         company_id, needed = self.acting.company_id, NEEDS.get(permission)
         return needed is None or company_id is None or bool({*needed} & {*self.purposes_at(company_id)})
 
     def require(self, permission: Permission) -> None:
-        """Raises NotPermitted, OtherPurposeNeeded."""
-        if not self.may(permission):
-            raise OtherPurposeNeeded if self.may_for_some_purpose(permission) else NotPermitted
+        """Raises NotPermitted, OtherPurposeNeeded, CommitmentNeeded."""
+        if self.may(permission):
+            return
+        if not self.may_for_some_purpose(permission):
+            raise NotPermitted
+        raise CommitmentNeeded if self._fits(permission) else OtherPurposeNeeded
 
-    def _roles(self) -> tuple[Role, ...]:
-        return self.roles_at(self.acting.company_id)
+    def _held(self) -> frozenset[Permission]:
+        if self.maintenance:
+            return MAINTAINED
+        roles = self.roles_at(self.acting.company_id)
+        return frozenset[Permission]().union(*(PERMISSIONS[role] for role in roles))
+
+    def _fits(self, permission: Permission) -> bool:
+        return self.acting.purpose in NEEDS[permission]
+
+    def _purposes_of_roles(self, company_id: UUID) -> tuple[PurposeKind, ...]:
+        return tuple(purpose for role in self.roles_at(company_id) for purpose in PURPOSES[role])
 
 
 def standing(session: Session) -> Standing:
     """Read anew in every transaction, so that a role taken away is gone at once.
 
-    Raises NoLongerMember, NotActingHere.
+    Raises NoLongerMember, ContractEnded, NotActingHere.
     """
     acting = acting_of(session)
+    if acting.actor is not Actor.MEMBER or acting.actor_id is None:
+        raise NoLongerMember
     rows = session.execute(
-        select(Member.name, Assignment.role, Assignment.company_id)
+        select(Member.name, _signed(), _contract_in_force(), StaffContract.company_id, _maintained())
+        .add_columns(Assignment.role, Assignment.company_id)
         .select_from(Member)
-        .outerjoin(Assignment)
+        .outerjoin(Assignment, and_(Assignment.group_id == Member.group_id, Assignment.member_id == Member.member_id))
+        .outerjoin(StaffContract)
         .where(Member.member_id == acting.actor_id, Member.deactivated_at.is_(None))
     ).all()  # fmt: skip
-    if acting.actor is not Actor.MEMBER or acting.actor_id is None or not rows:
+    if not rows:
         raise NoLongerMember
-    given = tuple(Given(role, company_id) for _, role, company_id in rows if role is not None)
-    found = Standing(member_id=acting.actor_id, acting=acting, name=rows[0][0], given=given)
+    name, signed, in_force, contract_at, maintained, _, _ = rows[0]
+    if contract_at is not None and not in_force:
+        raise ContractEnded
+    given = [Given(role, company_id) for *_, role, company_id in rows if role is not None]
+    if contract_at is not None:
+        given = [one for one in given if one.company_id == contract_at and one.role in EXTERNAL_ROLES]
+    found = Standing(
+        member_id=acting.actor_id,
+        acting=acting,
+        name=name,
+        given=tuple(given),
+        signed=bool(signed),
+        external=contract_at is not None,
+        maintained=tuple(one for one in maintained or () if contract_at in (None, one.company_id)),
+    )
     if not found.covers(acting.company_id, acting.purpose):
         raise NotActingHere
+    if found.maintenance:
+        trail.mark(session, maintenance=str(found.maintenance.ask_id))
     return found
+
+
+def _signed() -> ScalarSelect[bool]:
+    newest = select(func.max(Commitment.version)).correlate(None).scalar_subquery()
+    return (
+        select(CommitmentSignature.version == newest)
+        .where(CommitmentSignature.member_id == Member.member_id, CommitmentSignature.version == newest)
+        .correlate(Member)
+        .scalar_subquery()
+    )
+
+
+def _contract_in_force() -> ColumnElement[bool]:
+    """A contract holds until the end of its last day, in Finland."""
+    today = func.timezone("Europe/Helsinki", func.statement_timestamp()).cast(Date)
+    return and_(StaffContract.ended_at.is_(None), StaffContract.ends_on >= today)
+
+
+def _maintained() -> ColumnElement[list[Maintained]]:
+    running = func.jsonb_agg(
+        func.jsonb_build_object(
+            "ask_id",
+            MaintenanceGrant.ask_id,
+            "company_id",
+            MaintenanceGrant.company_id,
+            "purpose",
+            MaintenanceGrant.purpose,
+        )
+    )
+    found = select(running).where(
+        MaintenanceGrant.member_id == Member.member_id,
+        MaintenanceGrant.refused.is_(False),
+        MaintenanceGrant.ended_at.is_(None),
+        MaintenanceGrant.ends_at > func.statement_timestamp(),
+    )
+    return type_coerce(found.correlate(Member).scalar_subquery(), Typed(list[Maintained]))
 
 
 def require(session: Session, permission: Permission) -> Standing:

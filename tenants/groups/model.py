@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Boolean, func
+from sqlalchemy import Boolean, Integer, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -29,6 +29,8 @@ class Group(OfGroup, Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     default_language: Mapped[str]
     four_eyes: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    maintenance_hours: Mapped[int] = mapped_column(Integer, server_default="8")
+    certify_months: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     suspended_at: Mapped[datetime | None]
     suspended_for: Mapped[SuspensionReason | None] = mapped_column(words(SuspensionReason))

@@ -1,8 +1,9 @@
 """The vocabulary of the walls: which role may do what to which rows of a table.
 
 `wall(table)` enables and forces row-level security: from then on nobody sees a row. `let(...)` grants commands to one
-role together with a policy for each, with USING and WITH CHECK spelled out. What leaks in spite of it, and why the
-expressions look as they do, was measured: NULLIF, because after a transaction the setting is '' and not NULL.
+role together with a policy for each, with USING and WITH CHECK spelled out; `also(...)` says what must hold on top.
+What leaks in spite of it, and why the expressions look as they do, was measured: NULLIF, because after a transaction
+the setting is '' and not NULL.
 """
 
 from alembic import op
@@ -45,6 +46,23 @@ def let(role: str, commands: str, table: str, where: str, *, columns: str = "") 
         op.execute(f"GRANT {command}{narrowed} ON {table} TO seloste_{role}")
         op.execute(
             f"CREATE POLICY {table}_{role}_{command.lower()} ON {table} AS PERMISSIVE FOR {command}"
+            f" TO seloste_{role} {_clauses(command, where)}"
+        )
+
+
+def let_see(role: str, table: str, where: str, *, columns: str) -> None:
+    """To read these columns and no others."""
+    op.execute(f"GRANT SELECT ({columns}) ON {table} TO seloste_{role}")
+    op.execute(
+        f"CREATE POLICY {table}_{role}_select ON {table} AS PERMISSIVE FOR SELECT TO seloste_{role} USING ({where})"
+    )
+
+
+def also(role: str, commands: str, table: str, where: str, *, name: str = "also") -> None:
+    """What `let` has let is let only where this holds too. It grants nothing."""
+    for command in commands.split(", "):
+        op.execute(
+            f"CREATE POLICY {table}_{role}_{command.lower()}_{name} ON {table} AS RESTRICTIVE FOR {command}"
             f" TO seloste_{role} {_clauses(command, where)}"
         )
 

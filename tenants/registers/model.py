@@ -186,6 +186,22 @@ class Field(OfGroup, Base):
     retired_at: Mapped[datetime | None]
 
 
+class RegisterDepartment(OfGroup, Base):
+    """A department whose members open this register; a register that is bound to none is open to all who may."""
+
+    __tablename__ = "register_departments"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        refers_to("departments", "company_id", "department_id"),
+        Index(None, "group_id", "company_id"),
+    )
+
+    register_id: Mapped[UUID] = mapped_column(primary_key=True)
+    department_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    bound_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Purpose(OfGroup, Base):
     """Why a register is kept. `legal_basis` is empty where the notice is silent; `special` is for Art. 9 data."""
 

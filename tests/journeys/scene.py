@@ -37,6 +37,7 @@ class Scene(Struct):
     ideafix: Page
     kinkerips: Page
     colleague: Page
+    newcomer: Page
     importer: Page
     visual: Page
     admin: Page
@@ -81,6 +82,7 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         ideafix=ideafix,
         kinkerips=kinkerips,
         colleague=signed_in(staff.COLLEAGUE),
+        newcomer=signed_in(staff.NEWCOMER),
         importer=importer,
         visual=signed_in(staff.VISUAL),
         admin=signed_in(staff.GROUP_ADMIN),

@@ -200,6 +200,8 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/login/refused": lambda scene: at(scene.stranger, f"{scene.stack.office}/login/callback?state=x"),
     "office/login/other_purpose": lambda scene: at(scene.visual, f"{scene.stack.office}/imports"),
     "office/login/signed_out": signed_out,
+    "office/commitment/commitment": lambda scene: at(scene.newcomer, f"{scene.stack.office}/commitment"),
+    "office/commitment/commitment:signed": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/commitment"),
     "office/cases/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/cases"),
     "office/cases/list:empty": lambda scene: at(scene.visual, f"{scene.stack.office}/cases?shown=all&state=lapsed"),
     "office/cases/case": lambda scene: case(scene.kinkerips, scene, scene.undecided),

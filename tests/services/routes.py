@@ -96,6 +96,8 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/sign-out"): Route(open=True, form={}),
     ("GET", "/office/acting"): Route(fine=DONE),
     ("POST", "/office/acting"): Route(form={"company": "none"}, fine=(303, 403)),
+    ("GET", "/office/commitment"): Route(),
+    ("POST", "/office/commitment"): Route(form={"version": "1"}, fine=(303, 409)),
     ("GET", "/office/cases"): Route(needs=SEE),
     ("GET", "/office/cases/{case_id:uuid}"): Route(needs=SEE),
     ("POST", "/office/cases/{case_id:uuid}/approval"): Route(needs=DECIDE, form={}, fine=DONE),

@@ -5,7 +5,7 @@ neighbours, and `SET LOCAL ROLE` puts the administrator behind the walls like an
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -30,12 +30,11 @@ from tenants.acting import (
     visitor,
 )
 from tenants.database import _context
-from tests.walls.expected import KEPT, NARROWED, SHARED, Row
+from tests.walls.expected import AUDITOR, BOUND, KEPT, MEMBER, NARROWED, OFFICER, SHARED, UNSIGNED, Row
 
 OURS, THEIRS = uuid4(), uuid4()
 ALFA, BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4(), uuid4()
 ADA, BO, CLEO = uuid4(), uuid4(), uuid4()
-MEMBER = uuid4()
 CASES = {(ALFA, ADA): uuid4(), (BETA, ADA): uuid4(), (ALFA, BO): uuid4(), (FOREIGN, CLEO): uuid4()}
 
 
@@ -51,6 +50,13 @@ CONTEXTS: dict[str, Acting] = {
     "a member for a company and a rights request": member(
         OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.RIGHTS_REQUEST
     ),
+    "a member who has not signed the newest commitment": member(
+        OURS, UNSIGNED, company_id=ALFA, purpose=PurposeKind.RIGHTS_REQUEST
+    ),
+    "a member without a role that opens personal data": member(
+        OURS, AUDITOR, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE
+    ),
+    "the officer who oversees all companies": member(OURS, OFFICER),
     "the system for a company": system(OURS, company_id=ALFA, purpose=PurposeKind.STORAGE),
     "the system for no company": system(OURS),
     "a processor's client": client(OURS, uuid4()),
@@ -67,6 +73,38 @@ CONTEXTS: dict[str, Acting] = {
         member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.STORAGE)
     ),
     "a member for no company through the door": through_the_door(member(OURS, MEMBER)),
+    "a member through the door who has not signed": through_the_door(
+        member(OURS, UNSIGNED, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE)
+    ),
+    "the officer through the door": through_the_door(member(OURS, OFFICER)),
+}
+
+
+STAFF = (MEMBER, UNSIGNED, AUDITOR, OFFICER)
+Variants = list[dict[str, Any]]
+
+
+def _assignments(company_id: UUID | None) -> Variants:
+    if company_id is None:
+        return [
+            {"member_id": one, "role": role}
+            for one, role in ((AUDITOR, "auditor"), (OFFICER, "data_protection_officer"))
+        ]
+    return [{"member_id": one, "role": "request_handler"} for one in (MEMBER, UNSIGNED) if company_id == ALFA]
+
+
+# Who is who among the members, and what is theirs; in both groups, so that one group's roles could open another's data.
+OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
+    "assignments": _assignments,
+    "members": lambda _: [{"member_id": one} for one in STAFF],
+    "department_members": lambda _: [{"member_id": one} for one in STAFF],
+    "maintenance_asks": lambda _: [{"member_id": one} for one in STAFF],
+    "maintenance_grants": lambda _: [{"member_id": UNSIGNED, "granted_by": one} for one in (MEMBER, ADA)],
+    "commitments": lambda _: [{"version": version} for version in (1, 2)],
+    "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
+    "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
+    "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
+    "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
 }
 
 
@@ -177,8 +215,10 @@ class Arena:
             yield from (
                 {"restricted": restricted, "register_id": register}
                 for restricted in (False, True)
-                for register in (SHARED, KEPT)
+                for register in (SHARED, KEPT, BOUND)
             )
+        elif table in OF_STAFF:
+            yield from OF_STAFF[table](company_id)
         elif "restricted" in names:
             yield from ({"restricted": restricted} for restricted in (False, True))
         elif "taken_over_by" in names:

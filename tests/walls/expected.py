@@ -11,8 +11,13 @@ from msgspec import Struct
 
 from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
 
+# Of staff: one who has signed the newest commitment and has a role at Alfa, one with the role who has signed only the
+# first version, one who has signed and is nothing but an auditor, and one who has and oversees all companies.
+MEMBER, UNSIGNED, AUDITOR, OFFICER = uuid4(), uuid4(), uuid4(), uuid4()
 # A register that a sister company has granted to Alfa for customer care, and one that is granted to nobody here.
 SHARED, KEPT = uuid4(), uuid4()
+# One of Alfa's that is bound to a department in which nobody of the above works.
+BOUND = uuid4()
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -35,6 +40,10 @@ class Row(Struct, frozen=True, kw_only=True):
     register_id: UUID | None = None
     reads: tuple[UUID, ...] = ()
     taken_over_by: UUID | None = None
+    role: str | None = None
+    version: int | None = None
+    granted_by: UUID | None = None
+    department_id: UUID | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -164,6 +173,45 @@ def handed_over_by_oneself(row: Row, acting: Acting) -> bool:
     return company(row, acting) and own and acting.purpose is PurposeKind.RIGHTS_REQUEST
 
 
+def let_in(rule: Rule) -> Rule:
+    """Members are let in when they have signed and hold a role with personal data; nobody else needs to."""
+
+    def opens(row: Row, acting: Acting) -> bool:
+        member = acting.actor is Actor.MEMBER
+        closed = acting.company_id is None or acting.actor_id in (UNSIGNED, AUDITOR)
+        return rule(row, acting) and not (member and closed)
+
+    return opens
+
+
+def unbound(rule: Rule) -> Rule:
+    """The arena has one register that is bound to a department, whose members open it; others on requests only."""
+
+    def opens(row: Row, acting: Acting) -> bool:
+        bound = row.register_id == BOUND and acting.company_id == row.company_id
+        lets = acting.actor is not Actor.MEMBER or acting.purpose is PurposeKind.RIGHTS_REQUEST
+        return rule(row, acting) and (not bound or lets)
+
+    return opens
+
+
+def of_others(row: Row, acting: Acting) -> bool:
+    own = acting.actor is Actor.MEMBER and row.member_id == acting.actor_id
+    return group(row, acting) and not own
+
+
+def in_the_own_name(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.MEMBER and row.member_id == acting.actor_id
+
+
+def granted_by_oneself(row: Row, acting: Acting) -> bool:
+    return company(row, acting) and acting.actor is Actor.MEMBER and row.granted_by == acting.actor_id
+
+
+def overseen(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor_id == OFFICER
+
+
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -207,7 +255,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("companies", "sealer", READ, group),
     **_cells("companies", "auditor", READ, group),
     **_cells("members", "app", WRITE, group),
-    **_cells("assignments", "app", ALL, group),
+    **_cells("assignments", "app", READ, group),
+    **_cells("assignments", "app", "INSERT UPDATE DELETE", of_others),
     **_cells("api_tokens", "app", WRITE, group),
     **_cells("given_answers", "app", "SELECT DELETE", own_answer_or_by_system),
     **_cells("given_answers", "app", "INSERT", own_answer),
@@ -218,14 +267,15 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("fields", "portal", READ, group),
     **_cells("purposes", "app", WRITE, group),
     **_cells("purposes", "portal", READ, group),
-    **_cells("persons", "app", ALL, personal),
-    **_cells("records", "app", ALL, personal),
-    **_cells("identifiers", "app", ALL, personal),
-    **_cells("corrections", "app", ALL, personal),
-    **_cells("restrictions", "app", WRITE, personal),
-    **_cells("imports", "app", ALL, company),
+    **_cells("persons", "app", ALL, let_in(personal)),
+    **_cells("records", "app", ALL, unbound(let_in(personal))),
+    **_cells("identifiers", "app", ALL, let_in(personal)),
+    **_cells("corrections", "app", ALL, unbound(let_in(personal))),
+    **_cells("restrictions", "app", WRITE, let_in(personal)),
+    **_cells("restrictions", "door", READ, overseen),
+    **_cells("imports", "app", ALL, unbound(company)),
     **_cells("import_faults", "app", ALL, company),
-    **_cells("exports", "app", WRITE, company),
+    **_cells("exports", "app", WRITE, let_in(company)),
     **_cells("exports", "portal", READ, own_request),
     **_cells("download_tokens", "app", "SELECT DELETE", company),
     **_cells("download_tokens", "app", "INSERT UPDATE", handed_over_by_oneself),
@@ -242,17 +292,18 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("verifications", "portal", "INSERT", by_visitor_or_own),
     **_cells("rate_counts", "app", ALL, group),
     **_cells("rate_counts", "portal", WRITE, group),
-    **_cells("cases", "app", WRITE, company),
+    **_cells("cases", "app", WRITE, let_in(company)),
+    **_cells("cases", "door", READ, overseen),
     **_cells("cases", "portal", READ, own_request),
     **_cells("case_numbers", "app", WRITE, company),
-    **_cells("case_matches", "app", ALL, company),
-    **_cells("case_findings", "app", ALL, company),
+    **_cells("case_matches", "app", ALL, let_in(company)),
+    **_cells("case_findings", "app", ALL, let_in(company)),
     **_cells("case_findings", "portal", READ, own_request),
-    **_cells("case_events", "app", "SELECT INSERT", company),
+    **_cells("case_events", "app", "SELECT INSERT", let_in(company)),
     **_cells("case_events", "portal", "SELECT INSERT", own_request),
-    **_cells("letters", "app", "SELECT UPDATE", of_system_or_own_on_paper),
+    **_cells("letters", "app", "SELECT UPDATE", let_in(of_system_or_own_on_paper)),
     **_cells("letters", "app", "DELETE", by_system),
-    **_cells("letters", "app", "INSERT", letter_of_own),
+    **_cells("letters", "app", "INSERT", let_in(letter_of_own)),
     **_cells("letters", "portal", "INSERT", by_visitor_or_own),
     **_cells("objections", "app", WRITE, for_a_purpose),
     **_cells("objections", "app", "DELETE", taken_over_for_a_purpose),
@@ -263,6 +314,11 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
     **_cells("disclosures", "app", READ, given_or_received_for_a_purpose),
     **_cells("disclosures", "app", "UPDATE", for_a_purpose),
+    **_cells("objections", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("consents", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("disclosure_scopes", "app", READ, given_or_received),
+    **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
+    **_cells("disclosures", "app", READ, let_in(given_or_received_for_a_purpose)),
     **_cells("sharing_policies", "app", READ, group),
     **_cells("sharing_policies", "app", "INSERT UPDATE", company),
     **_cells("sharing_grants", "app", READ, group),
@@ -273,13 +329,34 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("registers", "door", READ, group),
     **_cells("fields", "door", READ, group),
     **_cells("purposes", "door", READ, group),
-    **_cells("consents", "door", READ, group),
-    **_cells("objections", "door", READ, group),
+    **_cells("consents", "door", READ, let_in(group)),
+    **_cells("objections", "door", READ, let_in(group)),
     **_cells("sharing_grants", "door", READ, received),
     **_cells("sharing_acceptances", "door", READ, company),
-    **_cells("persons", "door", READ, not_restricted),
-    **_cells("records", "door", READ, granted),
+    **_cells("persons", "door", READ, let_in(not_restricted)),
+    **_cells("records", "door", READ, let_in(granted)),
     **_cells("disclosures", "door", WRITE, received),
+    **_cells("commitments", "app", "SELECT INSERT", group),
+    **_cells("commitment_signatures", "app", READ, group),
+    **_cells("commitment_signatures", "app", "INSERT", in_the_own_name),
+    **_cells("staff_contracts", "app", WRITE, group),
+    **_cells("departments", "app", WRITE, group),
+    **_cells("department_members", "app", READ, group),
+    **_cells("department_members", "app", "INSERT DELETE", of_others),
+    **_cells("register_departments", "app", "SELECT INSERT DELETE", group),
+    **_cells("claim_rules", "app", "SELECT INSERT DELETE", group),
+    **_cells("maintenance_asks", "app", READ, group),
+    **_cells("maintenance_asks", "app", "INSERT", in_the_own_name),
+    **_cells("maintenance_grants", "app", "SELECT UPDATE", group),
+    **_cells("maintenance_grants", "app", "INSERT", granted_by_oneself),
+    **_cells("certification_campaigns", "app", WRITE, group),
+    **_cells("certifications", "app", WRITE, group),
+    **_cells("members", "door", READ, group),
+    **_cells("assignments", "door", READ, group),
+    **_cells("commitments", "door", READ, group),
+    **_cells("commitment_signatures", "door", READ, group),
+    **_cells("staff_contracts", "door", READ, group),
+    **_cells("maintenance_grants", "door", READ, group),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
     **_cells("register_drafts", "app", READ, group),
     **_cells("register_drafts", "app", "INSERT UPDATE", company),
@@ -301,6 +378,7 @@ NARROWED = {
     ("disclosure_scopes", "app"): "closed_at",
     ("sharing_grants", "app"): "closes_at",
     ("disclosures", "app"): "until",
+    ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",
 }

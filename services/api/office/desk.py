@@ -25,7 +25,14 @@ from services.api.render import ActingChoice, Flash, OfficeViewer, Place, Portal
 from tenants.acting import Acting, member
 from tenants.companies import members, permissions
 from tenants.companies.members import Choice
-from tenants.companies.permissions import NoLongerMember, NotActingHere, OtherPurposeNeeded, Permission, Standing
+from tenants.companies.permissions import (
+    CommitmentNeeded,
+    NoLongerMember,
+    NotActingHere,
+    OtherPurposeNeeded,
+    Permission,
+    Standing,
+)
 from tenants.errors import Forbidden, Refusal
 from tenants.groups.model import Group
 from tenants.languages.speaking import Language, translate
@@ -33,6 +40,7 @@ from tenants.languages.speaking import Language, translate
 AnyRequest = Request[Any, Any, Any]
 
 CHOOSE = "/office/acting"
+COMMITMENT = "/office/commitment"
 NO_COMPANY = "none"
 
 
@@ -52,7 +60,7 @@ class Desk(Struct, frozen=True):
         return self.viewer.language
 
     def require(self, permission: Permission) -> None:
-        """Raises NotPermitted, OtherPurposeNeeded."""
+        """Raises NotPermitted, OtherPurposeNeeded, CommitmentNeeded."""
         self.here.require(permission)
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
@@ -195,6 +203,12 @@ def _other_purpose(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return page(viewer, "office/login/other_purpose.html", status=status_of(refusal), choices=choices)
 
 
+def _sign_commitment_first(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+    if request.method != "GET":
+        return refused(request, refusal)
+    return Redirect(f"{COMMITMENT}?next={quote(request.scope['path'])}", status_code=303)
+
+
 def _choose_again(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return Redirect(CHOOSE, status_code=303) if request.method == "GET" else refused(request, refusal)
 
@@ -204,4 +218,5 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     NoLongerMember: _gone,
     NotActingHere: _choose_again,
     OtherPurposeNeeded: _other_purpose,
+    CommitmentNeeded: _sign_commitment_first,
 }

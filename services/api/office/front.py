@@ -12,7 +12,7 @@ from msgspec import Struct
 from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
 from services.api.login.signing_in import sign_in_page
-from services.api.office.desk import CHOOSE, Desk, acting_for_none, choice_value, first_place
+from services.api.office.desk import CHOOSE, COMMITMENT, Desk, acting_for_none, choice_value, first_place
 from tenants.companies import members
 from tenants.companies.permissions import NoLongerMember, NotActingHere, standing
 from tenants.database import walled_session
@@ -47,7 +47,10 @@ def front(
 def _first_page(found: OfficeSession) -> str:
     try:
         with walled_session(found.acting) as session:
-            place = first_place(standing(session))
+            here = standing(session)
+        if here.must_sign:
+            return COMMITMENT
+        place = first_place(here)
     except (NotActingHere, NoLongerMember):
         place = None
     return place.url if place else CHOOSE

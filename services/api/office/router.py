@@ -7,6 +7,7 @@ from services.api.login import signing_in, signing_out
 from services.api.office import (
     audit,
     cases,
+    commitment,
     corrections,
     front,
     handing_over,
@@ -37,6 +38,8 @@ OFFICE = Router(
         signing_in.callback,
         signing_out.sign_out,
         signing_out.backchannel_logout,
+        commitment.show,
+        commitment.sign,
         cases.list_cases,
         cases.show_case,
         cases.approve,

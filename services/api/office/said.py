@@ -6,6 +6,7 @@ COOKIE = "__Host-seloste-said"
 
 SAID = {
     "acting": sentence("What is acted for was changed."),
+    "committed": sentence("The commitment was signed."),
     "approved": sentence("Approved. The archive is being built."),
     "refused": sentence("Refused. The person is told why by letter."),
     "refusal-proposed": sentence("Refusal proposed. Nothing is sent before another member of staff confirms it."),

@@ -72,4 +72,6 @@ def _member(provider: Identity, company: MadeCompany, subject: str, role: Role) 
             session, issuer=provider.issuer, subject=subject, name=subject, email=f"{subject}@alfa.example"
         )
         members.assign(session, added.member_id, role, company_id=company.company_id)
-    return MadeMember(company.group, added.member_id, provider.issuer, subject)
+    made = MadeMember(company.group, added.member_id, provider.issuer, subject)
+    make.sign(made)
+    return made
