@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, also, let, let_see, setting, wall
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 
 ROLES = (
     "group_admin",
