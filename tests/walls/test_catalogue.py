@@ -135,6 +135,22 @@ def test_tables_with_personal_data_are_kept_by_company(catalogue: Connection[Any
     assert personal - {name for (name,) in found} == set()
 
 
+def test_what_is_kept_of_persons_opens_to_staff_who_are_let_in_only(catalogue: Connection[Any]) -> None:
+    """A new table of this kind asks `may_open` too: `also(...)` in its migration."""
+    found = catalogue.execute(
+        """
+        SELECT p.tablename, p.cmd FROM pg_policies p
+        JOIN information_schema.columns c ON c.table_schema = p.schemaname AND c.table_name = p.tablename
+        WHERE c.column_name = 'person_id' AND 'seloste_app' = ANY (p.roles) AND p.permissive = 'PERMISSIVE'
+          AND NOT EXISTS (
+            SELECT FROM pg_policies o
+            WHERE o.tablename = p.tablename AND o.cmd = p.cmd AND o.roles = p.roles AND o.permissive = 'RESTRICTIVE'
+              AND COALESCE(o.qual, o.with_check) LIKE '%may_open%')
+        """
+    ).fetchall()
+    assert found == []
+
+
 def _is_of_company(model: type) -> bool:
     return any(base.__name__ == "OfCompany" for base in model.__mro__)
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, also, let, let_see, setting, wall
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 ROLES = (
     "group_admin",
@@ -52,9 +52,10 @@ PERSONAL_TABLES = {
     "identifiers": "SELECT, INSERT, UPDATE, DELETE",
     "corrections": "SELECT, INSERT, UPDATE, DELETE",
     "restrictions": "SELECT, INSERT, UPDATE",
-    "consents": "SELECT, INSERT, UPDATE",
-    "objections": "SELECT, INSERT, UPDATE",
-    "disclosures": "SELECT",
+    "person_changes": "SELECT, INSERT, UPDATE",
+    "consents": "SELECT, INSERT, UPDATE, DELETE",
+    "objections": "SELECT, INSERT, UPDATE, DELETE",
+    "disclosures": "SELECT, UPDATE",
     "cases": "SELECT, INSERT, UPDATE",
     "case_matches": "SELECT, INSERT, UPDATE, DELETE",
     "case_findings": "SELECT, INSERT, UPDATE, DELETE",
