@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, also, let, let_see, setting, wall
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 ROLES = (
     "group_admin",
