@@ -36,6 +36,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     register_id: UUID
     policy_id: UUID
     version: int
+    purpose_id: UUID
     fields: tuple[Field, ...]
     closes_at: datetime | None
 
@@ -64,8 +65,9 @@ def offers(session: Session) -> list[Offer]:
     acting = acting_of(session)
     rows = session.execute(
         text("""
-            SELECT company_id, register_id, policy_id, version, field_ids, closes_at
-            FROM open_grants(:the_group, :receiver, :kind) ORDER BY company_id, register_id
+            SELECT g.company_id, g.register_id, g.policy_id, g.version, s.purpose_id, g.field_ids, g.closes_at
+            FROM open_grants(:the_group, :receiver, :kind) g JOIN disclosure_scopes s ON s.scope_id = g.scope_id
+            ORDER BY g.company_id, g.register_id
         """),
         {"the_group": acting.group_id, "receiver": acting.company_id, "kind": acting.purpose},
     ).all()
@@ -76,6 +78,7 @@ def offers(session: Session) -> list[Offer]:
             register_id=row.register_id,
             policy_id=row.policy_id,
             version=row.version,
+            purpose_id=row.purpose_id,
             fields=tuple(fields[field_id] for field_id in row.field_ids),
             closes_at=row.closes_at,
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page
@@ -167,6 +168,18 @@ def new_terms(scene: Scene) -> Page:
     return page
 
 
+def shared_register(scene: Scene) -> Page:
+    at(scene.care, f"{scene.stack.office}/shared").locator("tbody th a").first.click()
+    scene.care.wait_for_url("**/shared/registers/**")
+    return scene.care
+
+
+def shared_person(scene: Scene) -> Page:
+    shared_register(scene).locator("tbody th a").first.click()
+    scene.care.wait_for_url("**/persons/**")
+    return scene.care
+
+
 # By template, and after a colon what else it can show.
 def suspended(scene: Scene) -> Page:
     """Suspended for as long as it takes to open the page."""
@@ -246,6 +259,10 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/sharing/policy:draft": lambda scene: policy(scene.visual, scene),
     "office/sharing/step": lambda scene: step(scene.granter, scene, "Peru …"),
     "office/sharing/step:missing": lambda scene: step(scene.visual, scene, "Myönnä …"),
+    "office/shared/list": lambda scene: at(scene.care, f"{scene.stack.office}/shared"),
+    "office/shared/register": shared_register,
+    "office/shared/person": shared_person,
+    "office/shared/shut": lambda scene: at(scene.care, f"{scene.stack.office}/shared/registers/{uuid4()}"),
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
     "office/imports/import": lambda scene: at(scene.importer, scene.import_url),

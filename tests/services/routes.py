@@ -79,6 +79,14 @@ SUSPENDED, OFFERED = {"policy_id": "suspended_id"}, {"policy_id": "offered_id"}
 POLICIES = ("draft_id", "policy_id", "suspended_id", "offered_id", "giver_id")
 SHARING, GRANT, ACCEPT = Permission.SEE_SHARING, Permission.GRANT_SHARING, Permission.ACCEPT_SHARING
 DRAFTING = Permission.DRAFT_SHARING
+READ = Permission.READ_SHARED
+SHARED_REGISTER, SHARED_PERSON = (
+    {"register_id": "shared_register_id"},
+    {
+        "company_id": "giver_id",
+        "person_id": "shared_person_id",
+    },
+)
 STEP = "/sharing/{policy_id:uuid}"
 TERMS = {
     "register": "?",
@@ -140,6 +148,11 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/office{RECORD}/corrections"): Route(needs=CORRECT),
     ("POST", f"/office{RECORD}/corrections"): Route(needs=CORRECT, form=CORRECTION, fine=DONE),
+    ("GET", "/office/shared"): Route(needs=READ),
+    ("GET", "/office/shared/registers/{register_id:uuid}"): Route(needs=READ, named=SHARED_REGISTER),
+    ("GET", "/office/shared/companies/{company_id:uuid}/persons/{person_id:uuid}"): Route(
+        needs=READ, named=SHARED_PERSON
+    ),
     ("GET", "/office/sharing"): Route(needs=SHARING, known=POLICIES),
     ("GET", "/office/sharing/new"): Route(needs=DRAFTING),
     ("POST", "/office/sharing"): Route(needs=DRAFTING, form=TERMS, file=True, fine=(422,)),

@@ -25,6 +25,7 @@ PLACES = (
     OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
     OfficePlace("/office/letters", sentence("Letters to post"), Permission.HAND_OVER, paper.count_waiting),
     OfficePlace("/office/persons", sentence("People"), Permission.SEE_PERSONS),
+    OfficePlace("/office/shared", sentence("Shared with us"), Permission.READ_SHARED),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
