@@ -26,7 +26,7 @@ from tenants.vault.digests import IdentifierKind
 
 SHARED = "/office/shared"
 # The others are on the person's own page.
-COLUMNS = 5
+COLUMNS = 3
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -87,8 +87,8 @@ def show_shared_register(
     return desk.page(
         "office/shared/register.html",
         origin=origin,
-        columns=[one.label for one in offer.fields[:COLUMNS]],
-        more_columns=max(0, len(offer.fields) - COLUMNS),
+        columns=[one.label for one in _columns(offer)[:COLUMNS]],
+        more_columns=max(0, len(_columns(offer)) - COLUMNS),
         rows=[_row(desk, one, offer) for one in found],
         pages=Pages(words, next_url=_next_url(origin.url, found)),
         list_url=SHARED,
@@ -143,11 +143,16 @@ def _origin(desk: Desk, offer: Offer, names: Names) -> Origin:
     )
 
 
+def _columns(offer: Offer) -> list[Field]:
+    """What is not in the name already."""
+    return [one for one in offer.fields if one.identifier is not IdentifierKind.NAME]
+
+
 def _row(desk: Desk, one: Shared, offer: Offer) -> ShownRow:
     return ShownRow(
         url=f"{SHARED}/companies/{one.company_id}/persons/{one.person_id}",
         name=_name(one, offer) or f"…{str(one.person_id)[-8:]}",
-        values=[_value(desk, one, field) or "–" for field in offer.fields[:COLUMNS]],
+        values=[_value(desk, one, field) or "–" for field in _columns(offer)[:COLUMNS]],
     )
 
 
