@@ -1,9 +1,10 @@
 """Consents (Art. 6(1)(a), 7): given for one kind of purpose, withdrawn as easily, with effect at the next statement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -46,3 +47,9 @@ def withdraw(session: Session, person_id: UUID, kind: PurposeKind) -> None:
 def in_force(session: Session, person_id: UUID) -> Mapping[PurposeKind, datetime]:
     """The kinds of purposes that the person consents to now, and since when."""
     return periods.in_force(session, Consent, person_id)
+
+
+def history(session: Session, person_id: UUID) -> Sequence[Consent]:
+    """Those in force and those that were, the newest first."""
+    wanted = select(Consent).where(Consent.person_id == person_id)
+    return session.scalars(wanted.order_by(Consent.since.desc(), Consent.kind)).all()

@@ -1,9 +1,10 @@
 """Objections (Art. 21): a door that is opened for a kind of purpose is shut from the next statement on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -36,3 +37,9 @@ def lift(session: Session, person_id: UUID, kind: PurposeKind) -> None:
 def in_force(session: Session, person_id: UUID) -> Mapping[PurposeKind, datetime]:
     """The kinds of purposes that the person objects to now, and since when."""
     return periods.in_force(session, Objection, person_id)
+
+
+def history(session: Session, person_id: UUID) -> Sequence[Objection]:
+    """Those in force and those that were, the newest first."""
+    wanted = select(Objection).where(Objection.person_id == person_id)
+    return session.scalars(wanted.order_by(Objection.since.desc(), Objection.kind)).all()

@@ -12,12 +12,18 @@ from tenants.audit import reading, trail
 from tenants.audit.model import AuditEntry
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
+from tenants.consents import consenting, objecting
+from tenants.consents.model import Consent, Objection
 from tenants.exports.model import Export, ExportState
+from tenants.ledger import received
+from tenants.ledger.received import Received
 from tenants.registers import restricting, viewing
 from tenants.registers.model import Import
 from tenants.registers.restricting import Restricted
 from tenants.registers.viewing import Held
 from tenants.requests.model import Case
+from tenants.sharing import explaining
+from tenants.sharing.explaining import Share
 
 LOOKS_SHOWN = 20
 
@@ -33,10 +39,17 @@ class Archive(Struct, frozen=True):
 
 
 class PersonFile(Struct, frozen=True):
-    """`restrictions`, `cases`, `archives` and `looks` are None for whoever may not see requests for their purpose."""
+    """`restrictions`, `cases`, `archives` and `looks` are None for whoever may not see requests for their purpose.
+
+    `shares` is what sister companies may read now, `received` what they have received, the newest first.
+    """
 
     held: Held
     imports: Sequence[Import]
+    consents: Sequence[Consent]
+    objections: Sequence[Objection]
+    shares: list[Share]
+    received: list[Received]
     restrictions: list[Restricted] | None
     cases: Sequence[Case] | None
     archives: list[Archive] | None
@@ -52,6 +65,10 @@ def view(session: Session, person_id: UUID) -> PersonFile:
     return PersonFile(
         held=held,
         imports=viewing.imports_of(session, held),
+        consents=consenting.history(session, person_id),
+        objections=objecting.history(session, person_id),
+        shares=explaining.shares_now(session, person_id),
+        received=received.by_person(session, person_id)[::-1],
         restrictions=restricting.of_person(session, person_id) if rights else None,
         cases=_cases(session, person_id) if rights else None,
         archives=_archives(session, person_id) if rights else None,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -54,6 +54,44 @@ class Verdict(Struct, frozen=True, kw_only=True):
     @property
     def shared(self) -> bool:
         return self.why is Why.SHARED
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """Somebody's data that a recipient may read at this moment, with the fields in the order of the register."""
+
+    recipient_id: UUID
+    register_id: UUID
+    policy_id: UUID
+    version: int
+    purpose_id: UUID
+    kind: PurposeKind
+    fields: tuple[UUID, ...]
+
+
+def shares_now(session: Session, person_id: UUID) -> list[Share]:
+    """All that a person of the acting company is in. For whoever sees the person; raises NoSuchPerson."""
+    person = _person(session, person_id)
+    wanted = select(SharingGrant).where(
+        SharingGrant.company_id == acting_of(session).company_id,
+        SharingGrant.register_id.in_({one.register_id for one in person.records}),
+        or_(SharingGrant.closes_at.is_(None), SharingGrant.closes_at > func.now()),
+    )
+    found = []
+    for grant in session.scalars(wanted.order_by(SharingGrant.register_id, SharingGrant.grant_id)):
+        opened = _open(session, grant)
+        if opened and _judged(grant, person)[0] is Why.SHARED:
+            found.append(
+                Share(
+                    recipient_id=grant.recipient_id,
+                    register_id=grant.register_id,
+                    policy_id=grant.policy_id,
+                    version=grant.version,
+                    purpose_id=grant.purpose_id,
+                    kind=grant.kind,
+                    fields=tuple(UUID(one) for one in opened),
+                )
+            )
+    return found
 
 
 def explain(session: Session, person_id: UUID, *, recipient_id: UUID, field_id: UUID) -> list[Verdict]:

@@ -180,6 +180,17 @@ def shared_person(scene: Scene) -> Page:
     return scene.care
 
 
+def explanation(scene: Scene) -> Page:
+    """Of somebody whom the demo's policy lets Kinkerips Oy see."""
+    page = looked_for(scene.granter, scene, people.CUSTOMER)
+    page.get_by_role("link", name="Selitä kenttä …").click()
+    page.locator("#company").select_option(label="Kinkerips Oy")
+    page.locator("#field").select_option(label="Etunimi")
+    page.get_by_role("button", name="Selitä").click()
+    page.locator("#verdicts").wait_for()
+    return page
+
+
 # By template, and after a colon what else it can show.
 def suspended(scene: Scene) -> Page:
     """Suspended for as long as it takes to open the page."""
@@ -240,6 +251,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
         at(scene.kinkerips, f"{scene.stack.office}/persons"), wanted=" "
     ),
     "office/persons/person": person,
+    "office/persons/explanation": explanation,
     "office/persons/correction": correction,
     "office/persons/correction:problems": lambda scene: sent(correction(scene)),
     "office/persons/correction:before": corrected_before,

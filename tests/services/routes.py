@@ -79,6 +79,9 @@ SUSPENDED, OFFERED = {"policy_id": "suspended_id"}, {"policy_id": "offered_id"}
 POLICIES = ("draft_id", "policy_id", "suspended_id", "offered_id", "giver_id")
 SHARING, GRANT, ACCEPT = Permission.SEE_SHARING, Permission.GRANT_SHARING, Permission.ACCEPT_SHARING
 DRAFTING = Permission.DRAFT_SHARING
+# Somebody has consented and objected to marketing already.
+CONSENT, OBJECTION = {"consent_kind": "sales", "source": "Puhelu"}, {"objection_kind": "sales"}
+ENDED = {"kind": "marketing"}
 READ = Permission.READ_SHARED
 SHARED_REGISTER, SHARED_PERSON = (
     {"register_id": "shared_register_id"},
@@ -138,6 +141,11 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/office/persons/{person_id:uuid}/registers/{register_id:uuid}"): Route(needs=PERSONS),
     ("POST", f"/office{VALUE}/opening"): Route(needs=PERSONS, form={}),
+    ("GET", "/office/persons/{person_id:uuid}/explanation"): Route(needs=PERSONS),
+    ("POST", "/office/persons/{person_id:uuid}/consents"): Route(needs=CORRECT, form=CONSENT, fine=DONE),
+    ("POST", "/office/persons/{person_id:uuid}/consents/withdrawal"): Route(needs=CORRECT, form=ENDED, fine=DONE),
+    ("POST", "/office/persons/{person_id:uuid}/objections"): Route(needs=CORRECT, form=OBJECTION, fine=DONE),
+    ("POST", "/office/persons/{person_id:uuid}/objections/lifting"): Route(needs=CORRECT, form=ENDED, fine=DONE),
     ("GET", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, form=RESTRICTION, fine=DONE),
     ("GET", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT),

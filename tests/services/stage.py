@@ -11,6 +11,7 @@ from tenants.base import new_id
 from tenants.companies import api_tokens, members
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
+from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
@@ -87,6 +88,9 @@ def build() -> Stage:
     person_id = customer(register, "selva@esimerkki.example", "1")
     customer(register, "yhteinen@esimerkki.example", "2")
     customer(register, "yhteinen@esimerkki.example", "3")
+    with walled_session(alfa.system()) as session:
+        consenting.give(session, person_id, PurposeKind.MARKETING, source="lomake")
+        objecting.object_to(session, person_id, PurposeKind.MARKETING)
     case_id, number = enter(admin, alfa, "selva@esimerkki.example")
     unclear_id, _ = enter(admin, alfa, "yhteinen@esimerkki.example")
     proposed_id, _ = enter(admin, alfa, "selva@esimerkki.example")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.api import audited, wording
 from services.api.cursors import Pages, decode, encode
 from services.api.forms import Form, refused
+from services.api.office import person_sharing
 from services.api.office.cases import CASES
 from services.api.office.desk import Desk
 from services.api.office.imports import IMPORTS
@@ -38,6 +39,7 @@ PERSONS = "/office/persons"
 RESTRICTIONS = "/office/restrictions"
 Opened = dict[tuple[UUID, UUID], str]
 NOTHING_OPENED: Opened = {}
+NOTHING_GIVEN = Form()
 
 
 class UnknownKind(Invalid):
@@ -164,10 +166,23 @@ def open_value(
     return page(session, desk, person_id, opened=opened)
 
 
-def page(session: Session, desk: Desk, person_id: UUID, *, opened: Opened = NOTHING_OPENED) -> Response[str]:
+def page(
+    session: Session,
+    desk: Desk,
+    person_id: UUID,
+    *,
+    opened: Opened = NOTHING_OPENED,
+    form: Form = NOTHING_GIVEN,
+    status: int = 200,
+) -> Response[str]:
+    """`form` is that of the consents and objections."""
     file = person_file.view(session, person_id)
+    url, company_id = f"{PERSONS}/{person_id}", desk.here.acting.company_id
     return desk.page(
         "office/persons/person.html",
+        status=status,
+        form=form,
+        sharing=person_sharing.shown(session, desk, file, url) if company_id else None,
         file=file,
         registers=[_register(desk, person_id, one, opened) for one in file.held.registers],
         looks=_looks(session, desk, file.looks) if file.looks is not None else None,
