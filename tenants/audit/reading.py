@@ -1,6 +1,6 @@
 """The audit as people look at it: newest first, and how far it is sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,13 +32,13 @@ def entries(
     return session.scalars(chosen.order_by(AuditEntry.entry_id.desc()).limit(limit)).all()
 
 
-def looks_at(session: Session, person_id: UUID, *, limit: int) -> Sequence[AuditEntry]:
-    """What staff and Seloste did with one person, newest first. Of imports the values themselves tell."""
+def looks_at(session: Session, person_ids: Collection[UUID], *, limit: int) -> Sequence[AuditEntry]:
+    """What staff and Seloste did with one person under all ids, newest first. Of imports the values themselves tell."""
     chosen = select(AuditEntry).where(
         _own_chain(session),
         AuditEntry.about == "person",
         AuditEntry.action != "records.imported",
-        AuditEntry.about_ids.contains([person_id]),
+        AuditEntry.about_ids.overlap(person_ids),
     )
     return session.scalars(chosen.order_by(AuditEntry.entry_id.desc()).limit(limit)).all()
 

@@ -17,7 +17,7 @@ from tenants.consents.model import Consent, Objection
 from tenants.exports.model import Export, ExportState
 from tenants.ledger import received
 from tenants.ledger.received import Received
-from tenants.registers import restricting, viewing
+from tenants.registers import former_ids, restricting, viewing
 from tenants.registers.model import Import
 from tenants.registers.restricting import Restricted
 from tenants.registers.viewing import Held
@@ -72,7 +72,7 @@ def view(session: Session, person_id: UUID) -> PersonFile:
         restrictions=restricting.of_person(session, person_id) if rights else None,
         cases=_cases(session, person_id) if rights else None,
         archives=_archives(session, person_id) if rights else None,
-        looks=reading.looks_at(session, person_id, limit=LOOKS_SHOWN) if rights else None,
+        looks=reading.looks_at(session, former_ids.ids_of(session, person_id), limit=LOOKS_SHOWN) if rights else None,
     )
 
 

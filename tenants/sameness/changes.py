@@ -26,6 +26,7 @@ from tenants.registers.model import (
     Restriction,
     RestrictionState,
 )
+from tenants.registers.viewing import NoSuchPerson
 from tenants.requests import reassigning
 from tenants.requests.reassigning import MovedCases
 from tenants.sameness.refusals import (
@@ -88,7 +89,7 @@ def hold(session: Session, person_ids: Collection[UUID]) -> None:
     lock(session, person_ids)
     for person_id in person_ids:
         viewing.exists(session, person_id)
-    for hindrance in _for_now(session, person_ids):
+    for hindrance in for_now(session, person_ids):
         raise hindrance
 
 
@@ -141,8 +142,10 @@ def close(session: Session, row: PersonChange, reason: str) -> None:
 
 
 def of_person(session: Session, person_id: UUID) -> list[Told]:
-    """In which the person is either of the two, the newest first. Raises Forbidden."""
+    """In which the person is either of the two, the newest first. Raises Forbidden, NoSuchPerson."""
     permissions.require(session, Permission.SEE_PERSONS)
+    if session.scalar(select(Person.person_id).where(Person.person_id == person_id)) is None:
+        raise NoSuchPerson
     found = session.scalars(
         select(PersonChange)
         .where(or_(PersonChange.kept_id == person_id, PersonChange.other_id == person_id))
@@ -163,7 +166,7 @@ def get(session: Session, change_id: UUID) -> Told:
 def hindrances(session: Session, row: PersonChange) -> list[Conflict]:
     """All that keeps a change from being undone now."""
     both = (row.kept_id, row.other_id)
-    found = [*_for_now(session, both)]
+    found = [*for_now(session, both)]
     if _changed_again(session, row):
         found.append(ChangedAgain())
     if _said_since(session, row):
@@ -196,7 +199,8 @@ def now(session: Session) -> datetime:
     return session.scalars(select(func.now())).one()
 
 
-def _for_now(session: Session, person_ids: Collection[UUID]) -> list[Conflict]:
+def for_now(session: Session, person_ids: Collection[UUID]) -> list[Conflict]:
+    """What keeps these persons from being changed until it is over."""
     found: list[Conflict] = []
     if reassigning.being_answered(session, person_ids):
         found.append(BeingAnswered())

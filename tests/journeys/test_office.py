@@ -50,6 +50,27 @@ def test_a_second_identifier_tells_which_of_several_persons_asks(window: Window,
     expect(handler.get_by_role("row", name="Asiakasrekisteri")).to_contain_text("kokonaan")
 
 
+def test_two_who_are_one_are_merged_and_parted_again(window: Window, stack: Stack) -> None:
+    handler = signed_in(window, stack, staff.IDEAFIX)
+    handler.goto(f"{stack.office}/persons")
+    handler.get_by_role("link", name="Mahdolliset kaksoiskappaleet").click()
+    handler.get_by_role("row", name="sähköpostiosoite").first.get_by_role("link", name="Vertaa").click()
+    expect(handler.get_by_role("heading", name="Ovatko he sama ihminen?")).to_be_visible()
+    other = handler.locator("input[name=other]").input_value()
+    handler.locator("#reason").fill("Soitettu: sama ihminen, kaksi asiakasnumeroa.")
+    handler.get_by_role("button", name="Yhdistä nämä kaksi").click()
+    assert said(handler).startswith("Nämä kaksi ovat nyt yksi henkilö")
+    kept = handler.url
+    handler.goto(f"{stack.office}/persons/{other}")
+    assert handler.url == kept
+    handler.get_by_role("link", name="Kumoa …").first.click()
+    handler.locator("#reason").fill("Soitettu uudelleen: kaksi ihmistä.")
+    handler.get_by_role("button", name="Kumoa").click()
+    assert said(handler) == "Kumottu: kaikki on ennallaan."
+    handler.goto(f"{stack.office}/persons/{other}")
+    assert handler.url.endswith(other)
+
+
 def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack: Stack) -> None:
     [address, *_] = known_only_to("kinkerips")
     handler = signed_in(window, stack, staff.KINKERIPS)

@@ -120,6 +120,34 @@ def lifting(scene: Scene, number: str = "IDE-100011") -> Page:
     return scene.ideafix
 
 
+def compared(scene: Scene) -> Page:
+    """Two of those who share an address."""
+    at(scene.ideafix, f"{scene.stack.office}/duplicates").get_by_role("link", name="Vertaa").first.click()
+    scene.ideafix.wait_for_url("**/merges?other=*")
+    return scene.ideafix
+
+
+def on_the_way(scene: Scene, link: str, to: str) -> Page:
+    person(scene).get_by_role("link", name=link).click()
+    scene.kinkerips.wait_for_url(f"**/{to}")
+    return scene.kinkerips
+
+
+def undoing(scene: Scene) -> Page:
+    """Somebody of whom nothing else is looked at was divided."""
+    page = looked_for(scene.ideafix, scene, "IDE-100013")
+    page.wait_for_url(re.compile(r"/persons/[0-9a-f-]+$"))
+    if not page.get_by_role("link", name="Kumoa …").count():
+        page.get_by_role("link", name="Jaa kahdeksi …").click()
+        page.locator("input[name=records]").last.check()
+        page.locator("#reason").fill("Isä ja poika, sama sähköpostiosoite.")
+        page.locator("button.primary").click()
+        page.locator(".flash").wait_for()
+    page.get_by_role("link", name="Kumoa …").first.click()
+    page.wait_for_url("**/undoing")
+    return page
+
+
 def notice(scene: Scene) -> Page:
     page = lifting(scene, "IDE-100012")
     page.locator("#reason").fill("Osoite on tarkistettu ja korjattu.")
@@ -256,6 +284,14 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/persons/correction:problems": lambda scene: sent(correction(scene)),
     "office/persons/correction:before": corrected_before,
     "office/persons/person:restricted": lambda scene: restricted(scene, "IDE-100011"),
+    "office/persons/duplicates": lambda scene: at(scene.ideafix, f"{scene.stack.office}/duplicates"),
+    "office/persons/another": lambda scene: on_the_way(scene, "Yhdistä toiseen …", "merges"),
+    "office/persons/merge": compared,
+    "office/persons/merge:problems": lambda scene: sent(compared(scene)),
+    "office/persons/split": lambda scene: on_the_way(scene, "Jaa kahdeksi …", "splits"),
+    "office/persons/split:problems": lambda scene: sent(on_the_way(scene, "Jaa kahdeksi …", "splits")),
+    "office/persons/undoing": undoing,
+    "office/persons/undoing:problems": lambda scene: sent(undoing(scene)),
     "office/persons/restriction": restricting,
     "office/persons/restriction:problems": lambda scene: sent(restricting(scene), review_on="2020-01-01"),
     "office/persons/lifting": lifting,

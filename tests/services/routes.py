@@ -54,6 +54,8 @@ SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.E
 HAND_OVER = Permission.HAND_OVER
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 PERSONS = Permission.SEE_PERSONS
+MERGE, MERGED = Permission.MERGE_PERSONS, {"person_id": "merged_id"}
+NOBODY = "01900000-0000-7000-8000-000000000000"
 CORRECT, RESTRICT = Permission.CORRECT_RECORDS, Permission.RESTRICT_PERSONS
 ON_PAPER = {"restriction_id": "noticed_id"}
 RESTRICTION = {"ground": "unlawful", "reason": "Perusteltu syy.", "review_on": "2090-01-31"}
@@ -146,6 +148,17 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/persons/{person_id:uuid}/consents/withdrawal"): Route(needs=CORRECT, form=ENDED, fine=DONE),
     ("POST", "/office/persons/{person_id:uuid}/objections"): Route(needs=CORRECT, form=OBJECTION, fine=DONE),
     ("POST", "/office/persons/{person_id:uuid}/objections/lifting"): Route(needs=CORRECT, form=ENDED, fine=DONE),
+    ("GET", "/office/duplicates"): Route(needs=MERGE),
+    ("GET", "/office/persons/{person_id:uuid}/merges"): Route(needs=MERGE, named=MERGED),
+    ("POST", "/office/persons/{person_id:uuid}/merges"): Route(
+        needs=MERGE, form={"other": NOBODY, "reason": "Syy"}, named=MERGED, fine=(404,)
+    ),
+    ("GET", "/office/persons/{person_id:uuid}/splits"): Route(needs=MERGE, named=MERGED),
+    ("POST", "/office/persons/{person_id:uuid}/splits"): Route(
+        needs=MERGE, form={"records": NOBODY, "reason": "Syy"}, named=MERGED, fine=(422,)
+    ),
+    ("GET", "/office/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE),
+    ("POST", "/office/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE, form={"reason": "Syy"}, fine=DONE),
     ("GET", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, form=RESTRICTION, fine=DONE),
     ("GET", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT),
@@ -236,6 +249,15 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/persons/{person_id:uuid}"): Route(needs=PERSONS),
     ("GET", "/api/v1/persons/{person_id:uuid}/registers/{register_id:uuid}/records"): Route(needs=PERSONS),
     ("GET", f"/api/v1{VALUE}"): Route(needs=PERSONS),
+    ("GET", "/api/v1/persons/duplicates"): Route(needs=MERGE),
+    ("POST", "/api/v1/persons/{person_id:uuid}/merges"): Route(
+        needs=MERGE, json={"other_id": NOBODY, "reason": "Syy"}, named=MERGED, fine=(404,)
+    ),
+    ("POST", "/api/v1/persons/{person_id:uuid}/splits"): Route(
+        needs=MERGE, json={"record_ids": [NOBODY], "reason": "Syy"}, named=MERGED, fine=(422,)
+    ),
+    ("GET", "/api/v1/persons/{person_id:uuid}/changes"): Route(needs=MERGE, named=MERGED),
+    ("POST", "/api/v1/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE, json={"reason": "Syy"}),
     ("POST", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, json=RESTRICTION),
     ("GET", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/api/v1/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, json=LIFTING, fine=(202,)),

@@ -23,6 +23,7 @@ from tenants.requests import intake, lifting, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import Channel, Right
+from tenants.sameness import merging
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
@@ -108,6 +109,7 @@ def build() -> Stage:
         "job_id": failed_job(alfa),
         **restriction_ids(admin, register),
         **ids_of_person(register, person_id),
+        **change_ids(admin, register),
         **staff_ids(alfa, admin, colleague),
         **sharing.build(group, alfa, beta, register, admin),
     }
@@ -126,6 +128,13 @@ def ids_of_person(register: MadeRegister, person_id: UUID) -> dict[str, UUID]:
     with walled_session(register.company.system()) as session:
         record_id = session.scalars(select(Record.record_id).where(Record.person_id == person_id)).one()
     return {"person_id": person_id, "record_id": record_id, "field_id": register.fields["iban"]}
+
+
+def change_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
+    """Two persons who were merged."""
+    kept_id, other_id = (customer(register, f"kaksi{number}@esimerkki.example", number) for number in ("10", "11"))
+    with walled_session(by.acting(register.company, RIGHTS)) as session:
+        return {"change_id": merging.merge(session, kept_id, other_id, reason="Syy"), "merged_id": kept_id}
 
 
 def restriction_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:

@@ -27,12 +27,15 @@ from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import Text, translate_plural
-from tenants.registers import finding, sources, viewing
+from tenants.registers import finding, former_ids, sources, viewing
 from tenants.registers.finding import Findings
 from tenants.registers.model import FieldType
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
 from tenants.requests import person_file
 from tenants.requests.person_file import PersonFile
+from tenants.sameness import changes, proposing
+from tenants.sameness.changes import Told
+from tenants.sameness.proposing import Likeness
 from tenants.vault.digests import IdentifierKind
 
 PERSONS = "/office/persons"
@@ -89,6 +92,15 @@ class ShownLook(Struct, frozen=True):
     purpose: PurposeKind | None
 
 
+class ShownSameness(Struct, frozen=True):
+    """Who may be the same as this person, and how this person was merged and divided before."""
+
+    likenesses: list[Likeness]
+    changes: list[Told]
+    merge_url: str
+    split_url: str
+
+
 @get("/persons", sync_to_thread=True)
 def ask_for_person(desk: NamedDependency[Desk]) -> Response[str]:
     desk.require(Permission.SEE_PERSONS)
@@ -115,8 +127,11 @@ def search_persons(
 @get("/persons/{person_id:uuid}", sync_to_thread=True)
 def show_person(
     session: NamedDependency[Session], desk: NamedDependency[Desk], person_id: FromPath[UUID]
-) -> Response[str]:
+) -> Response[str] | Redirect:
+    """Whoever was merged with another is shown as that one."""
     desk.require(Permission.SEE_PERSONS)
+    if held_as := former_ids.held_as(session, person_id):
+        return Redirect(f"{PERSONS}/{held_as}", status_code=303)
     return page(session, desk, person_id)
 
 
@@ -191,7 +206,21 @@ def page(
         restrictions_url=RESTRICTIONS,
         restrict_url=f"{PERSONS}/{person_id}/restrictions" if _may_restrict(desk, file) else None,
         may_lift=desk.here.may(Permission.RESTRICT_PERSONS),
+        sameness=_sameness(session, desk, person_id),
         imports_url=IMPORTS if desk.here.may(Permission.IMPORT_RECORDS) else None,
+    )
+
+
+def _sameness(session: Session, desk: Desk, person_id: UUID) -> ShownSameness | None:
+    """None for whoever may not merge and divide for their purpose."""
+    if not desk.here.may(Permission.MERGE_PERSONS):
+        return None
+    url = f"{PERSONS}/{person_id}"
+    return ShownSameness(
+        likenesses=proposing.of_person(session, person_id),
+        changes=changes.of_person(session, person_id),
+        merge_url=f"{url}/merges",
+        split_url=f"{url}/splits",
     )
 
 
@@ -210,6 +239,7 @@ def _search_page(desk: Desk, form: Form, found: Findings | None = None, *, statu
         action_url=f"{PERSONS}/searches",
         persons_url=PERSONS,
         longest=finding.LONGEST,
+        duplicates_url="/office/duplicates" if desk.here.may(Permission.MERGE_PERSONS) else None,
     )
 
 

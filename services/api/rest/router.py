@@ -18,6 +18,7 @@ from services.api.rest import (
     registers,
     requests,
     restrictions,
+    sameness,
 )
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
@@ -52,6 +53,11 @@ OPERATIONS = Router(
         persons.show_person,
         persons.list_records_of_person,
         persons.open_value,
+        sameness.list_duplicates,
+        sameness.merge_persons,
+        sameness.split_person,
+        sameness.list_changes,
+        sameness.undo_change,
         restrictions.place_restriction,
         restrictions.list_restrictions,
         restrictions.lift_restriction,
