@@ -65,7 +65,13 @@ class ChangeOfPersons(Struct, frozen=True):
     hindrances: list[str]
 
 
-@get("/persons/duplicates", sync_to_thread=True, summary="List possible duplicates", tags=["persons"])
+@get(
+    "/persons/duplicates",
+    sync_to_thread=True,
+    summary="List possible duplicates",
+    tags=["persons"],
+    responses=problems(),
+)
 def list_duplicates(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> list[LikePersons]:
     """Persons whom the same identifier finds, the likely ones first. An entry of the audit about all of them."""
     standing.require(Permission.MERGE_PERSONS)

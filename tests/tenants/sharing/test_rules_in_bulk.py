@@ -39,6 +39,9 @@ from tests.tenants.sharing.test_rules_twice import (
     World,
 )
 
+# Built once, by one worker.
+pytestmark = pytest.mark.xdist_group("rules in bulk")
+
 GROUPS = 1_100
 # To see a broken rule takes fewer.
 ENOUGH = 150
@@ -182,13 +185,17 @@ def _grant(chance: Random) -> Grant:
 def _condition(chance: Random, depth: int) -> Condition:
     if depth and chance.random() < 0.4:
         parts = tuple(_condition(chance, depth - 1) for _ in range(chance.randint(1, 3)))
-        return chance.choice([All, Any])(parts)
+        return All(parts) if chance.random() < 0.5 else Any(parts)
     field = chance.choice(FIELDS[:3])
     values = tuple(chance.choices(VALUES[field], k=chance.randint(1, 2)))
     kind = chance.choice(KINDS)
-    return chance.choice(
-        [FieldIs(field, values), HasRecord(chance.choice(REGISTERS), field, values), Consented(kind), NotObjected(kind)]
+    one: tuple[Condition, ...] = (
+        FieldIs(field, values),
+        HasRecord(chance.choice(REGISTERS), field, values),
+        Consented(kind),
+        NotObjected(kind),
     )
+    return chance.choice(one)
 
 
 def _someone(chance: Random) -> Someone:

@@ -1,7 +1,7 @@
 """The rules said twice: for random groups, policies and people the door lets through what the rules in Python say.
 
-Through the real door and its walls, group by group; `test_rules_in_bulk` compares the rules over thousands. Explanations
-are held against the same truth: a field is explained as shared where the door shows it, and only there.
+Through the real door and its walls, group by group; `test_rules_in_bulk` compares the rules over many more.
+Explanations are held against the same truth: a field is explained as shared where the door shows it, and only there.
 """
 
 from collections.abc import Iterator
