@@ -22,6 +22,8 @@ class DatabaseRole(StrEnum):
     RELAY = "relay"
     SEALER = "sealer"
     AUDITOR = "auditor"
+    EXPORTER = "exporter"
+    ERASER = "eraser"
     OWNER = "owner"
 
 
@@ -115,3 +117,13 @@ def sealer(group_id: UUID) -> Acting:
 def auditor(group_id: UUID, *, company_id: UUID | None = None) -> Acting:
     """Somebody who reads the audit of a group or of one company, and nothing else."""
     return Acting(actor=Actor.SYSTEM, role=DatabaseRole.AUDITOR, group_id=group_id, company_id=company_id)
+
+
+def exporter(group_id: UUID) -> Acting:
+    """Whoever takes all of one group along as files: reads every table of it, and changes none."""
+    return Acting(actor=Actor.SYSTEM, role=DatabaseRole.EXPORTER, group_id=group_id)
+
+
+def eraser(group_id: UUID) -> Acting:
+    """Whoever erases one group. Its role reaches nothing of a group whose erasure was not confirmed."""
+    return Acting(actor=Actor.SYSTEM, role=DatabaseRole.ERASER, group_id=group_id)

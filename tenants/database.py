@@ -117,8 +117,8 @@ def _compact_json(value: Any) -> str:
 
 
 def _server_options(role: DatabaseRole) -> str:
-    if role is DatabaseRole.OWNER:
-        return ""  # migrations may take long
+    if role in (DatabaseRole.OWNER, DatabaseRole.EXPORTER):
+        return ""  # migrations may take long, and so may one look at all of a group
     # A transaction that outlives these was lost by its process, or holds others up.
     limits = "-c transaction_timeout=300s -c lock_timeout=10s"
     # The statistics of a queue are always old. What the relay asks is written for the partial indexes of one table.

@@ -31,6 +31,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_relay: Annotated[str, Meta(description="PostgreSQL as seloste_relay: the queue only")] = ""
     database_sealer: Annotated[str, Meta(description="PostgreSQL as seloste_sealer: seals and checkpoints")] = ""
     database_auditor: Annotated[str, Meta(description="PostgreSQL as seloste_auditor: reads")] = ""
+    database_exporter: Annotated[
+        str, Meta(description="PostgreSQL as seloste_exporter: reads all of a group for `seloste group export` only")
+    ] = ""
+    database_eraser: Annotated[
+        str, Meta(description="PostgreSQL as seloste_eraser: erases a group for `seloste group delete` only")
+    ] = ""
     database_owner: Annotated[str, Meta(description="PostgreSQL as seloste_owner: migrations")] = ""
     database_admin: Annotated[
         str, Meta(description="PostgreSQL as an administrator: `seloste create-database` only")
@@ -51,6 +57,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_starttls: Annotated[bool, Meta(description="Demand STARTTLS from the mail server")] = False
     mail_from: Annotated[str, Meta(description="Sender of every letter")] = "noreply@localhost"
     master_key: Annotated[str, Meta(description="32 random bytes in base64; wraps the keys of all groups")] = ""
+    certificate_key: Annotated[
+        str, Meta(description="32 random bytes in base64; signs the certificates of erased groups")
+    ] = ""
+    erasure_days: Annotated[
+        int, Meta(description="Days between the request to erase a group and the day it may be confirmed", ge=0)
+    ] = 30
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     forwarded_hops: Annotated[
         int, Meta(description="Proxies before the api whose X-Forwarded-For is believed", ge=0)
@@ -74,13 +86,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def master_secret(self) -> bytes:
         """The master key as 32 bytes. Raises SettingsError where it is missing or malformed."""
-        try:
-            secret = base64.b64decode(self.master_key, validate=True)
-        except binascii.Error:
-            secret = b""
-        if len(secret) != 32:
-            raise SettingsError(f"{PREFIX}MASTER_KEY must be 32 bytes in base64")
-        return secret
+        return _secret("MASTER_KEY", self.master_key)
+
+    def certificate_secret(self) -> bytes:
+        """As `master_secret`, of the key that signs certificates of erasure."""
+        return _secret("CERTIFICATE_KEY", self.certificate_key)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -96,6 +106,16 @@ def read(environment: Mapping[str, str]) -> Settings:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(str(error)) from None
+
+
+def _secret(name: str, given: str) -> bytes:
+    try:
+        secret = base64.b64decode(given, validate=True)
+    except binascii.Error:
+        secret = b""
+    if len(secret) != 32:
+        raise SettingsError(f"{PREFIX}{name} must be 32 bytes in base64")
+    return secret
 
 
 def _content(variable: str, path: str) -> str:

@@ -61,6 +61,7 @@ def _variables(folder: Path) -> dict[str, str]:
         "SMTP_PORT": str(mail),
         "MAIL_FROM": "tietosuoja@seloste.example",
         "MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "CERTIFICATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "POOL_SIZE": "5",
         "ACCEPT_TEST_IDENTITY_CODES": "true",
     }

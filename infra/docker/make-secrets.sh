@@ -17,7 +17,7 @@ put() { printf '%s' "$2" > "$1"; }
 admin="$(hex 24)"
 put postgres_password "$admin"
 put database_admin "postgresql://postgres:$admin@postgres:5432/postgres"
-for role in owner app portal relay sealer auditor; do
+for role in owner app portal relay sealer auditor exporter eraser; do
     put "database_$role" "postgresql://seloste_$role:$(hex 24)@postgres:5432/seloste"
 done
 redis="$(hex 24)"
@@ -27,6 +27,7 @@ put s3_access_key "GK$(hex 12)"
 put s3_secret_key "$(hex 32)"
 put storage_rpc_secret "$(hex 32)"
 put master_key "$(head -c 32 /dev/urandom | base64)"
+put certificate_key "$(head -c 32 /dev/urandom | base64)"
 put smtp_password ""
 
 echo "Made $(ls | wc -l) secrets in secrets/."

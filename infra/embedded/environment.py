@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.embedded import ports, postgres, s3, secret_files, valkey
 
 PREFIX = "SELOSTE_"
-DATABASE_ROLES = ("app", "portal", "relay", "sealer", "auditor", "owner")
+DATABASE_ROLES = ("app", "portal", "relay", "sealer", "auditor", "exporter", "eraser", "owner")
 
 
 def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
@@ -30,6 +30,7 @@ def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
         "METRICS_PORT": str(port["metrics"]),
         "MAIL_FROM": "noreply@seloste.example",
         "MASTER_KEY": secret_files.kept(data / "secrets" / "master-key", _master_key),
+        "CERTIFICATE_KEY": secret_files.kept(data / "secrets" / "certificate-key", _master_key),
         # The supervisor reads in the logs that a process has started.
         "LOG_LEVEL": "info",
         # The demo's people have codes of the test range only.

@@ -48,10 +48,13 @@ class SignedState(Struct, frozen=True, tag_field="line", tag="checkpoint"):
 Line = Head | Link | SignedState
 
 
-def lines(session: Session) -> Iterator[bytes]:
-    """The chain of the company that is acted for, or of the group. A checkpoint follows the entry that it covers."""
+def lines(session: Session, *, chain: UUID | None = None) -> Iterator[bytes]:
+    """The chain of the company that is acted for, or of the group. A checkpoint follows the entry that it covers.
+
+    `chain` names another, for a role that sees all of them.
+    """
     acting = acting_of(session)
-    chain_id = acting.company_id or acting.group_id
+    chain_id = chain or acting.company_id or acting.group_id
     yield _line(Head(group_id=acting.group_id, chain_id=chain_id, exported_at=datetime.now(UTC)))
     position = 0
     while page := _page(session, chain_id, position):

@@ -19,6 +19,10 @@ _OPEN = (
     f" FROM groups AS own WHERE own.{GROUP})"
 )
 
+# The group that is acted for, once its erasure was confirmed. Through the policy of `groups` itself it sees no other.
+_ERASED = f"{GROUP} AND group_id = ANY(ARRAY(SELECT own.group_id FROM groups AS own WHERE own.erasing_at IS NOT NULL))"
+_ERASED_ITSELF = f"{GROUP} AND erasing_at IS NOT NULL"
+
 _TABLES = text("""
     SELECT c.relname FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'group_id' AND NOT a.attisdropped
@@ -42,14 +46,17 @@ def _policies(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     if table not in OPEN_ALWAYS:
         # Without a grant the door gives nothing, so one table of those that it reads is enough.
         roles = "seloste_app, seloste_portal" + ", seloste_door" * (table == "sharing_grants")
-        name = f"{table}_open"
-        yield (
-            name,
-            (
-                f"CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR ALL TO {roles}"
-                f" USING ({_OPEN}) WITH CHECK ({_OPEN})",
-            ),
-        )
+        closed = f"AS RESTRICTIVE FOR ALL TO {roles} USING ({_OPEN}) WITH CHECK ({_OPEN})"
+        yield f"{table}_open", (f"CREATE POLICY {table}_open ON {table} {closed}",)
+    erased = _ERASED_ITSELF if table == "groups" else _ERASED
+    for role, command, where in (
+        ("exporter", "SELECT", GROUP),
+        ("eraser", "SELECT", erased),
+        ("eraser", "DELETE", erased),
+    ):
+        name = f"{table}_{role}_{command.lower()}"
+        policy = f"CREATE POLICY {name} ON {table} FOR {command} TO seloste_{role} USING ({where})"
+        yield name, (f"GRANT {command} ON {table} TO seloste_{role}", policy)
 
 
 def _draw(connection: Connection, statements: tuple[str, ...]) -> None:

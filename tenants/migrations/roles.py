@@ -24,7 +24,8 @@ def create_database(settings: Settings) -> None:
         for role, attributes in _ATTRIBUTES.items():
             _create_role(admin, f"seloste_{role}", attributes)
         for role in DatabaseRole:
-            _set_password(admin, getattr(settings, f"database_{role}"))
+            if address := getattr(settings, f"database_{role}"):  # a role that nobody here uses gets no password
+                _set_password(admin, address)
         # So that migrations can hand the door's functions over to it. What the door sees, the owner does not inherit.
         admin.execute("GRANT seloste_door TO seloste_owner WITH INHERIT FALSE, SET TRUE")
         _create_database(admin, database)

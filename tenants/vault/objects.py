@@ -78,6 +78,13 @@ def delete(key: str) -> None:
         client().delete_object(Bucket=_bucket(), Key=key)
 
 
+def keys(prefix: str) -> Iterator[str]:
+    """The keys that begin like this. Raises StorageUnavailable."""
+    with _outages():
+        for page in client().get_paginator("list_objects_v2").paginate(Bucket=_bucket(), Prefix=prefix):
+            yield from (found["Key"] for found in page.get("Contents", ()))
+
+
 def check() -> None:
     """Whether the bucket can be reached. Raises StorageUnavailable, ObjectMissing."""
     with _outages():

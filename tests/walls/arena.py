@@ -22,6 +22,8 @@ from tenants.acting import (
     PurposeKind,
     auditor,
     client,
+    eraser,
+    exporter,
     member,
     relay,
     sealer,
@@ -30,9 +32,9 @@ from tenants.acting import (
     visitor,
 )
 from tenants.database import _context
-from tests.walls.expected import AUDITOR, BOUND, KEPT, MEMBER, NARROWED, OFFICER, SHARED, UNSIGNED, Row
+from tests.walls.expected import AUDITOR, BOUND, ERASED, KEPT, MEMBER, NARROWED, OFFICER, SHARED, UNSIGNED, Row
 
-OURS, THEIRS = uuid4(), uuid4()
+OURS, THEIRS = uuid4(), ERASED
 ALFA, BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4(), uuid4()
 ADA, BO, CLEO = uuid4(), uuid4(), uuid4()
 CASES = {(ALFA, ADA): uuid4(), (BETA, ADA): uuid4(), (ALFA, BO): uuid4(), (FOREIGN, CLEO): uuid4()}
@@ -66,6 +68,9 @@ CONTEXTS: dict[str, Acting] = {
     "the sealer": sealer(OURS),
     "an auditor of a company": auditor(OURS, company_id=ALFA),
     "an auditor of the group": auditor(OURS),
+    "the exporter": exporter(OURS),
+    "the eraser of a group that nobody erases": eraser(OURS),
+    "the eraser": eraser(ERASED),
     "a member through the door": through_the_door(
         member(OURS, MEMBER, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE)
     ),
@@ -129,6 +134,7 @@ class Arena:
             self.rows[table] = list(self._owners(table))
             for row in self.rows[table]:
                 self._insert(table, row, known_cases=True)
+        self.connection.execute("UPDATE groups SET erasing_at = now() WHERE group_id = %s", [ERASED])
 
     @contextmanager
     def behind_the_walls(self, acting: Acting) -> Iterator[None]:

@@ -18,6 +18,8 @@ MEMBER, UNSIGNED, AUDITOR, OFFICER = uuid4(), uuid4(), uuid4(), uuid4()
 SHARED, KEPT = uuid4(), uuid4()
 # One of Alfa's that is bound to a department in which nobody of the above works.
 BOUND = uuid4()
+# A group whose erasure was confirmed.
+ERASED = uuid4()
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,10 @@ Rule = Callable[[Row, Acting], bool]
 
 def group(row: Row, acting: Acting) -> bool:
     return row.group_id == acting.group_id
+
+
+def erased(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.group_id == ERASED
 
 
 def company(row: Row, acting: Acting) -> bool:
@@ -352,6 +358,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("commitment_signatures", "door", READ, group),
     **_cells("staff_contracts", "door", READ, group),
     **_cells("maintenance_grants", "door", READ, group),
+    **_cells("group_deletions", "app", WRITE, by_system),
+    **_cells("group_deletions", "eraser", "UPDATE", erased),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
     **_cells("register_drafts", "app", READ, group),
     **_cells("register_drafts", "app", "INSERT UPDATE", company),
@@ -362,10 +370,21 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("attestations", "app", "INSERT", company),
     **_cells("manifest_versions", "portal", READ, group),
 }
+# What follows from the catalogue for every table.
+CELLS |= {
+    cell: rule
+    for table in {table for table, _, _ in CELLS}
+    for cell, rule in (
+        ((table, "exporter", "SELECT"), group),
+        ((table, "eraser", "SELECT"), erased),
+        ((table, "eraser", "DELETE"), erased),
+    )
+}
 # Columns that an UPDATE is narrowed to, where a role may not touch the others.
 NARROWED = {
     ("audit_entries", "sealer"): "sealed",
     ("queued_jobs", "relay"): "sent_at",
+    ("group_deletions", "eraser"): "progress",
     ("verifications", "portal"): "attempts",
     ("rate_counts", "portal"): "count",
     ("objections", "app"): "until",

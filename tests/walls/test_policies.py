@@ -41,7 +41,7 @@ def differences(filled: Arena, table: str, role: str, command: str) -> list[str]
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
-@pytest.mark.parametrize("role", ["app", "portal", "relay", "sealer", "auditor", "door"])
+@pytest.mark.parametrize("role", ["app", "portal", "relay", "sealer", "auditor", "exporter", "eraser", "door"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_role_reaches_exactly_what_it_should(filled: Arena, role: str, command: str) -> None:
     assert [line for table in filled.tables for line in differences(filled, table, role, command)] == []

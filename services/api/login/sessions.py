@@ -82,6 +82,12 @@ def end_of_subject(group_id: UUID, issuer: str, subject: str) -> int:
     return _end_indexed(_index(group_id, "sub", issuer, subject))
 
 
+def end_of_group(group_id: UUID) -> int:
+    """All sessions of a group that is erased, and what they are found by."""
+    connection = store.connection()
+    return sum(_end_indexed(index.decode()) for index in connection.scan_iter(match=f"seloste:office:{group_id}:*"))
+
+
 def cookie(token: str) -> Cookie:
     return Cookie(key=COOKIE, value=token, path="/", secure=True, httponly=True, samesite="lax")
 
