@@ -160,7 +160,7 @@ def test_what_the_made_secrets_say_of_each_other_agrees(made: Path) -> None:
     assert content["database_admin"] == f"postgresql://postgres:{content['postgres_password']}@postgres:5432/postgres"
     assert re.fullmatch(r"GK[0-9a-f]{24}", content["s3_access_key"])
     passwords = [value for name, value in content.items() if name.startswith("database_")]
-    assert len(set(passwords)) == len(passwords) == 7
+    assert len(set(passwords)) == len(passwords) == 9
 
 
 def test_the_image_installs_what_the_tests_have_tried() -> None:

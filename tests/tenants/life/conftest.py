@@ -45,8 +45,8 @@ def counted(admin: Connection[Any]) -> Callable[[UUID], Counted]:
         for (table,) in tables:
             rows, checksum = admin.execute(
                 sql.SQL(
-                    "SELECT count(*), md5(coalesce(string_agg(one::text, ',' ORDER BY one::text), ''))"
-                    " FROM {} AS one WHERE group_id = %s"
+                    "SELECT count(*), md5(coalesce(string_agg(told, ',' ORDER BY told), ''))"
+                    " FROM (SELECT to_jsonb(one)::text AS told FROM {} AS one WHERE group_id = %s) AS all_of_them"
                 ).format(sql.Identifier(table)),
                 [group_id],
             ).fetchone() or (0, "")
