@@ -18,8 +18,8 @@ from tenants.groups.directory import Kind, find_group
 from tenants.languages.speaking import DEFAULT, Language, number, sentence, translate, translate_plural
 from tenants.manifests import versions
 from tenants.registers import checking, imports, shapes, sources, writing
-from tenants.registers.csv_rows import Source
 from tenants.registers.model import Import, ImportFault, ImportState
+from tenants.registers.table_rows import Source
 
 PIECE = 256 * 1024
 LISTED = 100

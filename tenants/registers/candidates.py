@@ -1,17 +1,18 @@
 """Rows of a file as values of the register, or as the faults that keep them out."""
 
 from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
 
 from msgspec import Struct
 
 from tenants.errors import Invalid
-from tenants.registers.csv_rows import BadQuoting, Row
 from tenants.registers.headers import Columns
 from tenants.registers.identifiers import Identity, identities
-from tenants.registers.model import Cardinality
+from tenants.registers.model import Cardinality, FieldType
 from tenants.registers.records import record_key
 from tenants.registers.sealed import Data, RecordSeal, seal_of
-from tenants.registers.shapes import Shape, ValueMissing
+from tenants.registers.shapes import Shape, Slot, ValueMissing
+from tenants.registers.table_rows import Cell, Row
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring
 
@@ -26,6 +27,10 @@ class CellsTooMany(Invalid):
 
 class CellWithoutColumn(Invalid):
     """This cell holds something, but its column has no name."""
+
+
+class WrongType(Invalid):
+    """The value is of another type than the field: a true or false, or a number, where another kind is expected."""
 
 
 class RowFault(Struct, frozen=True):
@@ -110,9 +115,9 @@ def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
     chunk.rows += 1
     chunk.last_line = row.line
     if row.cells is None:
-        chunk.faults.append(_fault(row, 0, None, BadQuoting()))
+        chunk.faults.append(_fault(row, 0, None, row.unreadable or CellsMissing()))
         return
-    chunk.size += sum(map(len, row.cells))
+    chunk.size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row.cells)
     values: Data = {}
     faults = _read(row, row.cells, reading.columns, values)
     if faults:
@@ -124,22 +129,57 @@ def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
             values,
             identities(reading.keyring, reading.shape, values),
             record_key(reading.shape, values),
+            _absent(row.cells, reading.columns),
         )
     )
 
 
-def _read(row: Row, cells: list[str], columns: Columns, values: Data) -> list[RowFault]:
+def _absent(cells: list[Cell], columns: Columns) -> frozenset[str]:
+    if None not in cells:
+        return _NOTHING
+    return frozenset(slot.id for slot, cell in zip(columns.slots, cells, strict=True) if slot and cell is None)
+
+
+def spelt(slot: Slot, cell: Cell) -> str:
+    """A cell as text; JSON has types of its own, which must be those of the field. Raises WrongType."""
+    match cell:
+        case str():
+            return cell.strip()
+        case None:
+            return ""
+        case bool() if slot.type is FieldType.BOOLEAN:
+            return "true" if cell else "false"
+        case int() if slot.type in _TAKES_NUMBERS and not isinstance(cell, bool):
+            return str(cell)
+        case Decimal() if slot.type is FieldType.NUMBER:
+            return format(cell, "f")
+        case _:
+            raise WrongType
+
+
+# A customer number is often a number.
+_TAKES_NUMBERS = frozenset({FieldType.NUMBER, FieldType.TEXT})
+_NOTHING: frozenset[str] = frozenset()
+_EMPTY = ("", None)
+
+
+def _read(row: Row, cells: list[Cell], columns: Columns, values: Data) -> list[RowFault]:
     """Fills `values`; returns what is wrong with the row."""
     if len(cells) != len(columns.slots):
         return [_fault(row, 0, None, CellsMissing() if len(cells) < len(columns.slots) else CellsTooMany())]
-    faults: list[RowFault] = []
+    faults = [
+        _fault(row, one.column, slot.key, one.refusal)
+        for one in row.faults
+        if one.column <= len(cells) and (slot := columns.slots[one.column - 1])
+    ]
+    if faults:
+        return faults
     for column, (slot, written) in enumerate(zip(columns.slots, cells, strict=True), start=1):
-        cell = written.strip()
         try:
             if slot is None:
-                if cell:
+                if written not in _EMPTY and str(written).strip() and column not in columns.left_out:
                     raise CellWithoutColumn
-            elif cell:
+            elif cell := written.strip() if type(written) is str else spelt(slot, written):
                 values[slot.id] = slot.read(cell)
             elif slot.required:
                 raise ValueMissing

@@ -23,11 +23,12 @@ from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.registers import staging
 from tenants.registers.candidates import RowFault
-from tenants.registers.model import Import, ImportFault, ImportState
+from tenants.registers.model import Choice, FileKind, Import, ImportFault, ImportState
 from tenants.registers.shapes import NoSuchRegister, shape_of
 from tenants.registers.sources import Whence, source_of
 from tenants.registers.staging import Staged
 from tenants.vault import objects
+from tenants.vault.digests import IdentifierKind
 from tenants.vault.objects import StorageUnavailable
 
 # An import that nobody decides on is no reason to keep the file.
@@ -36,7 +37,7 @@ FORGOTTEN_AFTER = timedelta(days=7)
 DROPPED_AFTER = timedelta(hours=1)
 
 # As long as nobody has decided that it is written.
-OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED})
+OPEN = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.UNMAPPED, ImportState.CHECKED})
 
 
 class CheckImport(Job, frozen=True):
@@ -91,6 +92,18 @@ class HasBadRows(Conflict):
     """The file has bad rows: mend them, or say that the good rows are kept without them."""
 
 
+class NotBeingWritten(Conflict):
+    """This import is not being written."""
+
+
+class NotPaused(Conflict):
+    """This import is not paused."""
+
+
+class RunsElsewhere(Conflict):
+    """This file is read on the command line, and is stopped there."""
+
+
 class NoGoodRows(Conflict):
     """The file has no row that could be written."""
 
@@ -113,6 +126,9 @@ def receive(
     source: str,
     detail: str = "",
     notice: int | None = None,
+    named: FileKind | None = None,
+    choice: Choice | None = None,
+    matched_by: Sequence[IdentifierKind] = (),
     staged: Staged | None = None,
 ) -> Import:
     """A new import. `source` and `notice` are kept with every value: whence it comes, and what was declared then.
@@ -128,6 +144,9 @@ def receive(
         source=whence.words,
         declared_source=whence.declared,
         notice=notice,
+        named=named,
+        choice=choice,
+        matched_by=[kind.value for kind in matched_by],
         object_key=staging.object_key(acting_of(session).group_id, staged.import_id) if staged else None,
         wrapped_key=staged.wrapped_key if staged else None,
         size=staged.size if staged else 0,
@@ -167,7 +186,7 @@ def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Im
 
     Raises NoSuchImport, NotChecked, HasBadRows, NoGoodRows, Forbidden.
     """
-    _may_import(session)
+    may_import(session)
     approved = locked(session, import_id)
     if approved.state is not ImportState.CHECKED:
         raise NotChecked
@@ -182,11 +201,36 @@ def approve(session: Session, import_id: UUID, *, keep_good: bool = False) -> Im
     return approved
 
 
+def pause(session: Session, import_id: UUID) -> Import:
+    """The chunk that is being written is written to its end. Raises NoSuchImport, Forbidden, NotBeingWritten."""
+    may_import(session)
+    paused = locked(session, import_id)
+    if paused.state is not ImportState.WRITING:
+        raise NotBeingWritten
+    if paused.object_key is None:
+        raise RunsElsewhere
+    paused.state = ImportState.PAUSED
+    note(session, "import.paused", paused, rows=paused.rows_written)
+    return paused
+
+
+def resume(session: Session, import_id: UUID) -> Import:
+    """At the row after the last one that was written. Raises NoSuchImport, Forbidden, NotPaused."""
+    may_import(session)
+    resumed = locked(session, import_id)
+    if resumed.state is not ImportState.PAUSED:
+        raise NotPaused
+    resumed.state = ImportState.WRITING
+    enqueue(session, WriteImport(import_id))
+    note(session, "import.resumed", resumed, rows=resumed.rows_written)
+    return resumed
+
+
 def discard(session: Session, import_id: UUID) -> None:
     """Nothing of the file is written, and it can be read no more. Raises NoSuchImport, BeingWritten, Forbidden."""
-    _may_import(session)
+    may_import(session)
     discarded = locked(session, import_id)
-    if discarded.state is ImportState.WRITING:
+    if discarded.state in (ImportState.WRITING, ImportState.PAUSED):
         raise BeingWritten
     if discarded.state in OPEN:
         end(session, discarded, ImportState.REFUSED)
@@ -195,6 +239,7 @@ def discard(session: Session, import_id: UUID) -> None:
 def end(session: Session, ended: Import, state: ImportState) -> None:
     """Without its key the file is lost to everybody; `sweep` removes what is left of it."""
     ended.state, ended.finished_at, ended.wrapped_key = state, datetime.now(UTC), None
+    ended.sealed_head = ended.sealed_examples = None
     note(session, f"import.{state}", ended, rows=ended.rows_written, bad=ended.rows_bad, persons_new=ended.persons_new)
 
 
@@ -260,13 +305,13 @@ def tell(session: Session, to: Import, found: Sequence[RowFault]) -> int:
 
 
 def _may_receive(session: Session, register_id: UUID, source: str, detail: str) -> Whence:
-    _may_import(session)
+    may_import(session)
     if shape_of(session, register_id).company_id != acting_of(session).company_id:
         raise NoSuchRegister
     return source_of(session, register_id, source, detail)
 
 
-def _may_import(session: Session) -> None:
+def may_import(session: Session) -> None:
     if acting_of(session).actor is Actor.MEMBER:
         permissions.require(session, Permission.IMPORT_RECORDS)
 

@@ -412,17 +412,52 @@ class Identifier(OfCompany, Base):
     restricted: Mapped[bool] = mapped_column(Boolean, server_default="false")
 
 
+class FileKind(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+    NDJSON = "ndjson"
+
+
+class FileForm(Struct, frozen=True, omit_defaults=True):
+    """How a file is written, as it was found or chosen; only text has an encoding, only CSV a separator."""
+
+    kind: FileKind
+    encoding: str = ""
+    separator: str = ""
+
+
+class Choice(Struct, frozen=True, omit_defaults=True):
+    """What somebody chose where it was not as it was found.
+
+    `columns` is a field's key for every column; an empty one leaves the column out, None is a column without a name.
+    `names` says it of some columns by their names; the others are recognised.
+    """
+
+    encoding: str | None = None
+    separator: str | None = None
+    names: dict[str, str] = {}
+    columns: list[str | None] | None = None
+
+
 class ImportState(StrEnum):
+    """`unmapped`: somebody must say which column is which field. `paused`: half written, until somebody goes on."""
+
     RECEIVED = "received"
     CHECKING = "checking"
+    UNMAPPED = "unmapped"
     CHECKED = "checked"
     WRITING = "writing"
+    PAUSED = "paused"
     DONE = "done"
     REFUSED = "refused"
 
 
 class Import(OfCompany, Base):
-    """A file on its way into a register; the file itself is a sealed object until the import ends."""
+    """A file on its way into a register; the file itself is a sealed object until the import ends.
+
+    `sealed_head` (its first rows) and `sealed_examples` (what would change) are gone then, too. `matched_by` are the
+    identifiers that say whom a row is about; none are all of them.
+    """
 
     __tablename__ = "imports"
     __table_args__ = (refers_to("registers", "company_id", "register_id"),)
@@ -437,7 +472,16 @@ class Import(OfCompany, Base):
     object_key: Mapped[str | None]
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(Integer, server_default="0")
+    named: Mapped[FileKind | None] = mapped_column(words(FileKind))
+    form: Mapped[FileForm | None] = mapped_column(Typed(FileForm))
+    choice: Mapped[Choice | None] = mapped_column(Typed(Choice))
+    matched_by: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}", default=list)
     columns: Mapped[list[str | None]] = mapped_column(Typed(list[str | None]))
+    sealed_head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_examples: Mapped[bytes | None] = mapped_column(LargeBinary)
+    records_new: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    records_changed: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    records_same: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     rows_checked: Mapped[int] = mapped_column(Integer, server_default="0")
     rows_bad: Mapped[int] = mapped_column(Integer, server_default="0")
     rows_written: Mapped[int] = mapped_column(Integer, server_default="0")
@@ -446,6 +490,18 @@ class Import(OfCompany, Base):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+
+
+class ImportMapping(OfCompany, Base):
+    """Which field a column was said to be, for files with the same columns. `fields` is by the digest of a column's name."""
+
+    __tablename__ = "import_mappings"
+    __table_args__ = (refers_to("registers", "company_id", "register_id"),)
+
+    register_id: Mapped[UUID] = mapped_column(primary_key=True)
+    header_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    fields: Mapped[dict[str, str]] = mapped_column(JSONB)
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ImportFault(OfCompany, Base):

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tenants.acting import Acting
 from tenants.database import walled_session
 from tenants.errors import Conflict, Invalid
-from tenants.registers.csv_rows import Source
 from tenants.registers.model import Import
+from tenants.registers.table_rows import Source
 from tenants.vault import objects, streams, wrapping
 
 LARGEST = 2 * 1024**3 - 1

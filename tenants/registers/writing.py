@@ -18,15 +18,16 @@ from tenants.acting import Acting
 from tenants.audit import trail
 from tenants.database import walled_session
 from tenants.errors import Conflict
-from tenants.registers import copying, imports
+from tenants.registers import copying, imports, mapping
 from tenants.registers.candidates import ROWS, Chunk, RowFault, chunks, reading_of
 from tenants.registers.copying import Target, Written
-from tenants.registers.csv_rows import Row, Source
-from tenants.registers.headers import layout_of
-from tenants.registers.model import Import, ImportFault, ImportState, Provenance
+from tenants.registers.headers import chosen, rows_of
+from tenants.registers.model import FileForm, Import, ImportFault, ImportState, Provenance
 from tenants.registers.planning import plan
 from tenants.registers.shapes import Shape, shape_of
 from tenants.registers.sources import Whence, provenance
+from tenants.registers.table_rows import Row, Source
+from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring, keyring
 
 
@@ -40,7 +41,10 @@ class Begun(Struct, frozen=True):
     shape: Shape
     keyring: Keyring
     whence: Provenance
+    form: FileForm | None
+    header: list[str]
     columns: list[str | None]
+    matched_by: tuple[IdentifierKind, ...]
     cursor: int
     bad: frozenset[int]
 
@@ -53,15 +57,15 @@ def write(acting: Acting, import_id: UUID, source: Source, *, rest_after: timede
     begun = _begin(acting, import_id)
     if begun is None:
         return True
-    layout, _ = layout_of(begun.shape, source)
-    if layout.columns.keys != begun.columns:
+    columns, faults = chosen(begun.shape, begun.columns, len(begun.columns))
+    if faults or begun.form is None:
         _refuse(acting, import_id, FieldsChanged())
         return True
-    reading = reading_of(begun.shape, layout.columns, begun.keyring)
+    reading = reading_of(begun.shape, columns, begun.keyring, begun.matched_by)
     target = Target(reading, begun.whence)
     rest_at = monotonic() + rest_after.total_seconds() if rest_after is not None else inf
     cursor, rows, refresh_at = begun.cursor, 0, ROWS
-    for chunk in chunks(_remaining(begun, layout.rows(source)), reading):
+    for chunk in chunks(_remaining(begun, rows_of(begun.form, begun.header, source)), reading):
         if not _write_chunk(acting, import_id, target, chunk, cursor):
             return True
         cursor, rows = chunk.last_line, rows + chunk.rows
@@ -87,7 +91,10 @@ def _begin(acting: Acting, import_id: UUID) -> Begun | None:
             whence=provenance(
                 Whence(found.source, found.declared_source), datetime.now(UTC), notice=found.notice, import_id=import_id
             ),
+            form=found.form,
+            header=mapping.head_of(session, found).header if found.sealed_head else [],
             columns=found.columns,
+            matched_by=tuple(IdentifierKind(kind) for kind in found.matched_by),
             cursor=found.cursor,
             bad=frozenset(bad),
         )

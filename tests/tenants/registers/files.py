@@ -11,7 +11,6 @@ from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
 from tenants.registers import checking, imports, writing
-from tenants.registers.csv_rows import Source
 from tenants.registers.model import (
     Cardinality,
     Field,
@@ -23,6 +22,7 @@ from tenants.registers.model import (
     Purpose,
     Register,
 )
+from tenants.registers.table_rows import Source
 from tenants.vault.digests import IdentifierKind
 from tests.make import MadeCompany, MadeRegister
 
