@@ -12,6 +12,7 @@ from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.model import (
+    FileKind,
     IdentityLevel,
     ImportState,
     LegalBasis,
@@ -156,10 +157,17 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     ImportState: {
         ImportState.RECEIVED: sentence("received"),
         ImportState.CHECKING: sentence("being checked"),
+        ImportState.UNMAPPED: sentence("columns to be chosen"),
         ImportState.CHECKED: sentence("checked"),
         ImportState.WRITING: sentence("being written"),
+        ImportState.PAUSED: sentence("paused"),
         ImportState.DONE: sentence("written"),
         ImportState.REFUSED: sentence("discarded"),
+    },
+    FileKind: {
+        FileKind.CSV: sentence("CSV"),
+        FileKind.XLSX: sentence("XLSX (spreadsheet)"),
+        FileKind.NDJSON: sentence("NDJSON (one JSON object a line)"),
     },
     IdentityLevel: {
         IdentityLevel.L0: sentence("address confirmed (L0)"),
@@ -285,7 +293,12 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CaseState.REFUSED: "late",
     },
     ExportState: {ExportState.READY: "kept"},
-    ImportState: {ImportState.CHECKED: "soon", ImportState.DONE: "kept"},
+    ImportState: {
+        ImportState.UNMAPPED: "soon",
+        ImportState.CHECKED: "soon",
+        ImportState.PAUSED: "soon",
+        ImportState.DONE: "kept",
+    },
     PolicyState: {
         PolicyState.GRANTED: "soon",
         PolicyState.ACTIVE: "kept",

@@ -1,4 +1,4 @@
-"""`seloste import`: a CSV file into a register of one company."""
+"""`seloste import`: a file of rows into a register of one company."""
 
 import argparse
 import sys
@@ -17,9 +17,11 @@ from tenants.errors import Invalid
 from tenants.groups.directory import Kind, find_group
 from tenants.languages.speaking import DEFAULT, Language, number, sentence, translate, translate_plural
 from tenants.manifests import versions
-from tenants.registers import checking, imports, shapes, sources, writing
-from tenants.registers.model import Import, ImportFault, ImportState
+from tenants.registers import checking, csv_rows, headers, imports, shapes, sources, text_lines, writing
+from tenants.registers.model import Choice, Import, ImportFault, ImportState
+from tenants.registers.shapes import STRENGTH
 from tenants.registers.table_rows import Source
+from tenants.vault.digests import IdentifierKind
 
 PIECE = 256 * 1024
 LISTED = 100
@@ -36,8 +38,12 @@ class CannotRead(Invalid):
     """The file cannot be read: %(reason)s."""
 
 
+class NotAPair(Invalid):
+    """A column and its field are given as COLUMN=FIELD."""
+
+
 def add(commands: Subparsers) -> None:
-    parser = commands.add_parser("import", help="import a CSV file into a register of one company")
+    parser = commands.add_parser("import", help="import a CSV, XLSX or NDJSON file into a register of one company")
     parser.add_argument("group", help="slug of the group")
     parser.add_argument("company", help="key of the company")
     parser.add_argument("register", help="key of the register")
@@ -46,6 +52,22 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("--keep-good", action="store_true", help="write the good rows although others are bad")
     parser.add_argument("--source", help="key of the declared source that the data comes from; kept with every value")
     parser.add_argument("--detail", default="", help="the source more exactly, in words (the file's name is not kept)")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=FIELD", help="this column is that field; may be repeated"
+    )
+    parser.add_argument(
+        "--leave-out", action="append", default=[], metavar="COLUMN", help="this column is no field; may be repeated"
+    )
+    parser.add_argument("--encoding", choices=text_lines.ENCODINGS, help="of CSV, where it is not found right")
+    parser.add_argument("--separator", help="between the columns of CSV, where it is not found right")
+    parser.add_argument(
+        "--match-by",
+        action="append",
+        default=[],
+        type=IdentifierKind,
+        choices=STRENGTH,
+        help="a person is recognised by this only; may be repeated",
+    )
     parser.add_argument("--language", type=Language, choices=list(Language), default=DEFAULT)
     parser.set_defaults(run=_run)
 
@@ -61,12 +83,27 @@ def _run(chosen: argparse.Namespace) -> int:
             source=chosen.source or ("" if named else _own_source(chosen.language)),
             detail=chosen.detail,
             notice=versions.number(session),
+            named=headers.named(chosen.file.name),
+            choice=_choice(chosen),
+            matched_by=chosen.match_by,
         )
     try:
         return _import(acting, received.import_id, source, chosen)
     finally:
         # Also after Ctrl-C: nobody else can go on with a file that lies here.
         imports.forget(acting, received.import_id)
+
+
+def _choice(chosen: argparse.Namespace) -> Choice:
+    """Raises NoSeparator, NotAPair."""
+    names = dict.fromkeys(chosen.leave_out, headers.LEFT_OUT)
+    for pair in chosen.map:
+        column, equals, field = pair.rpartition("=")
+        if not (column and equals and field):
+            raise NotAPair(field="map")
+        names[column] = field
+    separator = csv_rows.separating(chosen.separator) if chosen.separator is not None else None
+    return Choice(encoding=chosen.encoding, separator=separator, names=names)
 
 
 def _import(acting: Acting, import_id: UUID, source: Source, chosen: argparse.Namespace) -> int:

@@ -33,8 +33,7 @@ class Dialect(Struct, frozen=True):
 
 def separator_of(source: Source, encoding: str, *, known: Callable[[Sequence[str]], int]) -> str:
     """The one under which the header has the most names that are `known`, then the most columns. Raises EmptyFile."""
-    with text_lines.opened(source, encoding) as text:
-        beginning = text.read(text_lines.BUFFER)
+    beginning = text_lines.beginning(source, encoding)
     if not beginning.strip():
         raise EmptyFile
     return max(SEPARATORS, key=lambda separator: _header_score(beginning, separator, known))

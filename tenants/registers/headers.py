@@ -129,6 +129,20 @@ def kind_of(source: Source) -> FileKind:
     return FileKind.NDJSON if text.startswith(b"{") else FileKind.CSV
 
 
+def named(file_name: str) -> FileKind | None:
+    """What the name of a file says of its kind; None where it says nothing."""
+    return _BY_ENDING.get(file_name.rpartition(".")[2].casefold())
+
+
+_BY_ENDING = {
+    "csv": FileKind.CSV,
+    "tsv": FileKind.CSV,
+    "xlsx": FileKind.XLSX,
+    "ndjson": FileKind.NDJSON,
+    "jsonl": FileKind.NDJSON,
+}
+
+
 def head_of(form: FileForm, source: Source) -> Head:
     match form.kind:
         case FileKind.CSV:

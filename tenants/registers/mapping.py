@@ -1,6 +1,7 @@
 """Which column of a file is which field: what somebody said of it, and what was said of such a file before."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place, seal, unseal
 
+LONGEST_SAMPLE = 80
+LONGEST_NAME = 200
+_SECRET = re.compile(r"\b\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]\b|\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]){11,30}\b")
 MAPPABLE = frozenset({ImportState.UNMAPPED, ImportState.CHECKED})
 
 
@@ -73,6 +77,9 @@ def remembered(session: Session, register_id: UUID, header: Sequence[str]) -> di
 
 
 def keep_head(session: Session, of: Import, head: Head) -> None:
+    """Without whatever might be an identity code or an account: those are shown nowhere."""
+    masked = [["••••••" if _SECRET.search(cell) else cell[:LONGEST_SAMPLE] for cell in row] for row in head.samples]
+    head = Head([name[:LONGEST_NAME] for name in head.header], masked)
     of.sealed_head = seal(keyring(session), _place(of.import_id), msgspec.json.encode(head))
 
 

@@ -493,7 +493,7 @@ class Import(OfCompany, Base):
 
 
 class ImportMapping(OfCompany, Base):
-    """Which field a column was said to be, for files with the same columns. `fields` is by the digest of a column's name."""
+    """Which column was said to be which field, for files with the same columns. `fields` is by the names' digests."""
 
     __tablename__ = "import_mappings"
     __table_args__ = (refers_to("registers", "company_id", "register_id"),)

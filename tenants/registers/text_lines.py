@@ -39,14 +39,14 @@ def encoding_of(pieces: Iterable[bytes]) -> str:
     for piece in pieces:
         if b"\x00" in piece:
             raise NotText
-        if is_utf8 and not _decodes(decoder, piece):
-            is_utf8, broken_on = False, line
+        if is_utf8 and (broken_at := _broken_at(decoder, piece)) is not None:
+            is_utf8, broken_on = False, line + piece.count(b"\n", 0, broken_at)
         if not piece.isascii():
             high += sum(piece.count(byte) for byte in _HIGH) if not is_utf8 else 0
             paired += sum(map(len, _PAIRED.findall(piece))) if not is_utf8 else 0
             fits_cp1252 = fits_cp1252 and not any(byte in piece for byte in NOT_IN_CP1252)
         line += piece.count(b"\n")
-    if is_utf8 and _decodes(decoder, b"", final=True):
+    if is_utf8 and _broken_at(decoder, b"", final=True) is None:
         return "utf-8-sig"
     if is_utf8 or paired * 2 > high:
         raise BrokenEncoding(line=broken_on or line)
@@ -55,6 +55,13 @@ def encoding_of(pieces: Iterable[bytes]) -> str:
 
 def opened(source: Source, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedReader(_Pieces(source()), BUFFER), encoding=encoding, newline="")
+
+
+def beginning(source: Source, encoding: str) -> str:
+    """Whatever of it is not in the encoding."""
+    pieces = io.BufferedReader(_Pieces(source()), BUFFER)
+    with io.TextIOWrapper(pieces, encoding=encoding, newline="", errors="replace") as text:
+        return text.read(BUFFER)
 
 
 def lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -70,12 +77,13 @@ def lines(text: io.TextIOWrapper) -> Iterator[str]:
         raise NotInEncoding(line=number) from None
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
+def _broken_at(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> int | None:
+    """Where in the piece, or in what is held of the one before it, it is no UTF-8."""
     try:
         decoder.decode(piece, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as broken:
+        return broken.start
+    return None
 
 
 _HIGH = [bytes((byte,)) for byte in range(0x80, 0x100)]

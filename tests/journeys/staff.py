@@ -73,7 +73,8 @@ def bring(page: Page, stack: Stack, register: str, content: str) -> None:
     """Uploads a file and waits until it has been checked."""
     page.goto(f"{stack.office}/imports/new")
     page.locator("#register").select_option(label=register)
-    page.locator("#source").fill("Kassajärjestelmä")
+    page.locator("#source").select_option(value="service_use")
+    page.locator("#detail").fill("Kassajärjestelmä")
     page.locator("#file").set_input_files({"name": "rivit.csv", "mimeType": "text/csv", "buffer": content.encode()})
     page.locator("button.primary").click()
     page.wait_for_url(re.compile(r"/imports/[0-9a-f-]+$"))

@@ -163,7 +163,7 @@ def test_good_rows_of_a_bad_file_are_kept_only_when_somebody_says_so(window: Win
     importer = signed_in(window, stack, staff.VISUAL)
     staff.act_for(importer, "tietojen ylläpito")
     staff.bring(importer, stack, "Asiakasrekisteri", "\r\n".join((COLUMNS, GOOD, NO_ADDRESS, NO_DATE, "")))
-    faults = importer.locator("tbody tr")
+    faults = importer.locator("table.cards tbody tr")
     expect(faults).to_have_count(2)
     expect(faults.first).to_contain_text("Tämä ei ole sähköpostiosoite.")
     expect(staff.facts(importer, "Kirjoitettu")).to_have_text("0")

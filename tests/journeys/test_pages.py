@@ -313,6 +313,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/shared/shut": lambda scene: at(scene.care, f"{scene.stack.office}/shared/registers/{uuid4()}"),
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
+    "office/imports/columns": lambda scene: at(scene.importer, f"{scene.import_url}/columns"),
     "office/imports/import": lambda scene: at(scene.importer, scene.import_url),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),

@@ -57,6 +57,8 @@ PERSONS = Permission.SEE_PERSONS
 MERGE, MERGED = Permission.MERGE_PERSONS, {"person_id": "merged_id"}
 NOBODY = "01900000-0000-7000-8000-000000000000"
 CORRECT, RESTRICT = Permission.CORRECT_RECORDS, Permission.RESTRICT_PERSONS
+MAPPED = {"import_id": "mapped_import_id"}
+WRITTEN, PAUSED = {"import_id": "written_import_id"}, {"import_id": "paused_import_id"}
 ON_PAPER = {"restriction_id": "noticed_id"}
 RESTRICTION = {"ground": "unlawful", "reason": "Perusteltu syy.", "review_on": "2090-01-31"}
 LIFTING = {"reason": "Tarkistettu.", "language": "fi", "email": "", "postal_address": "Aino\nKatu 1"}
@@ -198,6 +200,12 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),
     ("GET", "/office/imports/{import_id:uuid}"): Route(needs=IMPORT),
     ("POST", "/office/imports/{import_id:uuid}/approval"): Route(needs=IMPORT, form={"keep_good": "no"}, fine=DONE),
+    ("GET", "/office/imports/{import_id:uuid}/columns"): Route(needs=IMPORT, named=MAPPED),
+    ("POST", "/office/imports/{import_id:uuid}/columns"): Route(
+        needs=IMPORT, form={"column-1": "customer_number"}, named=MAPPED, fine=DONE
+    ),
+    ("POST", "/office/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, form={}, named=WRITTEN, fine=DONE),
+    ("POST", "/office/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, form={}, named=PAUSED, fine=DONE),
     ("POST", "/office/imports/{import_id:uuid}/discarding"): Route(needs=IMPORT, form={}, fine=DONE),
     ("GET", "/office/members"): Route(needs=Permission.SEE_MEMBERS),
     ("POST", "/office/members"): Route(
@@ -272,6 +280,11 @@ REST: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports/{import_id:uuid}/approval"): Route(needs=IMPORT, json={"keep_good": False}, fine=(202,)),
+    ("POST", "/api/v1/imports/{import_id:uuid}/columns"): Route(
+        needs=IMPORT, json={"columns": ["customer_number"]}, named=MAPPED, fine=(202,)
+    ),
+    ("POST", "/api/v1/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, json={}, named=WRITTEN),
+    ("POST", "/api/v1/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, json={}, named=PAUSED, fine=(202,)),
     ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
     ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),

@@ -16,9 +16,10 @@ from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
-from tenants.registers import imports, persons, records, restricting
+from tenants.registers import imports, mapping, persons, records, restricting
 from tenants.registers.imports import CheckImport
-from tenants.registers.model import Import, ImportState, Record, RestrictionGround
+from tenants.registers.model import FileForm, FileKind, Import, ImportState, Record, RestrictionGround
+from tenants.registers.table_rows import Head
 from tenants.requests import intake, lifting, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
@@ -106,6 +107,9 @@ def build() -> Stage:
         "letter_id": letter_id,
         "register_id": register.register_id,
         "import_id": checked_import(admin, register),
+        "mapped_import_id": staged_import(admin, register, ImportState.CHECKED),
+        "written_import_id": staged_import(admin, register, ImportState.WRITING),
+        "paused_import_id": staged_import(admin, register, ImportState.PAUSED),
         "job_id": failed_job(alfa),
         **restriction_ids(admin, register),
         **ids_of_person(register, person_id),
@@ -196,6 +200,16 @@ def checked_import(by: MadeMember, register: MadeRegister) -> UUID:
             update(Import).where(Import.import_id == import_id).values(state=ImportState.CHECKED, rows_checked=1)
         )
     return import_id
+
+
+def staged_import(by: MadeMember, register: MadeRegister, state: ImportState) -> UUID:
+    """As if a file of one column had been looked into; there is none."""
+    with walled_session(by.acting(register.company, STORAGE)) as session:
+        received = imports.receive(session, register.register_id, source="kassa")
+        received.state, received.rows_checked, received.form = state, 1, FileForm(FileKind.CSV, "utf-8-sig", ";")
+        received.object_key, received.columns = f"stage/{received.import_id}", ["customer_number"]
+        mapping.keep_head(session, received, Head(["customer_number"], [["77"]]))
+    return received.import_id
 
 
 def failed_job(company: MadeCompany) -> UUID:

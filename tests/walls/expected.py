@@ -280,6 +280,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("restrictions", "app", WRITE, let_in(personal)),
     **_cells("restrictions", "door", READ, overseen),
     **_cells("imports", "app", ALL, unbound(company)),
+    **_cells("import_mappings", "app", ALL, company),
     **_cells("import_faults", "app", ALL, company),
     **_cells("exports", "app", WRITE, let_in(company)),
     **_cells("exports", "portal", READ, own_request),

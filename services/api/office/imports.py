@@ -14,10 +14,11 @@ from litestar.response import Redirect
 from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
-from services.api import form_tokens
+from services.api import form_tokens, wording
 from services.api.cursors import Pages
 from services.api.forms import Form, refused
 from services.api.login.sessions import OfficeSession
+from services.api.office import import_forms
 from services.api.office.desk import Desk, signed_in, take_seat
 from services.api.uploads import UploadRequest
 from tenants.companies.permissions import Permission
@@ -25,8 +26,9 @@ from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.languages.speaking import Text, translate, translate_plural
 from tenants.manifests import versions
-from tenants.registers import imports, registers, sources, staging
-from tenants.registers.model import Import, ImportFault, ImportState
+from tenants.registers import headers, imports, mapping, previewing, registers, sources, staging
+from tenants.registers.model import FileForm, Import, ImportFault, ImportState
+from tenants.registers.previewing import Example, Reason
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -78,8 +80,26 @@ class Load(Struct, frozen=True, kw_only=True):
     bad: int
     written: int
     persons_new: int
+    records_new: int
+    records_changed: int
+    records_same: int
+    notice: int | None
     created_at: datetime
     finished_at: datetime | None
+
+
+class ShownExample(Struct, frozen=True):
+    """None of a sealed value."""
+
+    line: int
+    field: str
+    before: str | None
+    after: str | None
+
+
+class ShownReason(Struct, frozen=True):
+    reason: str
+    rows: int
 
 
 class ShownFault(Struct, frozen=True):
@@ -143,6 +163,7 @@ def receive(
                 source=data.source,
                 detail=data.detail,
                 notice=versions.number(session),
+                named=headers.named(data.file.filename),
                 staged=staged,
             )
     except Invalid as refusal:
@@ -168,6 +189,12 @@ def show_import(
         more_faults=max(0, found.rows_bad - len({one.line for one in faults})),
         write_url=f"{url}/approval" if checked and found.rows_bad < found.rows_checked else None,
         discard_url=f"{url}/discarding" if found.state in imports.OPEN else None,
+        columns_url=f"{url}/columns" if _mappable(found) else None,
+        pause_url=f"{url}/pause" if found.state is ImportState.WRITING and found.object_key else None,
+        resume_url=f"{url}/resumption" if found.state is ImportState.PAUSED else None,
+        form_of_file=_form_of_file(desk, found.form) if found.form else None,
+        reasons=[_reason(desk, one) for one in previewing.reasons(session, import_id)],
+        examples=[_example(desk, one) for one in previewing.examples(session, found)],
         list_url=IMPORTS,
         refresh_url=url,
         working=found.state in WORKING,
@@ -183,6 +210,20 @@ def approve(
 ) -> Redirect:
     desk.require(Permission.IMPORT_RECORDS)
     imports.approve(session, import_id, keep_good=data.keep_good == "yes")
+    return desk.done(f"{IMPORTS}/{import_id}", "import-approved")
+
+
+@post("/imports/{import_id:uuid}/pause", sync_to_thread=True)
+def pause(session: NamedDependency[Session], desk: NamedDependency[Desk], import_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.IMPORT_RECORDS)
+    imports.pause(session, import_id)
+    return desk.done(f"{IMPORTS}/{import_id}", "import-paused")
+
+
+@post("/imports/{import_id:uuid}/resumption", sync_to_thread=True)
+def resume(session: NamedDependency[Session], desk: NamedDependency[Desk], import_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.IMPORT_RECORDS)
+    imports.resume(session, import_id)
     return desk.done(f"{IMPORTS}/{import_id}", "import-approved")
 
 
@@ -228,7 +269,7 @@ def _listed(one: Import, register: Text) -> ShownImport:
 
 
 def _load(found: Import, register: Text) -> Load:
-    writing = found.state in (ImportState.WRITING, ImportState.DONE)
+    writing = found.state in (ImportState.WRITING, ImportState.PAUSED, ImportState.DONE)
     return Load(
         state=found.state,
         register=register,
@@ -240,9 +281,34 @@ def _load(found: Import, register: Text) -> Load:
         bad=found.rows_bad,
         written=found.rows_written,
         persons_new=found.persons_new,
+        records_new=found.records_new,
+        records_changed=found.records_changed,
+        records_same=found.records_same,
+        notice=found.notice,
         created_at=found.created_at,
         finished_at=found.finished_at,
     )
+
+
+def _mappable(found: Import) -> bool:
+    return found.state in mapping.MAPPABLE and found.sealed_head is not None and found.object_key is not None
+
+
+def _form_of_file(desk: Desk, form: FileForm) -> str:
+    """As it was found or chosen: CSV, Windows-1252, semicolon."""
+    encoding = dict(import_forms.ENCODINGS).get(form.encoding, form.encoding)
+    separator = dict(import_forms.SEPARATORS).get(form.separator, "")
+    words = (wording.said(desk.language, form.kind), encoding, translate(desk.language, separator) if separator else "")
+    return ", ".join(word for word in words if word)
+
+
+def _reason(desk: Desk, one: Reason) -> ShownReason:
+    return ShownReason(translate(desk.language, one.reason, **one.said), one.rows)
+
+
+def _example(desk: Desk, one: Example) -> ShownExample:
+    before, after = ("–" if value is None else str(value) for value in (one.before, one.after))
+    return ShownExample(one.line, one.field, None if one.sealed else before, None if one.sealed else after)
 
 
 def _fault(desk: Desk, fault: ImportFault) -> ShownFault:

@@ -25,6 +25,8 @@ SAID = {
     "person-chosen": sentence("The person was chosen. The data is being gathered."),
     "entered": sentence("The request was entered."),
     "import-received": sentence("The file was received and is being checked."),
+    "import-mapped": sentence("The columns were chosen. The file is being checked."),
+    "import-paused": sentence("The import is paused. What was written stays."),
     "import-approved": sentence("The rows are being written."),
     "import-discarded": sentence("The file was discarded. Nothing more of it is written."),
     "dismissed": sentence("The failed job was dismissed; the audit trail says why."),

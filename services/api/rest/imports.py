@@ -24,8 +24,11 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.database import walled_session
 from tenants.languages.speaking import Language, translate
 from tenants.manifests import versions
-from tenants.registers import imports, sources, staging
-from tenants.registers.model import Import, ImportState
+from tenants.registers import headers, imports, mapping, previewing, sources, staging
+from tenants.registers.model import Choice, FileForm, Import, ImportState
+from tenants.registers.previewing import Example
+from tenants.registers.table_rows import MOST_COLUMNS
+from tenants.vault.digests import IdentifierKind
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -35,17 +38,28 @@ LARGEST = 512 * 1024 * 1024
 
 
 class ImportSummary(Struct, frozen=True):
-    """`rows_bad` of `rows_checked` were refused; `columns` names the field that each column of the file is."""
+    """`rows_bad` of `rows_checked` were refused; `form` is how the file was read.
+
+    `columns` names the field that each column of the file is: empty where it is left out, null where it has no name.
+    `records_*` are what writing would do, as it was when the file was checked.
+    """
 
     import_id: UUID
     register_id: UUID
     state: ImportState
     source: str
+    declared_source: str | None
+    notice: int | None
+    form: FileForm | None
+    matched_by: list[str]
     columns: list[str | None]
     rows_checked: int
     rows_bad: int
     rows_written: int
     persons_new: int
+    records_new: int
+    records_changed: int
+    records_same: int
     created_at: datetime
     finished_at: datetime | None
 
@@ -60,10 +74,11 @@ class RefusedRow(Struct, frozen=True):
 
 
 class ImportWhole(Struct, frozen=True):
-    """`faults` are the first hundred."""
+    """`faults` are the first hundred, `examples` the first values that would change; of sealed ones only that."""
 
     summary: ImportSummary
     faults: list[RefusedRow]
+    examples: list[Example]
 
 
 class NewImport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,8 +88,20 @@ class NewImport(Struct, frozen=True, forbid_unknown_fields=True):
 
     register_id: UUID
     source: Annotated[str, Meta(min_length=1, max_length=sources.LONGEST_SOURCE, examples=["service_use"])]
-    file: Annotated[UploadFile, Meta(description="CSV in UTF-8; the first row names the fields by their keys")]
+    file: Annotated[UploadFile, Meta(description="CSV, XLSX or NDJSON; the first row, or the keys, name the fields")]
     detail: Annotated[str, Meta(max_length=sources.LONGEST_SOURCE, examples=["web shop, customer export"])] = ""
+
+
+class ChosenColumns(Struct, frozen=True, forbid_unknown_fields=True):
+    """`columns` is the key of a field for each column of the file, in their order; an empty one leaves it out.
+
+    `matched_by` are the identifiers by which a row's person is recognised; none are all, the strongest first.
+    """
+
+    columns: Annotated[list[str | None] | None, Meta(max_length=MOST_COLUMNS)] = None
+    encoding: Annotated[str, Meta(examples=["cp1252"])] | None = None
+    separator: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
+    matched_by: Annotated[list[IdentifierKind], Meta(max_length=10)] = []
 
 
 class Approval(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +144,7 @@ def receive_import(
         source=data.source,
         detail=data.detail,
         notice=versions.number(session),
+        named=headers.named(data.file.filename),
         staged=staged,
     )
     told = _summary(received)
@@ -142,6 +170,7 @@ def show_import(
     return ImportWhole(
         _summary(found),
         [RefusedRow(one.line, one.column, one.field, translate(spoken, one.reason, **one.said)) for one in faults],
+        previewing.examples(session, found),
     )
 
 
@@ -161,6 +190,55 @@ def approve_import(
     """The rows are written by a worker."""
     standing.require(Permission.IMPORT_RECORDS)
     return _summary(imports.approve(session, import_id, keep_good=data.keep_good))
+
+
+@changing(
+    "/imports/{import_id:uuid}/columns",
+    status_code=202,
+    summary="Say which column is which field",
+    tags=["imports"],
+    responses=problems(404),
+)
+def choose_columns(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    import_id: FromPath[UUID],
+    data: JSONBody[ChosenColumns],
+) -> ImportSummary:
+    """Of a file that waits for it (`unmapped`), or was checked. It is checked anew, and the choice is remembered."""
+    standing.require(Permission.IMPORT_RECORDS)
+    choice = Choice(encoding=data.encoding, separator=data.separator, columns=data.columns)
+    return _summary(mapping.choose(session, import_id, choice, matched_by=data.matched_by))
+
+
+@changing(
+    "/imports/{import_id:uuid}/pause",
+    status_code=200,
+    summary="Pause an import",
+    tags=["imports"],
+    responses=problems(404),
+)
+def pause_import(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], import_id: FromPath[UUID]
+) -> ImportSummary:
+    """What was written stays."""
+    standing.require(Permission.IMPORT_RECORDS)
+    return _summary(imports.pause(session, import_id))
+
+
+@changing(
+    "/imports/{import_id:uuid}/resumption",
+    status_code=202,
+    summary="Go on with a paused import",
+    tags=["imports"],
+    responses=problems(404),
+)
+def resume_import(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], import_id: FromPath[UUID]
+) -> ImportSummary:
+    """At the row after the last one that was written."""
+    standing.require(Permission.IMPORT_RECORDS)
+    return _summary(imports.resume(session, import_id))
 
 
 @delete(
@@ -189,11 +267,18 @@ def _summary(one: Import) -> ImportSummary:
         register_id=one.register_id,
         state=one.state,
         source=one.source,
+        declared_source=one.declared_source,
+        notice=one.notice,
+        form=one.form,
+        matched_by=one.matched_by,
         columns=one.columns,
         rows_checked=one.rows_checked,
         rows_bad=one.rows_bad,
         rows_written=one.rows_written,
         persons_new=one.persons_new,
+        records_new=one.records_new,
+        records_changed=one.records_changed,
+        records_same=one.records_same,
         created_at=one.created_at,
         finished_at=one.finished_at,
     )

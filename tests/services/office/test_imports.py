@@ -5,6 +5,7 @@ from litestar import Litestar
 from tests.queue import run_jobs
 from tests.services.browsing import Browser, Page
 from tests.services.stage import Stage
+from tests.tenants.registers.workbooks import workbook
 
 GOOD = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n"
 MIXED = GOOD + b"78;Toinen;not-an-address\n"
@@ -28,6 +29,44 @@ def test_a_file_is_checked_first_and_nothing_is_written(importer: Browser, built
     assert "not-an-address" not in answer.text
     for key in ("customer_number", "name", "email"):
         assert f"<code>{key}</code>" in answer.text
+
+
+def test_strange_columns_are_chosen_on_a_page_of_their_own(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, b"Nro;Kuka;Koko\n88;Uusi Asiakas;43\n")
+    run_jobs(built.group, only="imports.check")
+    assert f'href="{url}/columns"' in importer.get(url).text
+    page = Page(importer.get(f"{url}/columns"))
+    assert "Uusi Asiakas" in page.words
+    given = {"column-1": "customer_number", "column-2": "customer_number", "column-3": "-"}
+    again = importer.post(f"{url}/columns", given)
+    assert again.status_code == 422
+    assert "Another column of the file is the same field." in Page(again).words
+    assert importer.post(f"{url}/columns", {**given, "column-2": "name"}).status_code == 303
+    run_jobs(built.group, only="imports.check")
+    words = Page(importer.get(url)).words
+    assert "Every row of the file fits the register." in words
+    assert "left out" in words
+
+
+def test_a_spreadsheet_is_taken_and_its_form_is_shown(importer: Browser, built: Stage) -> None:
+    form = {"register": str(built.register.register_id), "source": "verkkokauppa"}
+    content = workbook([("customer_number", "name"), (99, "Uusi Asiakas")])
+    answer = importer.post("/office/imports", form, files={"file": ("a.xlsx", content, "application/octet-stream")})
+    run_jobs(built.group, only="imports.check")
+    words = Page(importer.get(str(answer.headers["location"]))).words
+    assert "XLSX (spreadsheet)" in words
+
+
+def test_an_import_is_paused_and_goes_on(importer: Browser, built: Stage) -> None:
+    url = bring(importer, built, GOOD)
+    run_jobs(built.group, only="imports.check")
+    importer.post(f"{url}/approval", {"keep_good": "no"})
+    assert importer.post(f"{url}/pause").status_code == 303
+    assert "The import is paused." in Page(importer.get(url)).words
+    run_jobs(built.group, only="imports.write")
+    assert importer.post(f"{url}/resumption").status_code == 303
+    run_jobs(built.group, only="imports.write")
+    assert "The rows are in the register and the file has been destroyed." in Page(importer.get(url)).words
 
 
 def test_columns_that_are_no_field_are_told_apart_by_their_number(importer: Browser, built: Stage) -> None:

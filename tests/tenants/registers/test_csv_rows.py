@@ -6,7 +6,7 @@ from tenants.errors import Invalid
 from tenants.registers import csv_rows
 from tenants.registers.csv_rows import Dialect, separator_of
 from tenants.registers.table_rows import EmptyFile, Row
-from tenants.registers.text_lines import LineTooLong, NotText, encoding_of
+from tenants.registers.text_lines import BrokenEncoding, LineTooLong, NotText, encoding_of
 from tests.tenants.registers.files import file
 
 NAMES = {"nimi", "puhelin"}
@@ -17,7 +17,11 @@ def known(header: Sequence[str]) -> int:
 
 
 def rows(content: str, separator: str = ";") -> list[Row]:
-    return list(csv_rows.rows(file(content), Dialect("utf-8-sig", separator)))
+    """The header first."""
+    dialect = Dialect("utf-8-sig", separator)
+    head = csv_rows.head_of(file(content), dialect)
+    found = csv_rows.rows(file(content), dialect)
+    return [Row(1, list(head.header)), *(Row(row.line, row.cells) for row in found)]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,19 @@ def rows(content: str, separator: str = ";") -> list[Row]:
 )
 def test_the_encoding_is_found(content: bytes, encoding: str) -> None:
     assert encoding_of(file(content)()) == encoding
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("Väinö".encode()[:-1], 1),  # ends within a letter
+        ("nimi\nVäinö\nÅsa\n".encode().replace("Å".encode(), b"\xff") + "Äiti, Öljy\n".encode(), 3),
+    ],
+)
+def test_utf8_that_is_broken_somewhere_is_not_taken_for_something_else(content: bytes, line: int) -> None:
+    with pytest.raises(BrokenEncoding) as refused:
+        encoding_of(iter((content,)))
+    assert refused.value.values == {"line": line}
 
 
 @pytest.mark.parametrize("content", ["nimi;puhelin".encode("utf-16"), b"PK\x03\x04\x00\x00"])
