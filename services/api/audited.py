@@ -87,6 +87,8 @@ ACTIONS: Mapping[str, str] = {
     "provider.registered": sentence("Identity provider registered"),
     "record.corrected": sentence("Record corrected by staff"),
     "record.written": sentence("Record written"),
+    "records.exported": sentence("Records of a register given out as a file"),
+    "records.received": sentence("Records received from a program"),
     "records.imported": sentence("Records imported"),
     "refusal.confirmed": sentence("Proposed refusal confirmed"),
     "refusal.proposed": sentence("Refusal proposed"),

@@ -71,7 +71,7 @@ def chunks(rows: Iterable[Row], reading: "Reading") -> Iterator[Chunk]:
     """In the order of the file; none of them large, whatever the rows hold."""
     chunk = Chunk()
     for row in rows:
-        _take(chunk, row, reading)
+        take(chunk, row, reading)
         if chunk.rows == ROWS or chunk.size > CHARACTERS:
             yield chunk
             chunk = Chunk()
@@ -111,7 +111,7 @@ def reading_of(
     return Reading(shape, columns, keyring, seal_of(keyring, shape), frozenset(matched_by) or None)
 
 
-def _take(chunk: Chunk, row: Row, reading: Reading) -> None:
+def take(chunk: Chunk, row: Row, reading: Reading) -> None:
     chunk.rows += 1
     chunk.last_line = row.line
     if row.cells is None:
@@ -160,7 +160,6 @@ def spelt(slot: Slot, cell: Cell) -> str:
 # A customer number is often a number.
 _TAKES_NUMBERS = frozenset({FieldType.NUMBER, FieldType.TEXT})
 _NOTHING: frozenset[str] = frozenset()
-_EMPTY = ("", None)
 
 
 def _read(row: Row, cells: list[Cell], columns: Columns, values: Data) -> list[RowFault]:
@@ -176,8 +175,10 @@ def _read(row: Row, cells: list[Cell], columns: Columns, values: Data) -> list[R
         return faults
     for column, (slot, written) in enumerate(zip(columns.slots, cells, strict=True), start=1):
         try:
+            if written is None:
+                continue
             if slot is None:
-                if written not in _EMPTY and str(written).strip() and column not in columns.left_out:
+                if str(written).strip() and column not in columns.left_out:
                     raise CellWithoutColumn
             elif cell := written.strip() if type(written) is str else spelt(slot, written):
                 values[slot.id] = slot.read(cell)

@@ -58,10 +58,10 @@ def _objects(source: Source) -> Iterator[tuple[int, dict[str, object] | None]]:
     with text_lines.opened(source, ENCODING) as text:
         for line, written in enumerate(text_lines.lines(text), start=1):
             if written.strip():
-                yield line, _object(written)
+                yield line, an_object(written)
 
 
-def _object(written: str) -> dict[str, object] | None:
+def an_object(written: str) -> dict[str, object] | None:
     try:
         given: dict[str, object] = _DECODER.decode(written)
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -69,5 +69,7 @@ def _object(written: str) -> dict[str, object] | None:
     return given
 
 
+# Numbers stay as they are written.
+DECIMAL = Decimal
 _ABSENT = object()
-_DECODER = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
+_DECODER = msgspec.json.Decoder(dict[str, object], float_hook=DECIMAL)

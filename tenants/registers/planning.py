@@ -18,7 +18,7 @@ from tenants.registers.model import Cardinality, Provenance
 from tenants.registers.records import BelongsToAnother, Kept
 from tenants.registers.seen import Seen
 from tenants.registers.several import Several
-from tenants.registers.shapes import Shape, broken_rules
+from tenants.registers.shapes import Shape, broken_rules, missing
 
 
 class TwiceInFile(Invalid):
@@ -71,7 +71,8 @@ def _compared(session: Session, reading: Reading, made: Plan) -> Plan:
     for row in made.rows:
         old = kept.get(row.place.bytes if reading.one_each else row.candidate.key or b"")
         change = merge(old.data, row.candidate.values, spoken_of=reading.spoken_of(row.candidate)) if old else None
-        broken = broken_rules(reading.shape, change.data if change else row.candidate.values)
+        becomes = change.data if change else row.candidate.values
+        broken = missing(reading.shape, becomes) + broken_rules(reading.shape, becomes)
         faults += [_broken(reading, row.candidate, one) for one in broken]
         if not broken:
             rows.append(structs.replace(row, old=old, change=change) if old else row)

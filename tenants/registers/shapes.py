@@ -83,6 +83,10 @@ class Shape(Struct, frozen=True, dict=True):
         return {slot.key: slot for slot in self.slots}
 
     @cached_property
+    def required(self) -> tuple[Slot, ...]:
+        return tuple(slot for slot in self.slots if slot.required)
+
+    @cached_property
     def bound(self) -> tuple[Slot, ...]:
         """Those with a rule of their own."""
         return tuple(slot for slot in self.slots if slot.rule is not None)
@@ -167,11 +171,12 @@ def read(shape: Shape, given: Mapping[str, str]) -> dict[str, Value]:
 
 def require(shape: Shape, values: Mapping[str, Value]) -> None:
     """That nothing is missing which every record must have, and no field's rule is broken. Raises SeveralInvalid."""
-    refusals: list[Invalid] = [
-        ValueMissing(field=slot.key) for slot in shape.slots if slot.required and slot.id not in values
-    ]
-    if refusals := refusals + broken_rules(shape, values):
+    if refusals := missing(shape, values) + broken_rules(shape, values):
         raise SeveralInvalid(refusals)
+
+
+def missing(shape: Shape, values: Mapping[str, object]) -> list[Invalid]:
+    return [ValueMissing(field=slot.key) for slot in shape.required if slot.id not in values]
 
 
 def broken_rules(shape: Shape, values: Mapping[str, object]) -> list[Invalid]:

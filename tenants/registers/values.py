@@ -29,6 +29,10 @@ class TooLong(Invalid):
     """This is longer than any value of its kind."""
 
 
+class NoSuchCharacter(Invalid):
+    """This holds a character that no text has (NUL)."""
+
+
 class NotADate(Invalid):
     """This is not a date: write it as 31.12.2026 or 2026-12-31."""
 
@@ -73,6 +77,8 @@ _KEPT_NORMALISED = {IdentifierKind.PHONE, IdentifierKind.HETU, IdentifierKind.BU
 def _text(cell: str) -> str:
     if len(cell) > LONGEST_TEXT:
         raise TooLong
+    if "\x00" in cell:
+        raise NoSuchCharacter
     return cell
 
 

@@ -110,7 +110,7 @@ def _write_chunk(acting: Acting, import_id: UUID, target: Target, chunk: Chunk, 
         progress = imports.locked(session, import_id)
         if not _ours(progress, cursor):
             return False
-        _one_import_at_a_time(session, target.shape.company_id)
+        one_import_at_a_time(session, target.shape.company_id)
         planned = plan(session, target.reading, chunk.candidates)
         written = copying.write(session, target, planned.rows)
         progress.cursor = chunk.last_line
@@ -130,7 +130,7 @@ def _ours(progress: Import, cursor: int) -> bool:
     return progress.state is ImportState.WRITING and progress.cursor == cursor
 
 
-def _one_import_at_a_time(session: Session, company_id: UUID) -> None:
+def one_import_at_a_time(session: Session, company_id: UUID) -> None:
     """Two imports that meet the same new person in the same moment would make two persons of one."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"import {company_id}"})
 

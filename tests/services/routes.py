@@ -28,6 +28,8 @@ class Route(Struct, frozen=True, kw_only=True):
     open: bool = False
     form: dict[str, Any] | None = None
     json: dict[str, Any] | None = None
+    rows: list[dict[str, Any]] | None = None
+    query: str = ""
     file: bool = False
     named: dict[str, str] = {}
     fine: tuple[int, ...] = (200,)
@@ -36,7 +38,7 @@ class Route(Struct, frozen=True, kw_only=True):
 
     def url(self, path: str, ids: dict[str, UUID]) -> str:
         parts = [self._part(part, ids) for part in path.split("/")]
-        return "/".join(parts)
+        return "/".join(parts) + (f"?{self.query}" if self.query else "")
 
     def _part(self, part: str, ids: dict[str, UUID]) -> str:
         if not part.startswith("{"):
@@ -274,6 +276,9 @@ REST: dict[tuple[str, str], Route] = {
     ),
     ("POST", f"/api/v1{RECORD}/corrections"): Route(needs=CORRECT, json=CORRECTION_JSON),
     ("GET", f"/api/v1{RECORD}/corrections"): Route(needs=PERSONS),
+    ("POST", "/api/v1/registers/{register_id:uuid}/records:batch"): Route(
+        needs=IMPORT, query="source=kassa", rows=[{"customer_number": "4711"}]
+    ),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports"): Route(
         needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)

@@ -98,7 +98,7 @@ class ChosenColumns(Struct, frozen=True, forbid_unknown_fields=True):
     `matched_by` are the identifiers by which a row's person is recognised; none are all, the strongest first.
     """
 
-    columns: Annotated[list[str | None] | None, Meta(max_length=MOST_COLUMNS)] = None
+    columns: Annotated[list[str | None], Meta(max_length=MOST_COLUMNS)] | None = None
     encoding: Annotated[str, Meta(examples=["cp1252"])] | None = None
     separator: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
     matched_by: Annotated[list[IdentifierKind], Meta(max_length=10)] = []

@@ -84,7 +84,8 @@ class Changing(HTTPRouteHandler):
 def changing(path: str, **options: Any) -> Changing:
     """As Litestar's `post`, for what creates or changes anything. It needs the dependency `standing`, or `begin`."""
     options["responses"] = {**problems(409, 422), **options["responses"]}
-    return Changing(path, http_method="POST", sync_to_thread=True, operation_class=ChangingOperation, **options)
+    options.setdefault("operation_class", ChangingOperation)
+    return Changing(path, http_method="POST", sync_to_thread=True, **options)
 
 
 async def asked_by(request: AnyRequest) -> Asked | None:

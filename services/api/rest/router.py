@@ -8,6 +8,7 @@ from litestar.di import Provide
 from services.api import languages
 from services.api.rest import (
     audit,
+    batches,
     by_hand,
     cases,
     imports,
@@ -37,6 +38,7 @@ OPERATIONS = Router(
         registers.list_companies,
         registers.list_registers,
         registers.show_register,
+        batches.write_records,
         cases.list_cases,
         cases.show_case,
         cases.approve_case,
