@@ -14,7 +14,7 @@ from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.registers import copying, json_rows, writing
 from tenants.registers.candidates import Chunk, RowFault, reading_of, take
-from tenants.registers.copying import Target
+from tenants.registers.copying import Target, Written
 from tenants.registers.headers import Columns
 from tenants.registers.planning import Planned, plan
 from tenants.registers.shapes import UnknownField, shape_of
@@ -101,6 +101,18 @@ def write(
         raise SeveralInvalid([RowRefused(fault) for fault in faults])
     now = datetime.now(UTC)
     written = copying.write(session, Target(reading, provenance(whence, now, notice=notice)), planned.rows)
+    _note(session, register_id, written)
+    return _results(len(rows), planned.rows, faults)
+
+
+def _refuse_size(rows: Sequence[Given | None]) -> None:
+    if not rows:
+        raise NothingInBatch
+    if len(rows) > MOST_ROWS:
+        raise TooManyInBatch(most=MOST_ROWS)
+
+
+def _note(session: Session, register_id: UUID, written: Written) -> None:
     if written.persons:
         trail.record(
             session,
@@ -111,14 +123,6 @@ def write(
             records_new=written.records_new,
             records_changed=written.records_changed,
         )
-    return _results(len(rows), planned.rows, faults)
-
-
-def _refuse_size(rows: Sequence[Given | None]) -> None:
-    if not rows:
-        raise NothingInBatch
-    if len(rows) > MOST_ROWS:
-        raise TooManyInBatch(most=MOST_ROWS)
 
 
 def _results(count: int, written: Sequence[Planned], faults: Sequence[RowFault]) -> list[Result]:
