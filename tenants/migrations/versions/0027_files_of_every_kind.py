@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, let, wall
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 STATES = ("received", "checking", "unmapped", "checked", "writing", "paused", "done", "refused")
 KIND = sa.Enum("csv", "xlsx", "ndjson", name="filekind", native_enum=False, create_constraint=True, length=40)
