@@ -10,7 +10,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from services.api import form_tokens, health, metrics, published_keys
+from services.api import form_tokens, health, metrics, odrl_exports, published_keys
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
 from services.api.office import front
@@ -29,6 +29,7 @@ STATIC_FOR = CacheControlHeader(public=True, max_age=31536000, immutable=True)
 DOORS: list[ControllerRouterHandler] = [
     front.root,
     published_keys.published_keys,
+    odrl_exports.sharing_terms,
     OFFICE,
     PORTAL,
     REST,

@@ -36,6 +36,7 @@ PURPOSES: Mapping[PurposeKind, str] = {
     PurposeKind.ANALYTICS: "dpv:ServiceUsageAnalytics",
     PurposeKind.RESEARCH: "dpv:ResearchAndDevelopment",
     PurposeKind.CREDIT: "dpv:CustomerSolvencyMonitoring",
+    PurposeKind.CREDIT_SALE: "dpv:CustomerSolvencyMonitoring",
     PurposeKind.ACCOUNTING: "dpv:LegalCompliance",
     PurposeKind.SERVICE_USE: "dpv:ServiceProvision",
     PurposeKind.COMPETITION: "dpv:Marketing",

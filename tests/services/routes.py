@@ -182,6 +182,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/sharing/new"): Route(needs=DRAFTING),
     ("POST", "/office/sharing"): Route(needs=DRAFTING, form=TERMS, file=True, fine=(422,)),
     ("GET", f"/office{STEP}"): Route(needs=SHARING, beside=200),
+    ("GET", f"/office{STEP}/odrl"): Route(needs=SHARING, beside=200, known=("register_id", "field_id", "giver_id")),
     ("GET", f"/office{STEP}/terms"): Route(needs=DRAFTING, beside=403),
     ("POST", f"/office{STEP}/terms"): Route(
         needs=DRAFTING, form=TERMS, file=True, named=DRAFT, fine=(422,), beside=403

@@ -94,6 +94,7 @@ OFFICE = Router(
         sharing_terms.new_policy,
         sharing_terms.draft_policy,
         sharing.show_policy,
+        sharing.download_odrl,
         sharing_terms.ask_terms,
         sharing_terms.change_terms,
         sharing_steps.simulate,

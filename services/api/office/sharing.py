@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.odrl_exports import exported
 from services.api.office import policies_told
 from services.api.office.desk import Desk
 from services.api.office.policies_told import SHARING
@@ -18,7 +19,7 @@ from tenants.audit import reading as audit
 from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.languages.speaking import sentence, translate
-from tenants.sharing import checking, naming, reading
+from tenants.sharing import checking, naming, odrl, reading
 from tenants.sharing.model import PolicyState
 from tenants.sharing.naming import Names
 from tenants.sharing.reading import Policy, Version
@@ -97,7 +98,16 @@ def show_policy(
         history=_history(session, desk, policy, names),
         list_url=SHARING,
         policy_id=policy_id,
+        odrl_url=f"{SHARING}/{policy_id}/odrl",
     )
+
+
+@get("/sharing/{policy_id:uuid}/odrl", sync_to_thread=True)
+def download_odrl(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
+) -> Response[odrl.Document]:
+    desk.require(Permission.SEE_SHARING)
+    return exported(session, policy_id)
 
 
 def _version(policy: Policy, number: int) -> Version:
