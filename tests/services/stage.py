@@ -120,10 +120,10 @@ def build() -> Stage:
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
 
 
-def customer(register: MadeRegister, email: str, number: str) -> UUID:
+def customer(register: MadeRegister, email: str, number: str, name: str = "Aino Esimerkki") -> UUID:
     with walled_session(register.company.system()) as session:
         person_id = persons.create(session)
-        values = {"customer_number": number, "name": "Aino Esimerkki", "email": email, "iban": IBAN}
+        values = {"customer_number": number, "name": name, "email": email, "iban": IBAN}
         records.write(session, register.register_id, person_id, values, source="kassa", at=datetime.now(UTC))
     return person_id
 
@@ -136,7 +136,9 @@ def ids_of_person(register: MadeRegister, person_id: UUID) -> dict[str, UUID]:
 
 def change_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
     """Two persons who were merged."""
-    kept_id, other_id = (customer(register, f"kaksi{number}@esimerkki.example", number) for number in ("10", "11"))
+    kept_id, other_id = (
+        customer(register, f"kaksi{number}@esimerkki.example", number, "Bertta Malli") for number in ("10", "11")
+    )
     with walled_session(by.acting(register.company, RIGHTS)) as session:
         return {"change_id": merging.merge(session, kept_id, other_id, reason="Syy"), "merged_id": kept_id}
 
