@@ -38,6 +38,7 @@ class Scene(Struct):
     kinkerips: Page
     colleague: Page
     newcomer: Page
+    officer: Page
     importer: Page
     visual: Page
     admin: Page
@@ -83,6 +84,7 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         kinkerips=kinkerips,
         colleague=signed_in(staff.COLLEAGUE),
         newcomer=signed_in(staff.NEWCOMER),
+        officer=signed_in(staff.OFFICER),
         importer=importer,
         visual=signed_in(staff.VISUAL),
         admin=signed_in(staff.GROUP_ADMIN),

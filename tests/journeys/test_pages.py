@@ -318,6 +318,11 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),
     "office/tokens/list:issued": new_key,
+    "office/maintenance/list": lambda scene: at(scene.admin, f"{scene.stack.office}/maintenance"),
+    "office/maintenance/list:problems": lambda scene: sent(
+        at(scene.admin, f"{scene.stack.office}/maintenance"), hours="0"
+    ),
+    "office/oversight/overview": lambda scene: at(scene.officer, f"{scene.stack.office}/oversight"),
     "office/jobs/list": lambda scene: at(scene.visual, f"{scene.stack.office}/jobs"),
     "office/audit/list": lambda scene: at(scene.auditor, f"{scene.stack.office}/audit"),
 }

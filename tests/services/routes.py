@@ -71,6 +71,7 @@ CORRECTION_JSON = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "values": {"n
 MANAGE = Permission.MANAGE_MEMBERS
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
+MAINTENANCE = {"company": "alfa", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": "1"}
 BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
     "channel": "letter",
@@ -219,6 +220,15 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/office/members/roles/{assignment_id:uuid}/removal"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
     ("POST", "/office/members/{member_id:uuid}/deactivation"): Route(needs=MANAGE, form={}, fine=(403,), beside=403),
+    ("GET", "/office/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
+    ("POST", "/office/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, form=MAINTENANCE, fine=DONE),
+    ("POST", "/office/maintenance/{ask_id:uuid}/answer"): Route(
+        needs=Permission.GRANT_MAINTENANCE, form={"grant": "true"}, fine=DONE
+    ),
+    ("POST", "/office/maintenance/{ask_id:uuid}/ending"): Route(
+        needs=Permission.SEE_MAINTENANCE, form={}, named={"ask_id": "running_id"}, fine=DONE
+    ),
+    ("GET", "/office/oversight"): Route(needs=Permission.OVERSEE),
     ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/office/audit/export"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/office/jobs"): Route(needs=Permission.SEE_JOBS),
@@ -292,6 +302,7 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, json={}, named=WRITTEN),
     ("POST", "/api/v1/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, json={}, named=PAUSED, fine=(202,)),
     ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
+    ("GET", "/api/v1/oversight"): Route(needs=Permission.OVERSEE),
     ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),

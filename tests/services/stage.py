@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tenants.acting import PurposeKind
 from tenants.base import new_id
-from tenants.companies import api_tokens, members
+from tenants.companies import api_tokens, maintaining, members
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
 from tenants.consents import consenting, objecting
@@ -56,8 +56,10 @@ class Stage(Struct, frozen=True):
     admin: MadeMember
 
     def permitted(self, permission: Permission | None, *, at: MadeCompany | None = None) -> Seat:
-        """An administrator of one company, who may do everything there is to do for it but use what others share."""
+        """An administrator of one company, who may do everything for it but oversee it and use what others share."""
         company = at or self.alfa
+        if permission is Permission.OVERSEE:
+            return Seat(make.staff(company.group, (Role.DATA_PROTECTION_OFFICER, company)), company, RIGHTS)
         if permission is Permission.READ_SHARED:
             return Seat(make.staff(company.group, (Role.CUSTOMER_CARE, company)), company, PurposeKind.CUSTOMER_CARE)
         admin = self.admin if company is self.alfa else make.staff(company.group, (Role.COMPANY_ADMIN, company))
@@ -115,6 +117,7 @@ def build() -> Stage:
         **ids_of_person(register, person_id),
         **change_ids(admin, register),
         **staff_ids(alfa, admin, colleague),
+        **maintenance_ids(alfa, admin),
         **sharing.build(group, alfa, beta, register, admin),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
@@ -236,3 +239,17 @@ def staff_ids(company: MadeCompany, admin: MadeMember, colleague: MadeMember) ->
             session, label="koe", days=1, company_id=company.company_id, purpose=RIGHTS
         ).token_id
     return {"member_id": colleague.member_id, "assignment_id": assignment_id, "token_id": token_id}
+
+
+def maintenance_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
+    """One that waits for its answer, and one that is running."""
+    mechanic = make.staff(company.group, (Role.MAINTENANCE, None))
+    ids = {}
+    for name in ("ask_id", "running_id"):
+        with walled_session(mechanic.acting()) as session:
+            ids[name] = maintaining.ask(
+                session, company_id=company.company_id, purpose=STORAGE, ticket="HD-1", reason="Vika", hours=1
+            )
+    with walled_session(admin.acting(company, RIGHTS)) as session:
+        maintaining.answer(session, ids["running_id"], grant=True)
+    return ids

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from tenants.companies import maintaining
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
@@ -29,6 +30,10 @@ PLACES = (
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
+    OfficePlace("/office/oversight", sentence("Oversight"), Permission.OVERSEE),
+    OfficePlace(
+        "/office/maintenance", sentence("Maintenance access"), Permission.GRANT_MAINTENANCE, maintaining.count_waiting
+    ),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),
     OfficePlace("/office/jobs", sentence("Jobs"), Permission.SEE_JOBS, outbox.count_failed),
     OfficePlace("/office/tokens", sentence("API keys"), Permission.USE_API),

@@ -7,6 +7,10 @@ COOKIE = "__Host-seloste-said"
 SAID = {
     "acting": sentence("What is acted for was changed."),
     "committed": sentence("The commitment was signed."),
+    "maintenance-asked": sentence("Asked. Somebody of the company answers."),
+    "maintenance-granted": sentence("Let in until the time that was asked for."),
+    "maintenance-refused": sentence("Not let in."),
+    "maintenance-ended": sentence("The maintenance access has ended."),
     "approved": sentence("Approved. The archive is being built."),
     "refused": sentence("Refused. The person is told why by letter."),
     "refusal-proposed": sentence("Refusal proposed. Nothing is sent before another member of staff confirms it."),
