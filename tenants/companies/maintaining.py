@@ -103,7 +103,7 @@ def ask(session: Session, *, company_id: UUID, purpose: PurposeKind, ticket: str
     )
     session.add(row)
     session.flush()
-    trail.record(session, "maintenance.asked", about="maintenance", ids=[row.ask_id], company_id=company_id)
+    trail.record(session, "maintenance.asked", about="maintenance", ids=[row.ask_id], company=str(company_id))
     return row.ask_id
 
 
@@ -156,7 +156,7 @@ def end(session: Session, ask_id: UUID) -> None:
         .returning(MaintenanceGrant.ask_id)
     )
     if ended.first() is not None:
-        trail.record(session, "maintenance.ended", about="maintenance", ids=[ask_id], company_id=grant.company_id)
+        trail.record(session, "maintenance.ended", about="maintenance", ids=[ask_id], company=str(grant.company_id))
 
 
 def listed(session: Session) -> list[Access]:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from tenants.acting import Actor, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.companies.model import Assignment, Company, Member, Role
-from tenants.companies.permissions import Permission, Standing, require, standing
+from tenants.companies.model import Assignment, Company, Member, Role, StaffContract
+from tenants.companies.permissions import EXTERNAL_ROLES, Permission, Standing, require, standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid, TooLong
 
@@ -62,6 +62,10 @@ class GroupWideOnly(Invalid):
 
 class CompanyNeeded(Invalid):
     """This role is held at one company; choose the company."""
+
+
+class NotForOutsiders(Invalid):
+    """People of a processor hold this role not, or not at this company."""
 
 
 class Choice(Struct, frozen=True):
@@ -176,10 +180,11 @@ def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -
 
 
 def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | None = None) -> Assignment:
-    """Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, GroupWideOnly, CompanyNeeded, Forbidden."""
+    """Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, GroupWideOnly, CompanyNeeded, NotForOutsiders, Forbidden."""
     _must_manage(session, member_id, company_id)
     _check_place(role, company_id)
     _must_exist(session, member_id, company_id)
+    _must_fit_the_contract(session, member_id, role, company_id)
     held = select(Assignment).where(
         Assignment.member_id == member_id,
         Assignment.role == role,
@@ -249,6 +254,16 @@ def _must_exist(session: Session, member_id: UUID, company_id: UUID | None) -> N
         raise NoSuchMember
     if company_id and session.scalar(select(Company.company_id).where(Company.company_id == company_id)) is None:
         raise NoSuchCompany
+
+
+def _must_fit_the_contract(session: Session, member_id: UUID, role: Role, company_id: UUID | None) -> None:
+    contract_at = session.scalar(
+        select(StaffContract.company_id)
+        .join(Member, Member.contract_id == StaffContract.contract_id)
+        .where(Member.member_id == member_id)
+    )
+    if contract_at is not None and (role not in EXTERNAL_ROLES or company_id != contract_at):
+        raise NotForOutsiders(field="role")
 
 
 def _problems(field: str, value: str) -> Iterator[Invalid]:

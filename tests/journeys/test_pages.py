@@ -318,6 +318,14 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),
     "office/tokens/list:issued": new_key,
+    "office/departments/list": lambda scene: at(scene.visual, f"{scene.stack.office}/departments"),
+    "office/departments/list:problems": lambda scene: sent(
+        at(scene.visual, f"{scene.stack.office}/departments"), name=" "
+    ),
+    "office/contracts/list": lambda scene: at(scene.visual, f"{scene.stack.office}/contracts"),
+    "office/contracts/list:problems": lambda scene: sent(
+        at(scene.visual, f"{scene.stack.office}/contracts"), reference=" "
+    ),
     "office/maintenance/list": lambda scene: at(scene.admin, f"{scene.stack.office}/maintenance"),
     "office/maintenance/list:problems": lambda scene: sent(
         at(scene.admin, f"{scene.stack.office}/maintenance"), hours="0"

@@ -71,6 +71,7 @@ CORRECTION_JSON = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "values": {"n
 MANAGE = Permission.MANAGE_MEMBERS
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
+CONTRACT = {"company": "alfa", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
 MAINTENANCE = {"company": "alfa", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": "1"}
 BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
@@ -220,6 +221,24 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/office/members/roles/{assignment_id:uuid}/removal"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
     ("POST", "/office/members/{member_id:uuid}/deactivation"): Route(needs=MANAGE, form={}, fine=(403,), beside=403),
+    ("GET", "/office/departments"): Route(needs=MANAGE),
+    ("POST", "/office/departments"): Route(needs=MANAGE, form={"name": "Varasto"}, fine=DONE),
+    ("POST", "/office/departments/{department_id:uuid}/members"): Route(needs=MANAGE, form={"member": "?"}, fine=DONE),
+    ("POST", "/office/departments/{department_id:uuid}/members/removal"): Route(
+        needs=MANAGE, form={"member": "?"}, fine=DONE
+    ),
+    ("POST", "/office/departments/{department_id:uuid}/registers"): Route(
+        needs=MANAGE, form={"register": "?"}, fine=DONE
+    ),
+    ("POST", "/office/departments/{department_id:uuid}/registers/release"): Route(
+        needs=MANAGE, form={"register": "?"}, fine=DONE
+    ),
+    ("GET", "/office/contracts"): Route(needs=MANAGE),
+    ("POST", "/office/contracts"): Route(needs=MANAGE, form=CONTRACT, fine=DONE),
+    ("POST", "/office/contracts/{contract_id:uuid}/members"): Route(
+        needs=MANAGE, form={"member": "?"}, fine=DONE, beside=403
+    ),
+    ("POST", "/office/contracts/{contract_id:uuid}/ending"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
     ("GET", "/office/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
     ("POST", "/office/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, form=MAINTENANCE, fine=DONE),
     ("POST", "/office/maintenance/{ask_id:uuid}/answer"): Route(
@@ -328,6 +347,7 @@ def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
     if route.form is None:
         return None
     ours = {
+        "member": str(stage.ids["member_id"]),
         "register": str(stage.ids["register_id"]),
         "register_id": str(stage.ids["register_id"]),
         "acts_for": f"{stage.alfa.company_id}.rights_request",

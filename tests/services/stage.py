@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tenants.acting import PurposeKind
 from tenants.base import new_id
-from tenants.companies import api_tokens, maintaining, members
+from tenants.companies import api_tokens, contracts, departments, maintaining, members
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
 from tenants.consents import consenting, objecting
@@ -17,6 +17,8 @@ from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
 from tenants.registers import imports, mapping, persons, records, restricting
+from tenants.languages.speaking import Language, Text
+from tenants.registers import imports, persons, records, restricting
 from tenants.registers.imports import CheckImport
 from tenants.registers.model import FileForm, FileKind, Import, ImportState, Record, RestrictionGround
 from tenants.registers.table_rows import Head
@@ -118,6 +120,7 @@ def build() -> Stage:
         **change_ids(admin, register),
         **staff_ids(alfa, admin, colleague),
         **maintenance_ids(alfa, admin),
+        **bound_ids(alfa, admin),
         **sharing.build(group, alfa, beta, register, admin),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
@@ -253,3 +256,17 @@ def maintenance_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
     with walled_session(admin.acting(company, RIGHTS)) as session:
         maintaining.answer(session, ids["running_id"], grant=True)
     return ids
+
+
+def bound_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
+    with walled_session(admin.acting(company, RIGHTS)) as session:
+        return {
+            "department_id": departments.add(session, Text(fi="Myynti")),
+            "contract_id": contracts.add(
+                session,
+                company_id=company.company_id,
+                processor="Palvelu Oy",
+                reference="S-1",
+                ends_on=date(2090, 1, 31),
+            ),
+        }

@@ -1,0 +1,120 @@
+"""Contracts of processors whose people work in the office."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
+from litestar.response import Redirect
+from msgspec import Struct, to_builtins
+from sqlalchemy.orm import Session
+
+from services.api.forms import Form, refused
+from services.api.office.desk import Desk
+from tenants.companies import companies, contracts, members
+from tenants.companies.model import StaffContract
+from tenants.companies.permissions import Permission
+from tenants.errors import Invalid
+
+CONTRACTS = "/office/contracts"
+
+
+class NewContract(Struct, frozen=True):
+    """`company` is a company's key."""
+
+    company: str = ""
+    processor: str = ""
+    reference: str = ""
+    ends_on: str = ""
+
+
+class NotALastDay(Invalid):
+    """The last day of the contract is written as a date."""
+
+
+class ChosenMember(Struct, frozen=True):
+    member: UUID
+
+
+class ShownContract(Struct, frozen=True):
+    contract: StaffContract
+    company: str
+    url: str
+
+
+@get("/contracts", sync_to_thread=True)
+def list_contracts(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.MANAGE_MEMBERS)
+    return _page(session, desk, Form())
+
+
+@post("/contracts", sync_to_thread=True)
+def add(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    data: Annotated[NewContract, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    try:
+        contracts.add(
+            session,
+            company_id=companies.by_key(session, data.company).company_id,
+            processor=data.processor,
+            reference=data.reference,
+            ends_on=_day(data.ends_on),
+        )
+    except Invalid as refusal:
+        return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
+    return desk.done(CONTRACTS, "contract-added")
+
+
+@post("/contracts/{contract_id:uuid}/members", sync_to_thread=True)
+def tie(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    contract_id: FromPath[UUID],
+    data: Annotated[ChosenMember, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    contracts.tie(session, data.member, contract_id)
+    return desk.done(CONTRACTS, "member-tied")
+
+
+@post("/contracts/{contract_id:uuid}/ending", sync_to_thread=True)
+def end(session: NamedDependency[Session], desk: NamedDependency[Desk], contract_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    contracts.end(session, contract_id)
+    return desk.done(CONTRACTS, "contract-ended")
+
+
+def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
+    here = desk.here.acting.company_id
+    known = [one for one in companies.listed(session) if here in (None, one.company_id)]
+    names = {one.company_id: one.name for one in known}
+    return desk.page(
+        "office/contracts/list.html",
+        status=status,
+        form=form,
+        contracts=[
+            ShownContract(one, names.get(one.company_id, ""), f"{CONTRACTS}/{one.contract_id}")
+            for one in contracts.listed(session)
+        ],
+        add_url=CONTRACTS,
+        companies=[(one.key, one.name) for one in known],
+        longest=contracts.LONGEST,
+        members=[
+            (one.member_id, one.name)
+            for one in members.listed(session)
+            if one.deactivated_at is None and one.member_id != desk.here.member_id
+        ],
+    )
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise NotALastDay(field="ends_on") from None
