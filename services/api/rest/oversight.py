@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.rest.describing import problems
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import HELSINKI
 from tenants.requests import overseeing
@@ -28,7 +29,7 @@ class CompanyFigures(Struct, frozen=True):
     sharing_reviews_overdue: int
 
 
-@get("/oversight", sync_to_thread=True, summary="Oversee all companies", tags=["oversight"])
+@get("/oversight", sync_to_thread=True, summary="Oversee all companies", tags=["oversight"], responses=problems())
 def show_oversight(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> list[CompanyFigures]:
     """For the data protection officer. A case is looked into with a key that acts for its company."""
     standing.require(Permission.OVERSEE)
