@@ -15,10 +15,8 @@ from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
-from tenants.languages.speaking import Language
-from tenants.registers import imports, mapping, persons, records, restricting
 from tenants.languages.speaking import Language, Text
-from tenants.registers import imports, persons, records, restricting
+from tenants.registers import imports, mapping, persons, records, restricting
 from tenants.registers.imports import CheckImport
 from tenants.registers.model import FileForm, FileKind, Import, ImportState, Record, RestrictionGround
 from tenants.registers.table_rows import Head
