@@ -67,7 +67,7 @@ def narrow(session: Session, acting: Acting) -> None:
     if acting == before:
         return
     session.info["acting"] = acting
-    _set_context(session.connection(), _context(acting))
+    _set_context(session.connection(), context_of(acting))
 
 
 def list_groups(role: DatabaseRole) -> list[UUID]:
@@ -148,7 +148,7 @@ def run(session: Session, statement: LiteralString, parameters: Mapping[str, obj
 @event.listens_for(Session, "after_begin")
 def _enter_the_walls(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     # Both at once: psycopg would send a BEGIN of its own first, and every transaction pays for each message.
-    _set_context(connection, b"BEGIN; " + _context(acting_of(session)))
+    _set_context(connection, b"BEGIN; " + context_of(acting_of(session)))
 
 
 def _set_context(connection: Connection, statements: bytes) -> None:
@@ -164,7 +164,7 @@ def _wrapped(error: PsycopgError) -> DBAPIError:
 
 
 @lru_cache(maxsize=4096)
-def _context(acting: Acting) -> bytes:
+def context_of(acting: Acting) -> bytes:
     """SET LOCAL statements, not set_config(): Citus forwards these to its workers and nothing else."""
     values: dict[str, UUID | str | None] = {
         "actor": acting.actor,

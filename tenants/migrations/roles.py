@@ -10,7 +10,7 @@ from tenants.acting import DatabaseRole
 from tenants.settings import Settings
 
 # No role but the backup's may pass the walls, and that one cannot log in until somebody lets it.
-_ATTRIBUTES: dict[str, LiteralString] = {
+ATTRIBUTES: dict[str, LiteralString] = {
     **{str(role): "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION" for role in DatabaseRole},
     "door": "NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION",
     "backup": "NOLOGIN NOSUPERUSER BYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION",
@@ -21,7 +21,7 @@ def create_database(settings: Settings) -> None:
     """Names and passwords come from the settings' database addresses. Idempotent."""
     database = str(conninfo_to_dict(settings.database_owner)["dbname"])
     with psycopg.connect(settings.database_admin, autocommit=True) as admin:
-        for role, attributes in _ATTRIBUTES.items():
+        for role, attributes in ATTRIBUTES.items():
             _create_role(admin, f"seloste_{role}", attributes)
         for role in DatabaseRole:
             if address := getattr(settings, f"database_{role}"):  # a role that nobody here uses gets no password

@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
-from tenants.database import _context, run, walled_session
+from tenants.database import context_of, run, walled_session
 from tenants.sharing import door, policies
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.stack import Stack
@@ -110,7 +110,7 @@ def _query(admin: Connection, house: Scene, people: list[tuple[UUID, UUID]]) -> 
     """The query within the door's function, as the role and in the context in which it runs there."""
     with admin.transaction(force_rollback=True):
         admin.execute("SET LOCAL ROLE seloste_door")
-        admin.execute(sql.SQL(_context(house.beta.system(CARE)).decode()))
+        admin.execute(sql.SQL(context_of(house.beta.system(CARE)).decode()))
         admin.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
         statement = "SELECT * FROM found_of_person(%s, %s, %s, %s, %s)"
         given = [house.group.group_id, house.beta.company_id, str(CARE), house.alfa.company_id]

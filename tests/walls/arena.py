@@ -31,7 +31,7 @@ from tenants.acting import (
     system,
     visitor,
 )
-from tenants.database import _context
+from tenants.database import context_of
 from tests.walls.expected import AUDITOR, BOUND, ERASED, KEPT, MEMBER, NARROWED, OFFICER, SHARED, UNSIGNED, Row
 
 OURS, THEIRS = uuid4(), ERASED
@@ -141,7 +141,7 @@ class Arena:
         """As this context, until the end of the block; nothing that is done in it stays."""
         with self.connection.transaction(force_rollback=True):
             self.connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(f"seloste_{acting.role}")))
-            self.connection.execute(_context(acting))
+            self.connection.execute(context_of(acting))
             yield
 
     def reached(self, table: str, command: str, acting: Acting) -> int:

@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from infra.embedded.postgres import Postgres
 from tenants.acting import Acting
-from tenants.database import _context
+from tenants.database import context_of
 from tests.tenants.sharing.scene import CARE, Scene, scene
 
 PEOPLE = 20_000
@@ -52,7 +52,7 @@ def plan(admin: Connection[Any], acting: Acting, query: str) -> list[dict[str, A
     # A table of a few rows is read whole whatever its indexes; here it stands for one of millions.
     admin.execute("SET LOCAL enable_seqscan = off")
     admin.execute("SET LOCAL ROLE seloste_door")
-    admin.execute(sql.SQL(_context(acting).decode()))
+    admin.execute(sql.SQL(context_of(acting).decode()))
     [(found,)] = admin.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()
     return list(nodes(found[0]["Plan"]))
 

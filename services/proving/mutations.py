@@ -1,0 +1,114 @@
+"""Each wall is taken down in turn, for a moment and for nobody but this transaction: would the proof have noticed?
+
+A changed policy locks its table until it is taken back, some milliseconds. So this part is made when it is asked for, and
+gives up a table for which it would have to wait.
+"""
+
+from collections.abc import Iterator
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from services.proving import attacks, reference
+from services.proving.attacks import OWN_READER
+from services.proving.canaries import Canaries
+from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.pace import Pace
+from services.proving.positions import SEES_ALL_GROUPS, Position, all_positions
+from services.proving.shapes import Shape
+
+_BACK = "ROLLBACK TO SAVEPOINT mutated; RELEASE SAVEPOINT mutated"
+
+
+def check(made: Canaries) -> Result:
+    result = Result(part=Part.MUTATIONS)
+    positions = all_positions(made)
+    policies = made.connection.execute(
+        """
+        SELECT tablename, policyname, roles[1], cmd, with_check IS NOT NULL FROM pg_policies
+        WHERE schemaname = 'public' ORDER BY 1, 2
+        """
+    ).fetchall()
+    for table, policy, role, command, _ in policies:
+        short = role.removeprefix("seloste_")
+        by_role = [one for one in positions if one.acting.role == short]
+        for statement, weakens in _mutations(table, policy, short, command):
+            _mutate(result, made, made.shapes[table], statement, by_role, command, place=f"{table} {policy}", weakens=weakens)
+    for table in made.shapes:
+        for words in ("DISABLE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"):
+            _unwall(result, made, table, words)
+    return result
+
+
+def _mutations(table: str, policy: str, role: str, command: str) -> Iterator[tuple[sql.Composed, bool]]:
+    names = sql.Identifier(policy), sql.Identifier(table)
+    yield sql.SQL("DROP POLICY {} ON {}").format(*names), False
+    if (table, role) in SEES_ALL_GROUPS | OWN_READER:
+        return  # it lets everything through already
+    clauses: dict[str, LiteralString] = {"INSERT": "WITH CHECK (true)", "UPDATE": "USING (true) WITH CHECK (true)"}
+    yield sql.SQL("ALTER POLICY {} ON {} {}").format(*names, sql.SQL(clauses.get(command, "USING (true)"))), True
+    if command == "UPDATE":
+        yield sql.SQL("ALTER POLICY {} ON {} WITH CHECK (true)").format(*names), False
+
+
+def _mutate(
+    result: Result,
+    made: Canaries,
+    shape: Shape,
+    statement: sql.Composed,
+    positions: list[Position],
+    command: str,
+    *,
+    place: str,
+    weakens: bool,
+) -> None:
+    before = reference.policies(made.connection, shape.table)
+    pace, made.pace = made.pace, Pace(0)
+    attacked = Result(part=Part.TABLES)
+    try:
+        if not _take_down(result, made, statement, place):
+            return
+        compared = reference.policies(made.connection, shape.table) != before
+        if weakens:
+            attacks.attack_table(attacked, made, shape, positions, (command,))
+    finally:
+        steps, made.pace = made.pace.steps, pace
+        made.connection.execute(_BACK)
+        for _ in range(steps + 1):
+            pace.step()  # what was hurried while the lock was held
+    result.count("walls taken down")
+    result.count("noticed by the comparison", int(compared))
+    result.count("weakened", int(weakens))
+    result.count("weakened and noticed by an attack", int(bool(attacked.findings)))
+    if not compared and not attacked.findings:
+        result.find(Kind.UNNOTICED, place, statement.as_string(made.connection).split()[0])
+
+
+def _take_down(result: Result, made: Canaries, statement: sql.Composed, place: str) -> bool:
+    made.connection.execute("SAVEPOINT mutated")
+    try:
+        made.connection.execute(statement)
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+        made.connection.execute("ROLLBACK TO SAVEPOINT mutated")
+        result.untried.append(Untried(place, "busy"))
+        return False
+    return True
+
+
+def _unwall(result: Result, made: Canaries, table: str, words: LiteralString) -> None:
+    made.pace.step()
+    statement = sql.SQL("ALTER TABLE {} ").format(sql.Identifier(table)) + sql.SQL(words)
+    try:
+        if not _take_down(result, made, statement, table):
+            return
+        row: tuple[Any, ...] | None = made.connection.execute(
+            "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::text::regclass",
+            [f'public."{table}"'],
+        ).fetchone()
+    finally:
+        made.connection.execute(_BACK)
+    result.count("walls taken down")
+    result.count("noticed by the comparison", int(row == (False,)))
+    if row != (False,):
+        result.find(Kind.UNNOTICED, table, words)

@@ -1,0 +1,76 @@
+"""The walls are looked up in an index: else every question of one group reads the rows of all."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+from msgspec import structs
+from psycopg import sql
+
+from services.proving.canaries import Canaries
+from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.positions import CARE, RIGHTS, SEES_ALL_GROUPS, THE_DOOR
+from services.proving.shapes import Shape
+from tenants.acting import Acting, auditor, member, sealer, subject
+
+# A table of fewer rows is read whole whatever its indexes.
+LARGE = 10_000
+Node = Mapping[str, Any]
+
+
+def check(made: Canaries) -> Result:
+    result = Result(part=Part.PLANS)
+    large = _large_tables(made)
+    for shape in made.shapes.values():
+        for acting in _readers(made):
+            role = acting.role
+            if made.plays(role) and (shape.table, role) not in SEES_ALL_GROUPS and "group_id" in shape.columns:
+                if "SELECT" in made.rights(role, shape.table):
+                    _check_plan(result, made, shape, acting, by_size=False)
+                    if shape.table in large:
+                        _check_plan(result, made, shape, acting, by_size=True)
+    return result
+
+
+def _readers(made: Canaries) -> Iterator[Acting]:
+    own = member(made.ours, made.member, company_id=made.alfa, purpose=RIGHTS)
+    yield own
+    yield subject(made.ours, made.member)
+    yield sealer(made.ours)
+    yield auditor(made.ours, company_id=made.alfa)
+    yield structs.replace(own, purpose=CARE, role=THE_DOOR)
+
+
+def _large_tables(made: Canaries) -> set[str]:
+    found = made.connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND reltuples > %s", [LARGE]
+    )
+    return {name for (name,) in found.fetchall()}
+
+
+def _check_plan(result: Result, made: Canaries, shape: Shape, acting: Acting, *, by_size: bool) -> None:
+    """As the planner would have it for a large table; `by_size`: as it has it for this one as large as it is."""
+    made.pace.step()
+    place = f"{shape.table} · seloste_{acting.role}"
+    try:
+        with made.behind(acting):
+            if not by_size:
+                made.connection.execute("SET LOCAL enable_seqscan = off")
+            explained = made.connection.execute(
+                sql.SQL("EXPLAIN (FORMAT JSON) SELECT 1 FROM {}").format(sql.Identifier(shape.table))
+            ).fetchone()
+    except psycopg.errors.QueryCanceled:
+        result.untried.append(Untried(place, "timeout"))
+        return
+    result.count("plans")
+    for node in _nodes(explained[0][0]["Plan"]) if explained else ():
+        if node.get("Relation Name") == shape.table and node["Node Type"] != "Bitmap Index Scan":
+            looked_up = f"{node.get('Index Cond', '')} {node.get('Recheck Cond', '')}"
+            if "group_id" not in looked_up:
+                result.find(Kind.PLAN, place, node["Node Type"])
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for part in node.get("Plans", ()):
+        yield from _nodes(part)

@@ -1,0 +1,87 @@
+"""Values of every type that a column, a form or a body may ask for. Each text is new, so that nothing equals by chance."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import inspect
+
+MARK = "seloste-canary"
+
+
+def text() -> str:
+    return f"{MARK}-{secrets.token_hex(6)}"
+
+
+OF_COLUMNS: dict[str, Callable[[], Any]] = {
+    "uuid": uuid4,
+    "text": text,
+    "character varying": text,
+    "bytea": lambda: secrets.token_bytes(16),
+    "boolean": lambda: False,
+    "smallint": lambda: secrets.randbelow(30_000) + 1,
+    "integer": lambda: secrets.randbelow(2_000_000_000) + 1,
+    "bigint": lambda: secrets.randbelow(2_000_000_000) + 1,
+    "numeric": lambda: secrets.randbelow(2_000_000_000) + 1,
+    "jsonb": dict,
+    "timestamp with time zone": lambda: datetime.now(UTC),
+    "date": lambda: datetime.now(UTC).date(),
+    "text[]": list,
+    "character varying[]": list,
+    "uuid[]": list,
+    "integer[]": list,
+}
+
+
+def of_type(kind: Any, named: Callable[[str], UUID | None] = lambda _: None) -> Any:
+    """Plain data that `msgspec.convert` takes for `kind`; `named` gives the ids that a field's name asks for."""
+    return _plain(inspect.type_info(kind), "", named)
+
+
+def _plain(kind: inspect.Type, name: str, named: Callable[[str], UUID | None]) -> Any:
+    match kind:
+        case inspect.StructType():
+            return {
+                **({kind.tag_field: kind.tag} if kind.tag_field else {}),
+                **{one.encode_name: _plain(one.type, one.name, named) for one in kind.fields if one.required},
+            }
+        case inspect.UnionType():
+            return _plain(next((one for one in kind.types if not isinstance(one, inspect.NoneType)), kind.types[0]), name, named)
+        case inspect.UUIDType():
+            return str(named(name) or uuid4())
+        case inspect.EnumType():
+            return next(iter(kind.cls)).value
+        case inspect.LiteralType():
+            return kind.values[0]
+        case inspect.ListType() | inspect.SetType() | inspect.VarTupleType() | inspect.CollectionType():
+            return []
+        case inspect.TupleType():
+            return [_plain(one, name, named) for one in kind.item_types]
+        case inspect.StrType():
+            found = named(name)
+            return str(found) if found else text()
+        case _:
+            return _SCALARS.get(type(kind), lambda: {})()
+
+
+_SCALARS: dict[type[inspect.Type], Callable[[], Any]] = {
+    inspect.BoolType: lambda: False,
+    inspect.IntType: lambda: 1,
+    inspect.FloatType: lambda: 1.0,
+    inspect.DecimalType: lambda: "1",
+    inspect.BytesType: lambda: "",
+    inspect.DateType: lambda: date(2090, 1, 31).isoformat(),
+    inspect.DateTimeType: lambda: datetime.now(UTC).isoformat(),
+    inspect.NoneType: lambda: None,
+}
+
+
+def fits(kind: Any, value: Any) -> bool:
+    try:
+        msgspec.convert(value, kind, strict=False)
+    except (msgspec.ValidationError, ValueError, TypeError):
+        return False
+    return True
