@@ -22,6 +22,7 @@ AREAS = {
     "serving": ("serve",),
     "working": ("work", "relay", "schedule"),
     "jobs": ("jobs",),
+    "proving": ("prove-walls",),
     "audit": ("seal", "audit-keys", "export-audit", "verify-audit"),
 }
 

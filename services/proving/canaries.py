@@ -1,7 +1,7 @@
 """Groups that exist within one transaction only: two, with sister companies, and rows of theirs in every table.
 
-Rows are made from the catalogue: what a table needs, its keys and what they point at. Every text of theirs is marked, so
-that an answer that shows any of it is known. The transaction is rolled back whatever happens; if this process is
+Rows are made from the catalogue: what a table needs, its keys and what they point at. Every text of theirs is marked,
+so that an answer that shows any of it is known. The transaction is rolled back whatever happens; if this process is
 killed, the server does it.
 """
 
@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import psycopg
@@ -22,7 +22,7 @@ from services.proving.findings import Untried
 from services.proving.pace import Pace
 from services.proving.shapes import Column, Reference, Shape, insertion, plain, shapes
 from tenants import settings
-from tenants.acting import Acting, DatabaseRole, PurposeKind, member, system, visitor
+from tenants.acting import Acting, Actor, DatabaseRole, PurposeKind, member, system, visitor
 from tenants.base import Base, Typed
 from tenants.database import context_of
 
@@ -142,13 +142,16 @@ class Canaries(Struct):
         """Of a statement that gives one number."""
         return self._tried(statement, lambda cursor: int((cursor.fetchone() or (0,))[0]))
 
-    def copied(self, statement: sql.Composable) -> Outcome:
+    def copied(self, statement: sql.Composed) -> Outcome:
         """How many rows COPY gives."""
         self.pace.step()
         try:
-            with self.connection.transaction(force_rollback=True), self.connection.cursor() as cursor:
-                with cursor.copy(statement) as copy:
-                    return Outcome(len(list(copy.rows())))
+            with (
+                self.connection.transaction(force_rollback=True),
+                self.connection.cursor() as cursor,
+                cursor.copy(statement) as copy,
+            ):
+                return Outcome(len(list(copy.rows())))
         except psycopg.Error as error:
             return self._failed(error)
 
@@ -190,10 +193,15 @@ class Canaries(Struct):
         return {command: tuple(columns) for command, columns in found.fetchall()}
 
 
-def entrance(acting: Acting, *, take_role: bool = True) -> sql.Composable:
+def nobody(role: DatabaseRole) -> Acting:
+    """A context in which nothing is set."""
+    return Acting(actor=cast(Actor, None), role=role, group_id=cast(UUID, None))
+
+
+def entrance(acting: Acting, *, take_role: bool = True) -> sql.Composed:
     """What puts a session behind the walls like anybody else, until the transaction or its savepoint ends."""
     role = sql.SQL("SET LOCAL ROLE {}; ").format(sql.Identifier(f"seloste_{acting.role}"))
-    context = sql.SQL(cast(LiteralString, context_of(acting).decode()))
+    context = sql.Composed([sql.SQL(context_of(acting).decode())])
     return role + context if take_role else context
 
 
@@ -336,7 +344,8 @@ def _satisfy(made: Canaries, shape: Shape, values: dict[str, Any], constraint: s
     """A check over several columns: each of them in turn is given a value, another word, or none."""
     found = made.connection.execute(
         """
-        SELECT a.attname FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+        SELECT a.attname FROM pg_constraint k
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
         WHERE k.conname = %s AND k.conrelid = %s::text::regclass ORDER BY a.attnum
         """,
         [constraint, f'public."{shape.table}"'],

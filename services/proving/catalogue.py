@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import LiteralString
 
 from services.proving import reference
-from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.reference import LIVE, RUNTIME, SCHEMA, Plain
 from tenants import walls
-from tenants.acting import DatabaseRole
 from tenants.migrations import running
 from tenants.migrations.roles import ATTRIBUTES
 
@@ -25,7 +24,8 @@ RULES: tuple[_Rule, ...] = (
         Kind.NO_WALL,
         """
         SELECT c.relname, CASE WHEN c.relrowsecurity THEN 'not forced' ELSE 'not enabled' END FROM pg_class c
-        WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> ALL (%(bare)s)
+        WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname <> ALL (%(bare)s)
           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
         """,
     ),
@@ -33,7 +33,8 @@ RULES: tuple[_Rule, ...] = (
         Kind.NO_WALL,
         """
         SELECT c.relname, 'no policy' FROM pg_class c
-        WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> ALL (%(bare)s)
+        WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname <> ALL (%(bare)s)
           AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
         """,
     ),
@@ -102,7 +103,8 @@ RULES: tuple[_Rule, ...] = (
         Kind.OBJECT,
         """
         SELECT 'schema ' || n.nspname, 'not of the migrations' FROM pg_namespace n
-        WHERE n.oid >= 16384 AND n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> ALL (ARRAY[%(schema)s::text, %(other)s::text])
+        WHERE n.oid >= 16384 AND n.nspname NOT LIKE 'pg\\_%%'
+          AND n.nspname <> ALL (ARRAY[%(schema)s::text, %(other)s::text])
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e')
         UNION ALL
         SELECT 'publication ' || pubname, 'sends rows past the walls' FROM pg_publication
@@ -185,7 +187,8 @@ RULES: tuple[_Rule, ...] = (
 
 _ATTRIBUTE_COLUMNS: LiteralString = """
     SELECT rolname, concat_ws(' ',
-        CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
+        CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END,
+        CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
         CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END,
         CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
         CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END,
@@ -221,22 +224,22 @@ def check_rules(result: Result, connection: Plain) -> None:
         "runtime": [name for name in RUNTIME if name != "seloste_owner"],
     }
     for kind, query in RULES:
-        result.count("rules")
+        result.count(Count.RULES)
         for place, detail in connection.execute(query, given).fetchall():
             result.find(kind, place.removeprefix(f"{LIVE}."), detail)
 
 
 def _check_server(result: Result, connection: Plain) -> None:
     version = connection.info.server_version
-    result.count("rules")
+    result.count(Count.RULES)
     if version < walls.OLDEST_SERVER:
         result.find(Kind.SERVER, f"PostgreSQL {version}", f"< {walls.OLDEST_SERVER}")
 
 
 def _check_roles(result: Result, connection: Plain) -> None:
-    found = dict(connection.execute(_ATTRIBUTE_COLUMNS).fetchall())
+    found: dict[str, str] = dict(connection.execute(_ATTRIBUTE_COLUMNS).fetchall())
     for name, wanted in _wanted_roles():
-        result.count("roles")
+        result.count(Count.ROLES)
         for attribute in wanted.split():
             if attribute not in found.get(name, "").split():
                 result.find(Kind.ROLE, name, f"not {attribute}" if name in found else "missing")
@@ -256,6 +259,3 @@ def _revision_is_ours(result: Result, connection: Plain) -> bool:
     if found != [ours]:
         result.find(Kind.REVISION, ", ".join(found) or "none", f"this program: {ours}")
     return found == [ours]
-
-
-ROLES_THAT_LOG_IN = tuple(role for role in DatabaseRole if role is not DatabaseRole.OWNER)

@@ -61,6 +61,26 @@ class Kind(StrEnum):
     UNNOTICED = "unnoticed"
 
 
+class Count(StrEnum):
+    """What was counted while checking; kinds are counted too, where two catalogues are compared."""
+
+    RULES = "rules"
+    ROLES = "roles"
+    TABLES = "tables"
+    ATTEMPTS = "attempts"
+    PROBES = "probes"
+    PLANS = "plans"
+    ADDRESSES = "addresses"
+    REQUESTS = "requests"
+    OWN = "own"
+    BROKE = "broke"
+    UNASKED = "unasked"
+    TAKEN_DOWN = "taken_down"
+    COMPARED = "compared"
+    WEAKENED = "weakened"
+    ATTACKED = "attacked"
+
+
 class Words(Struct, frozen=True):
     means: str
     mend: str
@@ -103,7 +123,9 @@ WORDS: dict[Kind, Words] = {
         sentence("Enable and force row-level security on the table at once, then look for the reason."),
     ),
     Kind.POLICY: Words(sentence("A policy is missing, too many, or says something else."), _AS_MIGRATIONS),
-    Kind.GRANT: Words(sentence("A right was granted or taken away that the migrations know nothing of."), _AS_MIGRATIONS),
+    Kind.GRANT: Words(
+        sentence("A right was granted or taken away that the migrations know nothing of."), _AS_MIGRATIONS
+    ),
     Kind.FUNCTION: Words(
         sentence("A function is missing, too many, or does something else than the migrations say."), _AS_MIGRATIONS
     ),
@@ -160,6 +182,30 @@ WORDS: dict[Kind, Words] = {
     ),
 }  # fmt: skip
 
+COUNTED: dict[Count | Kind, str] = {
+    Count.RULES: sentence("rules %(count)s"),
+    Count.ROLES: sentence("roles %(count)s"),
+    Count.TABLES: sentence("tables %(count)s"),
+    Count.ATTEMPTS: sentence("attempts %(count)s"),
+    Count.PROBES: sentence("probes of keys %(count)s"),
+    Count.PLANS: sentence("plans %(count)s"),
+    Count.ADDRESSES: sentence("addresses %(count)s"),
+    Count.REQUESTS: sentence("requests %(count)s"),
+    Count.OWN: sentence("addresses that open to their own %(count)s"),
+    Count.BROKE: sentence("answers that broke over what canaries are made of %(count)s"),
+    Count.UNASKED: sentence("bodies refused before it was asked who sends them %(count)s"),
+    Count.TAKEN_DOWN: sentence("walls taken down %(count)s"),
+    Count.COMPARED: sentence("of them noticed by the comparison %(count)s"),
+    Count.WEAKENED: sentence("walls weakened %(count)s"),
+    Count.ATTACKED: sentence("of them noticed by an attack %(count)s"),
+    Kind.POLICY: sentence("policies %(count)s"),
+    Kind.GRANT: sentence("rights %(count)s"),
+    Kind.FUNCTION: sentence("functions %(count)s"),
+    Kind.OBJECT: sentence("tables, columns, keys and indexes %(count)s"),
+    Kind.NO_WALL: sentence("tables with walls %(count)s"),
+    Kind.OWNERSHIP: sentence("owners %(count)s"),
+}
+
 
 class Finding(Struct, frozen=True):
     """`place` and `detail` are names of the catalogue, of roles and of routes; `detail` may be empty."""
@@ -180,13 +226,13 @@ class Result(Struct, kw_only=True):
     """One part of the proof. `checked` counts by what was checked; `skipped` says why nothing was."""
 
     part: Part
-    checked: dict[str, int] = {}
+    checked: dict[Count | Kind, int] = {}
     findings: list[Finding] = []
     untried: list[Untried] = []
     skipped: str | None = None
     seconds: float = 0.0
 
-    def count(self, what: str, number: int = 1) -> None:
+    def count(self, what: Count | Kind, number: int = 1) -> None:
         self.checked[what] = self.checked.get(what, 0) + number
 
     def find(self, kind: Kind, place: str, detail: str = "") -> None:

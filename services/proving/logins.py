@@ -8,7 +8,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from services.proving.canaries import APPLICATION, Limits
-from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.pace import Pace
 from services.proving.reference import RUNTIME
 from services.proving.shapes import shapes
@@ -49,17 +49,17 @@ def attack(pace: Pace, limits: Limits) -> Result:
             result.untried.append(Untried(f"seloste_{role}", "no address"))
             continue
         with psycopg.connect(url, application_name=APPLICATION, options=limits.options()) as connection:
-            result.count("roles")
+            result.count(Count.ROLES)
             _attack_as(result, pace, connection, f"seloste_{role}")
             connection.rollback()
     return result
 
 
 def _attack_as(result: Result, pace: Pace, connection: Plain, name: str) -> None:
-    def refused(statement: LiteralString | sql.Composable) -> bool:
+    def refused(statement: LiteralString | sql.Composed) -> bool:
         """Whatever error it meets, it did not happen; nothing stays of it if it did."""
         pace.step()
-        result.count("attempts")
+        result.count(Count.ATTEMPTS)
         try:
             with connection.transaction(force_rollback=True):
                 connection.execute(statement)
@@ -83,9 +83,7 @@ def _be_oneself(result: Result, connection: Plain, name: str) -> None:
         result.find(Kind.ESCAPE, name, "logged in as another role")
 
 
-def _become_others(
-    result: Result, refused: Callable[[sql.Composable], bool], connection: Plain, name: str
-) -> None:
+def _become_others(result: Result, refused: Callable[[sql.Composed], bool], connection: Plain, name: str) -> None:
     powerful = connection.execute("SELECT rolname FROM pg_roles WHERE rolsuper OR rolbypassrls").fetchall()
     for other in sorted({*RUNTIME, *(one for (one,) in powerful)} - {name}):
         for statement in ("SET LOCAL ROLE {}", "SET LOCAL SESSION AUTHORIZATION {}"):
@@ -95,17 +93,22 @@ def _become_others(
 
 
 def _read_bare(
-    result: Result, refused: Callable[[sql.Composable], bool], connection: Plain, name: str, table: str
+    result: Result, refused: Callable[[sql.Composed], bool], connection: Plain, name: str, table: str
 ) -> None:
     """The real rows of the installation, without a context, and with row-level security switched off."""
     bare = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
-    result.count("attempts")
+    result.count(Count.ATTEMPTS)
     with contextlib.suppress(psycopg.Error), connection.transaction(force_rollback=True):
         if connection.execute(bare).fetchone() and (name, table) not in _SEES:
             result.find(Kind.SEEN, f"{table} · {name} · SELECT", "no context")
     if not refused(sql.SQL("SET LOCAL row_security = off; ") + bare):
         result.find(Kind.ESCAPE, name, f"SET row_security = off: {table}")
-    result.count("attempts")
-    with contextlib.suppress(psycopg.Error), connection.transaction(force_rollback=True):
-        with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))):
-            result.find(Kind.ESCAPE, name, f"COPY {table} FROM")
+    result.count(Count.ATTEMPTS)
+    copying = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))
+    with (
+        contextlib.suppress(psycopg.Error),
+        connection.transaction(force_rollback=True),
+        connection.cursor() as cursor,
+        cursor.copy(copying),
+    ):
+        result.find(Kind.ESCAPE, name, f"COPY {table} FROM")

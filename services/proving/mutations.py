@@ -1,24 +1,39 @@
 """Each wall is taken down in turn, for a moment and for nobody but this transaction: would the proof have noticed?
 
-A changed policy locks its table until it is taken back, some milliseconds. So this part is made when it is asked for, and
-gives up a table for which it would have to wait.
+A changed policy locks its table until it is taken back, some milliseconds. So this part is made when it is asked for,
+and gives up a table for which it would have to wait.
 """
 
 from collections.abc import Iterator
 from typing import Any, LiteralString
 
 import psycopg
+from msgspec import Struct
 from psycopg import sql
 
 from services.proving import attacks, reference
 from services.proving.attacks import OWN_READER
 from services.proving.canaries import Canaries
-from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.pace import Pace
 from services.proving.positions import SEES_ALL_GROUPS, Position, all_positions
 from services.proving.shapes import Shape
 
 _BACK = "ROLLBACK TO SAVEPOINT mutated; RELEASE SAVEPOINT mutated"
+
+
+class Mutation(Struct, frozen=True):
+    """One policy, and what is done to it; `weakens` where it then lets everything through."""
+
+    shape: Shape
+    policy: str
+    command: str
+    statement: sql.Composed
+    weakens: bool
+
+    @property
+    def place(self) -> str:
+        return f"{self.shape.table} {self.policy}"
 
 
 def check(made: Canaries) -> Result:
@@ -34,7 +49,8 @@ def check(made: Canaries) -> Result:
         short = role.removeprefix("seloste_")
         by_role = [one for one in positions if one.acting.role == short]
         for statement, weakens in _mutations(table, policy, short, command):
-            _mutate(result, made, made.shapes[table], statement, by_role, command, place=f"{table} {policy}", weakens=weakens)
+            mutation = Mutation(made.shapes[table], policy, command, statement, weakens)
+            _mutate(result, made, mutation, by_role)
     for table in made.shapes:
         for words in ("DISABLE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"):
             _unwall(result, made, table, words)
@@ -52,37 +68,28 @@ def _mutations(table: str, policy: str, role: str, command: str) -> Iterator[tup
         yield sql.SQL("ALTER POLICY {} ON {} WITH CHECK (true)").format(*names), False
 
 
-def _mutate(
-    result: Result,
-    made: Canaries,
-    shape: Shape,
-    statement: sql.Composed,
-    positions: list[Position],
-    command: str,
-    *,
-    place: str,
-    weakens: bool,
-) -> None:
+def _mutate(result: Result, made: Canaries, mutation: Mutation, positions: list[Position]) -> None:
+    shape = mutation.shape
     before = reference.policies(made.connection, shape.table)
     pace, made.pace = made.pace, Pace(0)
     attacked = Result(part=Part.TABLES)
     try:
-        if not _take_down(result, made, statement, place):
+        if not _take_down(result, made, mutation.statement, mutation.place):
             return
         compared = reference.policies(made.connection, shape.table) != before
-        if weakens:
-            attacks.attack_table(attacked, made, shape, positions, (command,))
+        if mutation.weakens:
+            attacks.attack_table(attacked, made, shape, positions, commands=(mutation.command,))
     finally:
         steps, made.pace = made.pace.steps, pace
         made.connection.execute(_BACK)
         for _ in range(steps + 1):
             pace.step()  # what was hurried while the lock was held
-    result.count("walls taken down")
-    result.count("noticed by the comparison", int(compared))
-    result.count("weakened", int(weakens))
-    result.count("weakened and noticed by an attack", int(bool(attacked.findings)))
+    result.count(Count.TAKEN_DOWN)
+    result.count(Count.COMPARED, int(compared))
+    result.count(Count.WEAKENED, int(mutation.weakens))
+    result.count(Count.ATTACKED, int(bool(attacked.findings)))
     if not compared and not attacked.findings:
-        result.find(Kind.UNNOTICED, place, statement.as_string(made.connection).split()[0])
+        result.find(Kind.UNNOTICED, mutation.place, "weakened" if mutation.weakens else "dropped or changed")
 
 
 def _take_down(result: Result, made: Canaries, statement: sql.Composed, place: str) -> bool:
@@ -108,7 +115,7 @@ def _unwall(result: Result, made: Canaries, table: str, words: LiteralString) ->
         ).fetchone()
     finally:
         made.connection.execute(_BACK)
-    result.count("walls taken down")
-    result.count("noticed by the comparison", int(row == (False,)))
+    result.count(Count.TAKEN_DOWN)
+    result.count(Count.COMPARED, int(row == (False,)))
     if row != (False,):
         result.find(Kind.UNNOTICED, table, words)

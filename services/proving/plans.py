@@ -8,7 +8,7 @@ from msgspec import structs
 from psycopg import sql
 
 from services.proving.canaries import Canaries
-from services.proving.findings import Kind, Part, Result, Untried
+from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.positions import CARE, RIGHTS, SEES_ALL_GROUPS, THE_DOOR
 from services.proving.shapes import Shape
 from tenants.acting import Acting, auditor, member, sealer, subject
@@ -24,11 +24,12 @@ def check(made: Canaries) -> Result:
     for shape in made.shapes.values():
         for acting in _readers(made):
             role = acting.role
-            if made.plays(role) and (shape.table, role) not in SEES_ALL_GROUPS and "group_id" in shape.columns:
-                if "SELECT" in made.rights(role, shape.table):
-                    _check_plan(result, made, shape, acting, by_size=False)
-                    if shape.table in large:
-                        _check_plan(result, made, shape, acting, by_size=True)
+            if (shape.table, role) in SEES_ALL_GROUPS or not made.plays(role):
+                continue
+            if "SELECT" in made.rights(role, shape.table):
+                _check_plan(result, made, shape, acting, by_size=False)
+                if shape.table in large:
+                    _check_plan(result, made, shape, acting, by_size=True)
     return result
 
 
@@ -62,7 +63,7 @@ def _check_plan(result: Result, made: Canaries, shape: Shape, acting: Acting, *,
     except psycopg.errors.QueryCanceled:
         result.untried.append(Untried(place, "timeout"))
         return
-    result.count("plans")
+    result.count(Count.PLANS)
     for node in _nodes(explained[0][0]["Plan"]) if explained else ():
         if node.get("Relation Name") == shape.table and node["Node Type"] != "Bitmap Index Scan":
             looked_up = f"{node.get('Index Cond', '')} {node.get('Recheck Cond', '')}"

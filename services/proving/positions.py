@@ -10,11 +10,10 @@ from uuid import UUID, uuid4
 
 from msgspec import Struct, structs
 
-from services.proving.canaries import Canaries, Planted
+from services.proving.canaries import Canaries, Planted, nobody
 from services.proving.shapes import Shape
 from tenants.acting import (
     Acting,
-    Actor,
     DatabaseRole,
     PurposeKind,
     auditor,
@@ -112,7 +111,7 @@ def _no_company(made: Canaries) -> Iterator[Position]:
 
 def _no_purpose(made: Canaries) -> Iterator[Position]:
     def restrictable(shape: Shape, row: Planted) -> bool:
-        return "restricted" in shape.columns and row.owner == Owners.alfa(made)
+        return "restricted" in shape.columns and row.owner == made.rows["companies"][0].owner
 
     def restricted(shape: Shape, row: Planted) -> bool:
         return restrictable(shape, row) and row.restricted
@@ -138,14 +137,8 @@ def _forged(made: Canaries) -> Iterator[Position]:
     for role in (*DatabaseRole, THE_DOOR):
         if role in (DatabaseRole.OWNER, DatabaseRole.RELAY):
             continue
-        nobody = structs.replace(relay(), role=role, group_id=cast(UUID, None), actor=cast(Actor, None))
-        yield Position("no context", nobody, any_row)
-        yield Position("a context of nonsense", structs.replace(nobody, group_id=cast(UUID, "' OR true --")), any_row)
+        yield Position("no context", nobody(role), any_row)
+        nonsense = structs.replace(nobody(role), group_id=cast(UUID, "' OR true --"))
+        yield Position("a context of nonsense", nonsense, any_row)
     yield Position("the relay", relay(), any_row)
     yield Position("the owner of the tables", structs.replace(relay(), role=DatabaseRole.OWNER), any_row)
-
-
-class Owners:
-    @staticmethod
-    def alfa(made: Canaries) -> object:
-        return made.rows["companies"][0].owner

@@ -1,7 +1,7 @@
-"""What the catalogue says of a schema, entry by entry; of the installation's, and of one that the migrations just built.
+"""What the catalogue says of a schema, entry by entry: of the installation's, and of one just built.
 
 The second is built in a schema of its own, in a transaction that is rolled back: no table of the installation is
-touched or waited for. So nothing that should be there is written down a second time, and a new table needs no line here.
+touched or waited for. So nothing that should be there is written down twice, and a new table needs no line here.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,8 @@ _RELATIONS: LiteralString = """
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     UNION ALL
-    SELECT 'object', 'constraint ' || c.relname || '.' || k.conname, replace(pg_get_constraintdef(k.oid), ' NOT VALID', '')
+    SELECT 'object', 'constraint ' || c.relname || '.' || k.conname,
+           replace(pg_get_constraintdef(k.oid), ' NOT VALID', '')
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
     WHERE k.connamespace = %(schema)s::text::regnamespace AND k.contype <> 'n'
     UNION ALL

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from msgspec import Struct
 from psycopg import Connection, sql
@@ -134,7 +134,7 @@ def plain(column: Column) -> Any:
 def literal(column: Column, value: Any) -> sql.Composable:
     if column.type == "jsonb" and value is not None:
         return sql.Literal(Jsonb(value))
-    return sql.Composed([sql.Literal(value), sql.SQL(cast(LiteralString, f"::{column.type}"))])
+    return sql.Composed([sql.Literal(value), sql.SQL("::"), sql.SQL(column.type)])
 
 
 def insertion(shape: Shape, values: Mapping[str, Any], after: LiteralString = "") -> sql.Composed:
