@@ -10,7 +10,7 @@ from services.proving.canaries import Canaries, Outcome, Owner, Planted, pointin
 from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.positions import SEES_ALL_GROUPS, STORAGE, Position, all_positions
 from services.proving.shapes import Reference, Shape, insertion, literal
-from tenants.acting import Acting, DatabaseRole, PurposeKind, member, sealer, subject, system
+from tenants.acting import Acting, DatabaseRole, PurposeKind, sealer, subject, system
 
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 # A bare question to a table reads no more than so many rows: a wall that fell shows itself in the first of them.
@@ -101,7 +101,8 @@ def _attack_from(aim: Aim, granted: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def _read(aim: Aim, columns: tuple[str, ...]) -> None:
-    seen = aim.made.counted(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(aim.table, aim.these))
+    wanted = aim.these if set(aim.shape.key) <= set(columns) else _of_owners(aim, columns)
+    seen = aim.made.counted(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(aim.table, wanted))
     aim.judge(Kind.SEEN, "SELECT", seen)
     if "group_id" not in columns or seen.refused or seen.unreadable:
         return
@@ -112,8 +113,22 @@ def _read(aim: Aim, columns: tuple[str, ...]) -> None:
     )
     aim.judge(Kind.SEEN, "SELECT", aim.made.counted(of_others))
     # COPY has a way of its own through row-level security.
-    copying = sql.SQL("COPY (SELECT 1 FROM {} WHERE {}) TO STDOUT").format(aim.table, aim.these)
+    copying = sql.SQL("COPY (SELECT 1 FROM {} WHERE {}) TO STDOUT").format(aim.table, wanted)
     aim.judge(Kind.SEEN, "COPY", aim.made.copied(copying))
+
+
+def _of_owners(aim: Aim, columns: tuple[str, ...]) -> sql.Composable:
+    """Where a role may not read the key, but whose a row is."""
+    owners = {(row.owner.group_id, row.owner.company_id) for row in aim.victims}
+    return sql.SQL(" OR ").join(
+        sql.SQL("(group_id = {}{})").format(
+            sql.Literal(group_id),
+            sql.SQL(" AND company_id = {}").format(sql.Literal(company_id))
+            if company_id and "company_id" in columns
+            else sql.SQL(""),
+        )
+        for group_id, company_id in owners
+    )
 
 
 def _write(aim: Aim, columns: tuple[str, ...]) -> None:
@@ -150,15 +165,17 @@ def _ask_policy(aim: Aim, command: str) -> None:
 
     So the policies' own words are asked of the canaries' rows.
     """
-    words = _policies_of(aim.made, aim.shape.table, aim.position.acting.role, command)
-    if "SELECT" in words:
+    letting, keeping = _policies_of(aim.made, aim.shape.table, aim.position.acting.role, command)
+    if "FROM" in letting:
         return  # what it reads itself has walls, and here they would be passed
-    statement = sql.SQL("SELECT count(*) FROM {} WHERE ({}) AND ({})").format(aim.table, aim.these, sql.SQL(words))
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE ({}) AND ({})").format(
+        aim.table, aim.these, sql.SQL(f"({letting}){keeping}")
+    )
     with aim.made.in_context(aim.position.acting):
         aim.judge(Kind.CHANGED, command, aim.made.counted(statement))
 
 
-def _policies_of(made: Canaries, table: str, role: str, command: str) -> str:
+def _policies_of(made: Canaries, table: str, role: str, command: str) -> tuple[str, str]:
     """As PostgreSQL puts them together: one that lets is enough, each that keeps must hold."""
     found = made.connection.execute(
         """
@@ -169,7 +186,7 @@ def _policies_of(made: Canaries, table: str, role: str, command: str) -> str:
     ).fetchall()
     letting = " OR ".join(f"({qual or 'true'})" for permissive, qual in found if permissive == "PERMISSIVE")
     keeping = "".join(f" AND ({qual or 'true'})" for permissive, qual in found if permissive == "RESTRICTIVE")
-    return f"({letting or 'false'}){keeping}"
+    return letting or "false", keeping
 
 
 def _move(result: Result, made: Canaries, shape: Shape) -> None:
@@ -196,7 +213,7 @@ def _move(result: Result, made: Canaries, shape: Shape) -> None:
 def _owners_of_rows(made: Canaries) -> Iterator[Acting]:
     yield system(made.ours)
     yield system(made.ours, company_id=made.alfa, purpose=STORAGE)
-    yield member(made.ours, made.member, company_id=made.alfa, purpose=PurposeKind.RIGHTS_REQUEST)
+    yield made.insider(Owner(made.ours, made.alfa), PurposeKind.RIGHTS_REQUEST)
     yield sealer(made.ours)
     for row in made.rows["requests"][:1]:
         yield subject(made.ours, row.values["request_id"])
@@ -274,7 +291,7 @@ def _run_plan_of_another(aim: Aim) -> None:
             made.connection.execute("DEALLOCATE canary")
 
 
-def place(shape: Shape, role: str, command: str) -> str:
+def place(shape: Shape, role: str, command: str) -> tuple[str, str]:
     return f"{shape.table} · seloste_{role} · {command}"
 
 

@@ -24,9 +24,11 @@ from services.proving.shapes import Column, Reference, Shape, insertion, plain, 
 from tenants import settings
 from tenants.acting import Acting, Actor, DatabaseRole, PurposeKind, member, system, visitor
 from tenants.base import Base, Typed
+from tenants.companies.model import Role
 from tenants.database import context_of
 
 APPLICATION = "seloste prove-walls"
+AT_A_COMPANY = tuple(role for role in Role if role is not Role.GROUP_ADMIN)
 # How often a row is made anew to satisfy a check that says more than which words a column takes.
 PATIENCE = 12
 # So that what reads a canary's row finds a language in it and not a mark.
@@ -105,10 +107,14 @@ class Canaries(Struct):
     third: UUID = field(default_factory=uuid4)
     foreign: UUID = field(default_factory=uuid4)
     fourth: UUID = field(default_factory=uuid4)
-    member: UUID = field(default_factory=uuid4)
     rows: dict[str, list[Planted]] = {}
     untried: list[Untried] = []
+    insiders: dict[Owner, UUID] = {}
     known_rights: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+
+    def insider(self, at: Owner, purpose: PurposeKind | None) -> Acting:
+        """Staff of a canary's company with every role there: whom nothing stops but the walls between companies."""
+        return member(at.group_id, self.insiders[at], company_id=at.company_id, purpose=purpose)
 
     def plays(self, role: str) -> bool:
         return self.takes_roles or role == DatabaseRole.APP
@@ -247,12 +253,44 @@ def _plant(made: Canaries) -> None:
         for owner in _owners(made, shape):
             for restricted in (False, True) if "restricted" in shape.columns else (False,):
                 _plant_row(made, shape, owner, restricted=restricted)
+    for owner in (Owner(made.ours, made.alfa), Owner(made.ours, made.beta), Owner(made.theirs, made.foreign)):
+        made.insiders[owner] = enlist(made, owner, AT_A_COMPANY)
+
+
+def enlist(made: Canaries, at: Owner, roles: tuple[Role, ...]) -> UUID:
+    """A member of staff with these roles, who has signed what there is to sign."""
+    member_id = uuid4()
+    insert(made, "members", at, member_id=member_id)
+    for role in roles:
+        insert(made, "assignments", at, member_id=member_id, role=role.value)
+    for signed in made.rows.get("commitments", []):
+        if signed.owner.group_id == at.group_id:
+            insert(made, "commitment_signatures", at, member_id=member_id, version=signed.values["version"])
+    return member_id
+
+
+def insert(made: Canaries, table: str, owner: Owner, **given: object) -> None:
+    """Beside the rows that are attacked: what makes somebody who they are."""
+    shape = made.shapes[table]
+    values = {**values_for(made, shape, owner), **given}
+    if owner.company_id is None:
+        values.pop("company_id", None)
+    elif "company_id" in shape.columns:
+        values["company_id"] = owner.company_id
+    with made.connection.transaction():
+        if not made.passes:
+            signing = member(owner.group_id, UUID(str(given["member_id"])))
+            acting = signing if table == "commitment_signatures" else system(owner.group_id)
+            made.connection.execute(entrance(acting, take_role=made.takes_roles))
+        made.connection.execute(insertion(shape, values))
 
 
 def _owners(made: Canaries, shape: Shape) -> list[Owner]:
     companies = [Owner(made.ours, made.alfa), Owner(made.ours, made.beta), Owner(made.theirs, made.foreign)]
     if shape.table == "companies":
         return [*companies, Owner(made.ours, made.third), Owner(made.theirs, made.fourth)]
+    if shape.table == "members":  # two of them, where one checks the other
+        return [Owner(made.ours), Owner(made.theirs)] * 2
     if "company_id" not in shape.columns:
         return [Owner(made.ours), Owner(made.theirs)]
     if not shape.columns["company_id"].required:
@@ -269,7 +307,7 @@ def _plant_row(made: Canaries, shape: Shape, owner: Owner, *, restricted: bool) 
             return
         if not isinstance(refusal, psycopg.errors.CheckViolation):
             break
-        _satisfy(made, shape, values, refusal.diag.constraint_name or "", attempt)
+        _satisfy(made, shape, values, _checked(made, shape, refusal), attempt)
     untried = Untried(shape.table, type(refusal).__name__)
     if untried not in made.untried:
         made.untried.append(untried)
@@ -303,15 +341,17 @@ def _kinds() -> Mapping[tuple[str, str], Any]:
     }
 
 
-def pointing(made: Canaries, reference: Reference, owner: Owner) -> dict[str, Any]:
-    """The values with which a row of this owner points at a row of the same one."""
+def pointing(made: Canaries, reference: Reference, owner: Owner, *, other: int = 0) -> dict[str, Any]:
+    """The values with which a row of this owner points at a row of the same one: the first, or another."""
     if reference.parent == "companies" and "company_id" not in reference.columns:
-        other = made.third if owner.group_id == made.ours else made.fourth
-        return {name: other for name in reference.columns if name != "group_id"}
-    for row in made.rows.get(reference.parent, []):
-        if row.owner.group_id == owner.group_id and row.owner.company_id in (None, owner.company_id):
-            keys = dict(zip(reference.columns, reference.keys, strict=True))
-            return {name: row.values[key] for name, key in keys.items() if key in row.values}
+        nobodys = made.third if owner.group_id == made.ours else made.fourth
+        return {name: nobodys for name in reference.columns if name != "group_id"}
+    keys = dict(zip(reference.columns, reference.keys, strict=True))
+    rows = [row for row in made.rows.get(reference.parent, []) if row.owner.group_id == owner.group_id]
+    # What has no company of its own may point at what has.
+    of_owner = [row for row in rows if row.owner.company_id in (None, owner.company_id)] or rows
+    for row in of_owner[other : other + 1]:
+        return {name: row.values[key] for name, key in keys.items() if key in row.values}
     return {}
 
 
@@ -335,27 +375,34 @@ def _planters(made: Canaries, owner: Owner) -> Iterator[Acting]:
     """Who might be let write a row of this owner, where the connection does not pass the walls."""
     yield system(owner.group_id, company_id=owner.company_id, purpose=PurposeKind.STORAGE if owner.company_id else None)
     yield system(owner.group_id)
-    yield member(owner.group_id, made.member, company_id=owner.company_id, purpose=PurposeKind.RIGHTS_REQUEST)
     if made.takes_roles:
         yield visitor(owner.group_id)
 
 
-def _satisfy(made: Canaries, shape: Shape, values: dict[str, Any], constraint: str, attempt: int) -> None:
-    """A check over several columns: each of them in turn is given a value, another word, or none."""
+def _checked(made: Canaries, shape: Shape, refusal: psycopg.errors.CheckViolation) -> list[str]:
+    """The columns that a check looks at, without those that say whose the row is."""
     found = made.connection.execute(
         """
         SELECT a.attname FROM pg_constraint k
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
         WHERE k.conname = %s AND k.conrelid = %s::text::regclass ORDER BY a.attnum
         """,
-        [constraint, f'public."{shape.table}"'],
+        [refusal.diag.constraint_name or "", f'public."{shape.table}"'],
     ).fetchall()
-    free = [name for (name,) in found if name not in ("group_id", "company_id", "restricted")]
-    if not free:
+    return [name for (name,) in found if name not in ("group_id", "company_id", "restricted")]
+
+
+def _satisfy(made: Canaries, shape: Shape, values: dict[str, Any], checked: list[str], attempt: int) -> None:
+    """Each of the columns in turn points at another row, or is given another word, another value, or none."""
+    if not checked:
         return
-    name = free[attempt % len(free)]
+    name = checked[attempt % len(checked)]
     column = shape.columns[name]
-    if column.words:
+    pointed = [one for one in shape.references if one.columns[1:] == (name,)]
+    if pointed:
+        owner = Owner(values["group_id"], values.get("company_id"))
+        values |= pointing(made, pointed[0], owner, other=1)
+    elif column.words:
         place = column.words.index(values[name]) + 1 if values.get(name) in column.words else 0
         values[name] = column.words[place % len(column.words)]
     elif column.type == "boolean":

@@ -43,8 +43,8 @@ RULES: tuple[_Rule, ...] = (
         """
         SELECT tablename || ' ' || policyname, 'for everybody, for every command, or without a condition'
         FROM pg_policies WHERE schemaname = %(schema)s::text AND (
-            'public' = ANY (roles) OR cmd = 'ALL'
-            OR (cmd <> 'INSERT' AND qual IS NULL) OR (cmd IN ('INSERT', 'UPDATE') AND with_check IS NULL))
+            'public' = ANY (roles) OR (cmd = 'ALL' AND permissive = 'PERMISSIVE')
+            OR (cmd <> 'INSERT' AND qual IS NULL) OR (cmd IN ('INSERT', 'UPDATE', 'ALL') AND with_check IS NULL))
         """,
     ),
     (
@@ -65,7 +65,7 @@ RULES: tuple[_Rule, ...] = (
             WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN 'PUBLIC may call it'
             ELSE 'search_path is not fixed' END
         FROM pg_proc p WHERE p.prosecdef AND p.pronamespace <> 'pg_catalog'::regnamespace
-          AND p.pronamespace <> %(other)s::text::regnamespace AND (
+          AND p.pronamespace::regnamespace::text <> %(other)s::text AND (
             p.proname <> ALL (%(definers)s) OR has_function_privilege('public', p.oid, 'EXECUTE')
             OR NOT EXISTS (SELECT FROM unnest(p.proconfig) set WHERE set LIKE 'search_path=pg_catalog%%'))
         """,
@@ -200,12 +200,14 @@ _ATTRIBUTE_COLUMNS: LiteralString = """
 def check() -> Result:
     """As the owner of the tables, who sees the whole catalogue and no row."""
     result = Result(part=Part.CATALOGUE)
-    with reference.built() as (connection, wanted):
+    with reference.owner() as connection:
         check_rules(result, connection)
-        if _revision_is_ours(result, connection):
+        same = _revision_is_ours(result, connection)
+    if same:
+        with reference.built() as (connection, wanted):
             reference.compare(result, reference.entries(connection, LIVE), wanted)
-        else:
-            result.untried.append(Untried("migrations", "another revision"))
+    else:
+        result.untried.append(Untried("migrations", "another revision"))
     return result
 
 

@@ -7,11 +7,11 @@ import psycopg
 from msgspec import structs
 from psycopg import sql
 
-from services.proving.canaries import Canaries
+from services.proving.canaries import Canaries, Owner
 from services.proving.findings import Count, Kind, Part, Result, Untried
 from services.proving.positions import CARE, RIGHTS, SEES_ALL_GROUPS, THE_DOOR
 from services.proving.shapes import Shape
-from tenants.acting import Acting, auditor, member, sealer, subject
+from tenants.acting import Acting, auditor, sealer, subject
 
 # A table of fewer rows is read whole whatever its indexes.
 LARGE = 10_000
@@ -34,9 +34,9 @@ def check(made: Canaries) -> Result:
 
 
 def _readers(made: Canaries) -> Iterator[Acting]:
-    own = member(made.ours, made.member, company_id=made.alfa, purpose=RIGHTS)
+    own = made.insider(Owner(made.ours, made.alfa), RIGHTS)
     yield own
-    yield subject(made.ours, made.member)
+    yield subject(made.ours, made.alfa)
     yield sealer(made.ours)
     yield auditor(made.ours, company_id=made.alfa)
     yield structs.replace(own, purpose=CARE, role=THE_DOOR)

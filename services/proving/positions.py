@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from msgspec import Struct, structs
 
-from services.proving.canaries import Canaries, Planted, nobody
+from services.proving.canaries import Canaries, Owner, Planted, nobody
 from services.proving.shapes import Shape
 from tenants.acting import (
     Acting,
@@ -57,24 +57,25 @@ def _another_group(made: Canaries) -> Iterator[Position]:
     def of_ours(shape: Shape, row: Planted) -> bool:
         return row.owner.group_id == made.ours
 
-    group, company, who = made.theirs, made.foreign, made.member
+    group, company = made.theirs, made.foreign
+    there = Owner(group, company)
     for acting in (
         system(group),
         system(group, company_id=company, purpose=STORAGE),
-        member(group, who),
-        member(group, who, company_id=company, purpose=RIGHTS),
-        member(group, who, company_id=company, purpose=CARE),
+        structs.replace(made.insider(there, None), company_id=None),
+        made.insider(there, RIGHTS),
+        made.insider(there, CARE),
         client(group, uuid4()),
         visitor(group),
         subject(group, uuid4()),
         sealer(group),
         auditor(group),
         auditor(group, company_id=company),
-        structs.replace(member(group, who, company_id=company, purpose=CARE), role=THE_DOOR),
+        structs.replace(made.insider(there, CARE), role=THE_DOOR),
     ):
         yield Position("another group", acting, of_ours)
     # The most that a forger could hope for: the ids of both.
-    crossed = member(group, who, company_id=made.alfa, purpose=RIGHTS)
+    crossed = structs.replace(made.insider(there, RIGHTS), company_id=made.alfa)
     yield Position("another group, with a company of this one", crossed, of_ours)
     yield Position("a group that there is not", system(uuid4()), of_ours)
 
@@ -85,8 +86,8 @@ def _a_sister_company(made: Canaries) -> Iterator[Position]:
 
     for acting in (
         system(made.ours, company_id=made.beta, purpose=STORAGE),
-        member(made.ours, made.member, company_id=made.beta, purpose=RIGHTS),
-        member(made.ours, made.member, company_id=made.beta, purpose=CARE),
+        made.insider(Owner(made.ours, made.beta), RIGHTS),
+        made.insider(Owner(made.ours, made.beta), CARE),
         auditor(made.ours, company_id=made.beta),
     ):
         yield Position("a sister company", acting, of_alfa)
@@ -101,7 +102,7 @@ def _no_company(made: Canaries) -> Iterator[Position]:
         return shape.is_personal and row.owner.group_id == made.ours
 
     for acting in (
-        member(made.ours, made.member),
+        structs.replace(made.insider(Owner(made.ours, made.alfa), None), company_id=None),
         system(made.ours),
         client(made.ours, uuid4()),
         auditor(made.ours),
@@ -116,8 +117,11 @@ def _no_purpose(made: Canaries) -> Iterator[Position]:
     def restricted(shape: Shape, row: Planted) -> bool:
         return restrictable(shape, row) and row.restricted
 
-    own = member(made.ours, made.member, company_id=made.alfa)
+    own = made.insider(Owner(made.ours, made.alfa), None)
     yield Position("the own company without a purpose", own, restrictable)
+    # Signed nothing, holds no role: a session of the office that should not be.
+    outsider = member(made.ours, uuid4(), company_id=made.alfa, purpose=RIGHTS)
+    yield Position("nobody who may open personal data", outsider, restrictable)
     for purpose in (CARE, PurposeKind.MARKETING, cast(PurposeKind, "everything")):
         name = f"the own company for {purpose.replace('_', ' ')}"
         yield Position(name, structs.replace(own, purpose=purpose), restricted)

@@ -106,6 +106,15 @@ def _as_live(text: str) -> str:
 
 
 @contextmanager
+def owner() -> Iterator[Plain]:
+    """The owner of the tables, who sees the whole catalogue and no row."""
+    with engine(DatabaseRole.OWNER).connect() as connection:
+        driver: Plain = connection.connection.driver_connection  # type: ignore[assignment]
+        yield driver
+        connection.rollback()
+
+
+@contextmanager
 def built() -> Iterator[tuple[Plain, Entries]]:
     """What the migrations build, and the connection on which they built it; gone with the end of the block."""
     with engine(DatabaseRole.OWNER).connect() as connection:

@@ -37,7 +37,14 @@ OPEN = frozenset(
     }
 )
 # Where whoever is signed in may come: they choose there what they act for.
-FOR_ALL_STAFF = frozenset({("GET", "/office/acting"), ("POST", "/office/acting")})
+FOR_ALL_STAFF = frozenset(
+    {
+        ("GET", "/office/acting"),
+        ("POST", "/office/acting"),
+        ("GET", "/office/commitment"),
+        ("POST", "/office/commitment"),
+    }
+)
 SCHEMA = "/api/v1/schema"
 STRANGER = "a stranger"
 REFUSALS = frozenset({401, 403, 404, 405, 429})

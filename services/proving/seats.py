@@ -5,21 +5,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec import Struct
 from redis.exceptions import RedisError
 
 from services.api.login import sessions
 from services.api.login.sessions import OfficeSession
-from services.proving.canaries import Canaries, Owner, entrance, values_for
-from services.proving.shapes import insertion
-from tenants.acting import PurposeKind, system
+from services.proving.canaries import AT_A_COMPANY, Canaries, Owner, enlist, insert
+from tenants.acting import PurposeKind
 from tenants.companies.api_tokens import PREFIX
 from tenants.companies.model import Role
 
 PURPOSES = (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE, PurposeKind.CUSTOMER_CARE)
-AT_A_COMPANY = tuple(role for role in Role if role is not Role.GROUP_ADMIN)
 
 
 class Seat(Struct, frozen=True):
@@ -59,10 +57,7 @@ def taken(made: Canaries) -> Iterator[Seats]:
 
 
 def _sit(made: Canaries, name: str, at: Owner, roles: tuple[Role, ...]) -> Seat:
-    member_id = uuid4()
-    _insert(made, "members", at, member_id=member_id)
-    for role in roles:
-        _insert(made, "assignments", at, member_id=member_id, role=role.value)
+    member_id = enlist(made, at, roles)
     purposes = PURPOSES if at.company_id else (None,)
     return Seat(
         name,
@@ -73,7 +68,7 @@ def _sit(made: Canaries, name: str, at: Owner, roles: tuple[Role, ...]) -> Seat:
 
 def _key(made: Canaries, at: Owner, member_id: UUID, purpose: PurposeKind | None) -> str:
     key = f"{PREFIX}{at.group_id.hex}_{secrets.token_urlsafe(32)}"
-    _insert(
+    insert(
         made,
         "api_tokens",
         at,
@@ -102,14 +97,3 @@ def _session(at: Owner, member_id: UUID, purpose: PurposeKind | None) -> str | N
         return sessions.start(session)
     except RedisError:
         return None
-
-
-def _insert(made: Canaries, table: str, owner: Owner, **given: object) -> None:
-    shape = made.shapes[table]
-    values = {**values_for(made, shape, owner), **given}
-    if owner.company_id is None:
-        values.pop("company_id", None)
-    with made.connection.transaction():
-        if not made.passes:
-            made.connection.execute(entrance(system(owner.group_id), take_role=made.takes_roles))
-        made.connection.execute(insertion(shape, values))

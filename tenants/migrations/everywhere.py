@@ -26,20 +26,25 @@ _ERASED_ITSELF = f"{GROUP} AND erasing_at IS NOT NULL"
 _TABLES = text("""
     SELECT c.relname FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'group_id' AND NOT a.attisdropped
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
      ORDER BY c.relname
 """)
-_POLICIES = text("SELECT tablename || ' ' || policyname FROM pg_policies WHERE schemaname = 'public'")
+_POLICIES = text("SELECT tablename || ' ' || policyname FROM pg_policies WHERE schemaname = current_schema()")
 
 
 def draw() -> None:
     """As the owner of the tables."""
     with engine(DatabaseRole.OWNER).begin() as connection:
-        there = set(connection.scalars(_POLICIES))
-        for table in connection.scalars(_TABLES).all():
-            for name, statements in _policies(table):
-                if f"{table} {name}" not in there:
-                    _draw(connection, statements)
+        draw_in(connection)
+
+
+def draw_in(connection: Connection) -> None:
+    """In the connection's first schema and its open transaction."""
+    there = set(connection.scalars(_POLICIES))
+    for table in connection.scalars(_TABLES).all():
+        for name, statements in _policies(table):
+            if f"{table} {name}" not in there:
+                _draw(connection, statements)
 
 
 def _policies(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:

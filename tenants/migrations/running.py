@@ -10,7 +10,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from tenants.base import Base
-
 from tenants.migrations import everywhere
 
 
@@ -26,6 +25,7 @@ def build_in(connection: Connection) -> None:
     with Operations.context(context):
         for script in reversed(list(scripts.walk_revisions())):
             script.module.upgrade()
+    everywhere.draw_in(connection)
 
 
 def newest() -> str | None:
