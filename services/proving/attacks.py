@@ -1,6 +1,7 @@
 """Attacks on tables: reading, writing, moving and guessing at what belongs to somebody else, as every role."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import LiteralString
 from uuid import uuid4
 
 from msgspec import Struct
@@ -53,10 +54,11 @@ class Aim(Struct, frozen=True):
         return place(self.shape, self.position.acting.role, command)
 
 
-def attack(made: Canaries) -> Result:
+def attack(made: Canaries, tables: Collection[str] | None = None) -> Result:
+    """On all tables, or on these."""
     result = Result(part=Part.TABLES, untried=list(made.untried))
     positions = all_positions(made)
-    for shape in made.shapes.values():
+    for shape in [one for table, one in made.shapes.items() if tables is None or table in tables]:
         attack_table(result, made, shape, positions)
         _attack_keys(result, made, shape)
         _attack_prepared(result, made, shape, positions)
@@ -165,24 +167,28 @@ def _ask_policy(aim: Aim, command: str) -> None:
 
     So the policies' own words are asked of the canaries' rows.
     """
-    letting, keeping = _policies_of(aim.made, aim.shape.table, aim.position.acting.role, command)
-    if "FROM" in letting:
-        return  # what it reads itself has walls, and here they would be passed
-    statement = sql.SQL("SELECT count(*) FROM {} WHERE ({}) AND ({})").format(
-        aim.table, aim.these, sql.SQL(f"({letting}){keeping}")
-    )
-    with aim.made.in_context(aim.position.acting):
-        aim.judge(Kind.CHANGED, command, aim.made.counted(statement))
+    for kind, clause in (Kind.CHANGED, "qual"), (Kind.MOVED, "COALESCE(with_check, qual)"):
+        letting, keeping = _policies_of(aim, command, clause)
+        if "FROM" in letting or (kind is Kind.MOVED and command == "DELETE"):
+            continue  # what a policy reads itself has walls, and here they would be passed
+        statement = sql.SQL("SELECT count(*) FROM {} WHERE ({}) AND ({})").format(
+            aim.table, aim.these, sql.SQL(f"({letting}){keeping}")
+        )
+        with aim.made.in_context(aim.position.acting):
+            aim.judge(kind, command, aim.made.counted(statement))
 
 
-def _policies_of(made: Canaries, table: str, role: str, command: str) -> tuple[str, str]:
+def _policies_of(aim: Aim, command: str, clause: LiteralString) -> tuple[str, str]:
     """As PostgreSQL puts them together: one that lets is enough, each that keeps must hold."""
-    found = made.connection.execute(
-        """
-        SELECT permissive, qual FROM pg_policies WHERE schemaname = 'public' AND tablename = %s
+    role = f"seloste_{aim.position.acting.role}"
+    found = aim.made.connection.execute(
+        sql.SQL("SELECT permissive, {} FROM").format(sql.SQL(clause))
+        + sql.SQL(
+            """ pg_policies WHERE schemaname = 'public' AND tablename = %s
           AND cmd IN (%s, 'ALL') AND roles && ARRAY[%s::name, 'public']
-        """,
-        [table, command, f"seloste_{role}"],
+        """
+        ),
+        [aim.shape.table, command, role],
     ).fetchall()
     letting = " OR ".join(f"({qual or 'true'})" for permissive, qual in found if permissive == "PERMISSIVE")
     keeping = "".join(f" AND ({qual or 'true'})" for permissive, qual in found if permissive == "RESTRICTIVE")
@@ -225,7 +231,7 @@ def _attack_keys(result: Result, made: Canaries, shape: Shape) -> None:
         return
     rows = [row for row in made.rows[shape.table] if row.owner in (Owner(made.ours), Owner(made.ours, made.alfa))]
     for row in rows[:1]:
-        _collide(result, made, shape, row, Owner(uuid4(), uuid4()))
+        _collide(result, made, shape, row, Owner(made.empty, uuid4()))
         if shape.is_personal:
             _collide(result, made, shape, row, Owner(made.ours, uuid4()))
     for reference in shape.references:

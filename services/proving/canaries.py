@@ -6,6 +6,7 @@ killed, the server does it.
 """
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -104,6 +105,8 @@ class Canaries(Struct):
     theirs: UUID = field(default_factory=uuid4)
     alfa: UUID = field(default_factory=uuid4)
     beta: UUID = field(default_factory=uuid4)
+    # Has no rows but its own, so that nothing of its own is ever in its way.
+    empty: UUID = field(default_factory=uuid4)
     third: UUID = field(default_factory=uuid4)
     foreign: UUID = field(default_factory=uuid4)
     fourth: UUID = field(default_factory=uuid4)
@@ -255,6 +258,9 @@ def _plant(made: Canaries) -> None:
                 _plant_row(made, shape, owner, restricted=restricted)
     for owner in (Owner(made.ours, made.alfa), Owner(made.ours, made.beta), Owner(made.theirs, made.foreign)):
         made.insiders[owner] = enlist(made, owner, AT_A_COMPANY)
+    for row in made.rows["groups"]:  # so that the portal finds them
+        digest = hashlib.sha256(row.values["slug"].encode()).digest()
+        insert(made, "directory", row.owner, kind="slug", key_digest=digest)
 
 
 def enlist(made: Canaries, at: Owner, roles: tuple[Role, ...]) -> UUID:
@@ -279,8 +285,8 @@ def insert(made: Canaries, table: str, owner: Owner, **given: object) -> None:
         values["company_id"] = owner.company_id
     with made.connection.transaction():
         if not made.passes:
-            signing = member(owner.group_id, UUID(str(given["member_id"])))
-            acting = signing if table == "commitment_signatures" else system(owner.group_id)
+            signs = table == "commitment_signatures"
+            acting = member(owner.group_id, UUID(str(given["member_id"]))) if signs else system(owner.group_id)
             made.connection.execute(entrance(acting, take_role=made.takes_roles))
         made.connection.execute(insertion(shape, values))
 
@@ -289,6 +295,8 @@ def _owners(made: Canaries, shape: Shape) -> list[Owner]:
     companies = [Owner(made.ours, made.alfa), Owner(made.ours, made.beta), Owner(made.theirs, made.foreign)]
     if shape.table == "companies":
         return [*companies, Owner(made.ours, made.third), Owner(made.theirs, made.fourth)]
+    if shape.table == "groups":
+        return [Owner(made.ours), Owner(made.theirs), Owner(made.empty)]
     if shape.table == "members":  # two of them, where one checks the other
         return [Owner(made.ours), Owner(made.theirs)] * 2
     if "company_id" not in shape.columns:
@@ -394,9 +402,11 @@ def _checked(made: Canaries, shape: Shape, refusal: psycopg.errors.CheckViolatio
 
 def _satisfy(made: Canaries, shape: Shape, values: dict[str, Any], checked: list[str], attempt: int) -> None:
     """Each of the columns in turn points at another row, or is given another word, another value, or none."""
-    if not checked:
+    bound = {name for one in shape.references if len(one.columns) > 2 for name in one.columns}
+    free = [name for name in checked if name not in bound] or checked
+    if not free:
         return
-    name = checked[attempt % len(checked)]
+    name = free[attempt % len(free)]
     column = shape.columns[name]
     pointed = [one for one in shape.references if one.columns[1:] == (name,)]
     if pointed:

@@ -4,7 +4,7 @@ A changed policy locks its table until it is taken back, some milliseconds. So t
 and gives up a table for which it would have to wait.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, LiteralString
 
 import psycopg
@@ -36,14 +36,17 @@ class Mutation(Struct, frozen=True):
         return f"{self.shape.table} {self.policy}"
 
 
-def check(made: Canaries) -> Result:
+def check(made: Canaries, tables: Collection[str] | None = None) -> Result:
+    """Of all tables, or of these."""
+    chosen = [table for table in made.shapes if tables is None or table in tables]
     result = Result(part=Part.MUTATIONS)
     positions = all_positions(made)
     policies = made.connection.execute(
         """
         SELECT tablename, policyname, roles[1], cmd, permissive = 'PERMISSIVE' FROM pg_policies
-        WHERE schemaname = 'public' ORDER BY 1, 2
-        """
+        WHERE schemaname = 'public' AND tablename = ANY (%s) ORDER BY 1, 2
+        """,
+        [chosen],
     ).fetchall()
     for table, policy, role, command, lets in policies:
         short = role.removeprefix("seloste_")
@@ -52,7 +55,7 @@ def check(made: Canaries) -> Result:
             # One that only narrows what others let through may be weakened without anybody of these coming through.
             mutation = Mutation(made.shapes[table], policy, command, statement, weakens and lets)
             _mutate(result, made, mutation, by_role)
-    for table in made.shapes:
+    for table in chosen:
         for words in ("DISABLE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"):
             _unwall(result, made, table, words)
     return result

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 import psycopg
+from litestar import Litestar
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
@@ -52,7 +53,7 @@ class Proof(Struct, frozen=True):
         return not any(result.skipped or result.untried for result in self.results)
 
 
-def prove(wanted: Wanted) -> Proof:
+def prove(wanted: Wanted, make_app: Callable[[], Litestar] = create_app) -> Proof:
     """Raises SettingsError, psycopg.Error and DBAPIError where the installation cannot be asked at all."""
     pace = Pace(wanted.per_second)
     results: list[Result] = []
@@ -62,7 +63,7 @@ def prove(wanted: Wanted) -> Proof:
         results += _made(wanted, Part.CATALOGUE, catalogue.check)
     results += _made(wanted, Part.LOGINS, lambda: logins.attack(pace, wanted.limits))
     with planted(pace, wanted.limits) as made:
-        for part, make in _among_canaries(wanted, made):
+        for part, make in _among_canaries(wanted, made, make_app):
             results += _made(wanted, part, make)
         return Proof(
             revision=running.newest(),
@@ -73,10 +74,12 @@ def prove(wanted: Wanted) -> Proof:
         )
 
 
-def _among_canaries(wanted: Wanted, made: Canaries) -> Iterator[tuple[Part, Callable[[], Result]]]:
+def _among_canaries(
+    wanted: Wanted, made: Canaries, make_app: Callable[[], Litestar]
+) -> Iterator[tuple[Part, Callable[[], Result]]]:
     yield Part.TABLES, lambda: attacks.attack(made)
     yield Part.PLANS, lambda: plans.check(made)
-    yield Part.ROUTES, lambda: routes.attack(made, create_app())
+    yield Part.ROUTES, lambda: routes.attack(made, make_app())
     if not wanted.mutations:
         yield Part.MUTATIONS, lambda: Result(part=Part.MUTATIONS, skipped=NOT_ASKED)
     elif not (made.takes_roles and made.passes):

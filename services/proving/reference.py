@@ -119,6 +119,9 @@ def built() -> Iterator[tuple[Plain, Entries]]:
     """What the migrations build, and the connection on which they built it; gone with the end of the block."""
     with engine(DatabaseRole.OWNER).connect() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        # What the installation would grant of itself must not pass for what the migrations grant.
+        strangers = ", ".join(name for name in RUNTIME if name not in ("seloste_owner", "seloste_backup"))
+        connection.exec_driver_sql(f"ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC, {strangers}")
         connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
         connection.exec_driver_sql(f"GRANT ALL ON SCHEMA {SCHEMA} TO seloste_door")
         connection.exec_driver_sql(f"SET LOCAL search_path = {SCHEMA}")

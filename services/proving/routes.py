@@ -105,7 +105,8 @@ def attack(made: Canaries, app: Litestar) -> Result:
 
 def _by_stranger(result: Result, asking: "_Asking", address: Address) -> None:
     answer = asking.ask(address)
-    _judge_answer(result, asking, address, answer, who=STRANGER, secret=asking.victim.of_the_group)
+    secret = asking.victim.of_the_group if address.is_closed else asking.victim.unpublished
+    _judge_answer(result, asking, address, answer, who=STRANGER, secret=secret)
     if not address.is_closed:
         return
     if answer.status_code in UNASKED:
@@ -167,6 +168,13 @@ class _Victim:
         self._alfa = made.rows["companies"][0].owner
         ours = [(table, row) for table, rows in made.rows.items() for row in rows if row.owner.group_id == made.ours]
         self.of_the_group = frozenset(one for table, row in ours for one in _telling(row.values))
+        # What the notice says, anybody may read.
+        self.unpublished = self.of_the_group - frozenset(
+            one
+            for table, row in ours
+            if "SELECT" in made.rights("portal", table) and "request_id" not in made.shapes[table].columns
+            for one in _telling(row.values)
+        )
         self.of_the_company = frozenset(
             one
             for table, row in ours
