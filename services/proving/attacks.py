@@ -17,7 +17,8 @@ COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 # A bare question to a table reads no more than so many rows: a wall that fell shows itself in the first of them.
 FEW = 200
 # A slug belongs to one group, so whoever wants one learns that it is taken: and no more than by opening its page.
-TELLING = frozenset({"directory"})
+# A group's own row has no key but the group.
+TELLING = frozenset({"directory", "groups"})
 # Of the directory nobody reads a row; the owner's own policy is for the two functions that read one by its exact key.
 OWN_READER = frozenset({("directory", "owner")})
 NOBODYS = "00000000-0000-0000-0000-000000000000"

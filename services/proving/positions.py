@@ -71,6 +71,8 @@ def _another_group(made: Canaries) -> Iterator[Position]:
         sealer(group),
         auditor(group),
         auditor(group, company_id=company),
+        structs.replace(system(group), role=DatabaseRole.EXPORTER),
+        structs.replace(system(group), role=DatabaseRole.ERASER),
         structs.replace(made.insider(there, CARE), role=THE_DOOR),
     ):
         yield Position("another group", acting, of_ours)

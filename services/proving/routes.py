@@ -150,10 +150,12 @@ def _judge_answer(
 ) -> None:
     result.count(Count.REQUESTS)
     if answer.status_code >= 500 and answer.status_code != 503:
-        # A canary's own rows make no sense, and whoever may read their own may break over them; a stranger may not.
-        if who == STRANGER:
+        # A canary's own rows make no sense, and whoever may read them may break over them: its staff, and at the portal
+        # whoever brings the id of its request. A stranger at a closed door may not.
+        if who == STRANGER and address.is_closed:
             result.find(Kind.BROKEN_ROUTE, address.name, f"{who}: {answer.status_code}")
-        result.count(Count.BROKE, int(who != STRANGER))
+        else:
+            result.count(Count.BROKE)
     told = f"{answer.headers} {answer.text}"
     sent = f"{answer.request.url} {asking.sent}"
     if any(one in told and one not in sent for one in secret):

@@ -88,13 +88,14 @@ def at_work(admin: Connection[Any]) -> bool:
     """It has planted its canaries, and attacks."""
     return bool(
         admin.execute(
-            "SELECT FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'SAVEPOINT tried%%'", [APPLICATION]
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'SAVEPOINT tried%%'",
+            [APPLICATION],
         ).fetchone()
     )
 
 
 def gone(admin: Connection[Any]) -> bool:
-    return not admin.execute("SELECT FROM pg_stat_activity WHERE application_name = %s", [APPLICATION]).fetchone()
+    return not admin.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", [APPLICATION]).fetchone()
 
 
 def test_killed_in_the_middle_it_leaves_nothing_behind(
