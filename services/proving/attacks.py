@@ -298,7 +298,7 @@ def _run_plan_of_another(aim: Aim) -> None:
             made.connection.execute("DEALLOCATE canary")
 
 
-def place(shape: Shape, role: str, command: str) -> tuple[str, str]:
+def place(shape: Shape, role: str, command: str) -> str:
     return f"{shape.table} · seloste_{role} · {command}"
 
 
