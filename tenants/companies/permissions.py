@@ -38,6 +38,7 @@ class Permission(StrEnum):
     APPROVE_REGISTERS = "approve_registers"
     ATTEST_PAPER = "attest_paper"
     IMPORT_RECORDS = "import_records"
+    EXPORT_RECORDS = "export_records"
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
     RESTRICT_PERSONS = "restrict_persons"
@@ -84,6 +85,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DRAFT_REGISTERS,
             Permission.ATTEST_PAPER,
             Permission.IMPORT_RECORDS,
+            Permission.EXPORT_RECORDS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
             Permission.MERGE_PERSONS,
@@ -99,6 +101,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HAND_OVER,
         Permission.MANAGE_MEMBERS,
         Permission.IMPORT_RECORDS,
+        Permission.EXPORT_RECORDS,
         Permission.CORRECT_RECORDS,
         Permission.MERGE_PERSONS,
         Permission.DRAFT_REGISTERS,
@@ -175,6 +178,7 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.ENTER_REQUESTS: (PurposeKind.RIGHTS_REQUEST,),
     Permission.HAND_OVER: (PurposeKind.RIGHTS_REQUEST,),
     Permission.IMPORT_RECORDS: (PurposeKind.STORAGE,),
+    Permission.EXPORT_RECORDS: (PurposeKind.STORAGE,),
     Permission.SEE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.

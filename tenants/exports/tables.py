@@ -1,6 +1,6 @@
 """The records of one register as JSON, as CSV, and the JSON Schema that describes them.
 
-In CSV (RFC 4180, UTF-8, commas) a text that a spreadsheet would take for a formula gets an apostrophe before it; the
+In CSV (RFC 4180, UTF-8, commas) a text that a spreadsheet would take for a formula is made harmless (formulas.py); the
 JSON file has every value as it is. Columns that begin with `_` are ours, not the register's: no field's key does.
 """
 
@@ -16,13 +16,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tenants.exports.declared import Field, Register
 from tenants.exports.dossier import Part
+from tenants.exports.formulas import harmless
 from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import Language
 from tenants.registers.model import FieldType, Provenance
 from tenants.registers.values import Value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 PIECE = 64 * 1024
 
 
@@ -155,8 +155,8 @@ def _cell(value: Value | None) -> str:
             return ""
         case bool():
             return "true" if value else "false"
-        case str() if value.startswith(FORMULA):
-            return f"'{value}"
+        case str():
+            return harmless(value)
         case _:
             return str(value)
 

@@ -309,6 +309,8 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/registers/{register_id:uuid}/records:batch"): Route(
         needs=IMPORT, query="source=kassa", rows=[{"customer_number": "4711"}]
     ),
+    ("GET", "/api/v1/registers/{register_id:uuid}/records.csv"): Route(needs=Permission.EXPORT_RECORDS),
+    ("GET", "/api/v1/registers/{register_id:uuid}/records.xlsx"): Route(needs=Permission.EXPORT_RECORDS),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports"): Route(
         needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)

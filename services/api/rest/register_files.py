@@ -1,0 +1,65 @@
+"""The records of a register as a file."""
+
+from collections.abc import Generator
+from contextlib import closing
+from uuid import UUID
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+from sqlalchemy.orm import Session
+
+from services.api.rest.describing import problems
+from tenants.companies.permissions import Permission, Standing
+from tenants.exports import register_file
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@get(
+    "/registers/{register_id:uuid}/records.csv",
+    sync_to_thread=True,
+    summary="Take the records along as CSV",
+    tags=["registers"],
+    responses=problems(404),
+    media_type=CSV,
+)
+def records_as_csv(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], register_id: FromPath[UUID]
+) -> Stream:
+    """All of the register, but for sealed fields and restricted records. Formulas are made harmless."""
+    standing.require(Permission.EXPORT_RECORDS)
+    return _file(register_file.csv_file(register_file.open_register(session, register_id)), CSV, "csv")
+
+
+@get(
+    "/registers/{register_id:uuid}/records.xlsx",
+    sync_to_thread=True,
+    summary="Take the records along as a spreadsheet",
+    tags=["registers"],
+    responses=problems(404, 422),
+    media_type=XLSX,
+)
+def records_as_xlsx(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], register_id: FromPath[UUID]
+) -> Stream:
+    """As the CSV; every text is a text there, whatever it begins with."""
+    standing.require(Permission.EXPORT_RECORDS)
+    opened = register_file.open_register(session, register_id, spreadsheet=True)
+    return _file(register_file.xlsx_file(opened), XLSX, "xlsx")
+
+
+def _file(pieces: Generator[bytes], media_type: str, ending: str) -> Stream:
+    headers = {
+        "Content-Disposition": f'attachment; filename="records.{ending}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Stream(_closing(pieces), media_type=media_type, headers=headers)
+
+
+def _closing(pieces: Generator[bytes]) -> Generator[bytes]:
+    with closing(pieces):
+        yield from pieces
