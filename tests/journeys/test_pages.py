@@ -136,6 +136,8 @@ def on_the_way(scene: Scene, link: str, to: str) -> Page:
 def undoing(scene: Scene) -> Page:
     """Somebody of whom nothing else is looked at was divided."""
     page = looked_for(scene.ideafix, scene, "IDE-100013")
+    if page.get_by_role("heading", name="Löytyneet").count():
+        page.locator("table.cards a").first.click()
     page.wait_for_url(re.compile(r"/persons/[0-9a-f-]+$"))
     if not page.get_by_role("link", name="Kumoa …").count():
         page.get_by_role("link", name="Jaa kahdeksi …").click()
