@@ -32,7 +32,7 @@ PLACES = (
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
     OfficePlace("/office/oversight", sentence("Oversight"), Permission.OVERSEE),
     OfficePlace(
-        "/office/maintenance", sentence("Maintenance access"), Permission.GRANT_MAINTENANCE, maintaining.count_waiting
+        "/office/maintenance", sentence("Maintenance access"), Permission.SEE_MAINTENANCE, maintaining.count_waiting
     ),
     OfficePlace("/office/audit", sentence("Audit trail"), Permission.SEE_AUDIT),
     OfficePlace("/office/jobs", sentence("Jobs"), Permission.SEE_JOBS, outbox.count_failed),
