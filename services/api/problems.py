@@ -130,16 +130,27 @@ def _answer(
         page = problem_page(viewer_of(request), status, sentence=sentence, reference=reference)
         page.headers.update(headers or {})
         return page  # type: ignore[return-value]
+    problem = problem_of(language_of(request), status, sentence, errors=errors, reference=reference)
+    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def problem_of(
+    language: Language,
+    status: int,
+    sentence: str | None = None,
+    *,
+    errors: list[FieldProblem] | None = None,
+    reference: str | None = None,
+) -> Problem:
+    """As a program is told."""
     words = wording.problem(status, of_program=True)
-    language = language_of(request)
-    problem = Problem(
+    return Problem(
         title=translate(language, words.title),
         status=status,
         detail=sentence or translate(language, words.sentence),
         errors=errors or UNSET,
         reference=reference or UNSET,
     )
-    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def wants_page(request: AnyRequest) -> bool:

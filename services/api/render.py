@@ -16,7 +16,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from services.api import wording
-from services.api.pictures import clock, deadlines
+from services.api.pictures import clock, deadlines, matrix
 from tenants.languages import speaking
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
 
@@ -148,6 +148,8 @@ PICTURES: dict[str, Callable[..., object]] = {
     "clock_words": clock.remaining,
     "deadlines_chart": deadlines.chart,
     "deadlines_rows": deadlines.rows,
+    "sharing_matrix": matrix.chart,
+    "sharing_words": matrix.words,
 }
 SPEAKING: tuple[Callable[..., object], ...] = (
     speaking.long_date,

@@ -302,6 +302,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/persons/register": records_of_person,
     "office/sharing/list": lambda scene: at(scene.granter, f"{scene.stack.office}/sharing"),
     "office/sharing/list:group": lambda scene: at(scene.admin, f"{scene.stack.office}/sharing"),
+    "office/sharing/matrix": lambda scene: at(scene.granter, f"{scene.stack.office}/sharing/matrix"),
     "office/sharing/register": lambda scene: at(scene.granter, f"{scene.stack.office}/sharing/new"),
     "office/sharing/terms": new_terms,
     "office/sharing/terms:problems": lambda scene: sent(new_terms(scene), valid_from=""),

@@ -21,7 +21,7 @@ class Route(Struct, frozen=True, kw_only=True):
 
     `named` says which of the stage's ids an address means where it is not the one of the same name. `fine` are the
     answers to somebody who may; `beside` the answer to a sister company where it is not 404. `known` are the ids that
-    whoever may do this anywhere in the group may be told.
+    whoever may do this anywhere in the group may be told; `asked` are parameters and the ids that they name.
     """
 
     needs: Permission | None = None
@@ -35,10 +35,12 @@ class Route(Struct, frozen=True, kw_only=True):
     fine: tuple[int, ...] = (200,)
     beside: int | None = None
     known: tuple[str, ...] = ()
+    asked: dict[str, str] = {}
 
     def url(self, path: str, ids: dict[str, UUID]) -> str:
         parts = [self._part(part, ids) for part in path.split("/")]
-        return "/".join(parts) + (f"?{self.query}" if self.query else "")
+        query = "&".join([self.query, *(f"{name}={ids[of]}" for name, of in self.asked.items())]).strip("&")
+        return "/".join(parts) + (f"?{query}" if query else "")
 
     def _part(self, part: str, ids: dict[str, UUID]) -> str:
         if not part.startswith("{"):
@@ -98,7 +100,7 @@ SHARED_REGISTER, SHARED_PERSON = (
         "person_id": "shared_person_id",
     },
 )
-STEP = "/sharing/{policy_id:uuid}"
+STEP, POLICY = "/sharing/{policy_id:uuid}", "/sharing/policies/{policy_id:uuid}"
 TERMS = {
     "register": "?",
     "purpose": "",
@@ -181,6 +183,8 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=READ, named=SHARED_PERSON
     ),
     ("GET", "/office/sharing"): Route(needs=SHARING, known=POLICIES),
+    ("GET", "/office/sharing/matrix"): Route(needs=SHARING, known=POLICIES),
+    ("GET", "/office/sharing/matrix.svg"): Route(needs=SHARING),
     ("GET", "/office/sharing/new"): Route(needs=DRAFTING),
     ("POST", "/office/sharing"): Route(needs=DRAFTING, form=TERMS, file=True, fine=(422,)),
     ("GET", f"/office{STEP}"): Route(needs=SHARING, beside=200),
@@ -260,6 +264,18 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/tokens/{token_id:uuid}/revocation"): Route(needs=API, form={}, fine=DONE),
 }
 
+TERMS_JSON = {
+    "register_id": "?",
+    "purpose_id": "00000000-0000-7000-8000-000000000000",
+    "recipients": [],
+    "fields": ["segment"],
+    "legal_basis": "contract",
+    "valid_from": "2026-01-01",
+}
+EXPLAINED = "/api/v1/persons/{person_id:uuid}/explanation"
+# Whoever sees policies sees those of the whole group, with the registers that they are about.
+KNOWN = (*POLICIES, "register_id", "shared_register_id", "member_id")
+
 REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1"): Route(open=True),
     ("GET", "/api/v1/openapi.json"): Route(open=True),
@@ -311,6 +327,33 @@ REST: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/api/v1/registers/{register_id:uuid}/records.csv"): Route(needs=Permission.EXPORT_RECORDS),
     ("GET", "/api/v1/registers/{register_id:uuid}/records.xlsx"): Route(needs=Permission.EXPORT_RECORDS),
+    ("GET", "/api/v1/persons/{person_id:uuid}/choices"): Route(needs=PERSONS),
+    ("POST", "/api/v1/persons/{person_id:uuid}/consents"): Route(
+        needs=CORRECT, json={"kind": "sales", "source": "Puhelu"}
+    ),
+    ("POST", "/api/v1/persons/{person_id:uuid}/consents/withdrawal"): Route(needs=CORRECT, json=ENDED),
+    ("POST", "/api/v1/persons/{person_id:uuid}/objections"): Route(needs=CORRECT, json={"kind": "sales"}),
+    ("POST", "/api/v1/persons/{person_id:uuid}/objections/lifting"): Route(needs=CORRECT, json=ENDED),
+    ("GET", "/api/v1/persons/{person_id:uuid}/disclosures"): Route(needs=PERSONS),
+    ("GET", EXPLAINED): Route(needs=PERSONS, asked={"company_id": "giver_id", "field_id": "field_id"}),
+    ("GET", "/api/v1/sharing/policies"): Route(needs=SHARING, known=KNOWN),
+    ("POST", "/api/v1/sharing/policies"): Route(needs=DRAFTING, json=TERMS_JSON, fine=(422,)),
+    ("GET", f"/api/v1{POLICY}"): Route(needs=SHARING, beside=200, known=KNOWN),
+    ("POST", f"/api/v1{POLICY}/terms"): Route(
+        needs=DRAFTING, json={"terms": TERMS_JSON}, named=DRAFT, fine=(422,), beside=403
+    ),
+    ("GET", f"/api/v1{POLICY}/simulation"): Route(needs=SHARING, named=DRAFT, beside=403),
+    ("GET", f"/api/v1{POLICY}/losses"): Route(needs=SHARING, beside=403),
+    ("POST", f"/api/v1{POLICY}/grant"): Route(needs=GRANT, json={}, named=DRAFT, beside=403),
+    ("POST", f"/api/v1{POLICY}/acceptance"): Route(needs=ACCEPT, json={}, named=OFFERED, beside=403),
+    ("POST", f"/api/v1{POLICY}/suspension"): Route(needs=GRANT, beside=403),
+    ("POST", f"/api/v1{POLICY}/resumption"): Route(needs=GRANT, named=SUSPENDED, beside=403),
+    ("POST", f"/api/v1{POLICY}/revocation"): Route(needs=GRANT, beside=403),
+    ("GET", "/api/v1/shared/offers"): Route(needs=READ),
+    ("GET", "/api/v1/shared/registers/{register_id:uuid}/records"): Route(needs=READ, named=SHARED_REGISTER),
+    ("GET", "/api/v1/shared/companies/{company_id:uuid}/persons/{person_id:uuid}"): Route(
+        needs=READ, named=SHARED_PERSON
+    ),
     ("GET", "/api/v1/imports"): Route(needs=IMPORT),
     ("POST", "/api/v1/imports"): Route(
         needs=IMPORT, form={"source": "kassa", "register_id": "?"}, file=True, fine=(202,)
@@ -355,6 +398,17 @@ def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
         "acts_for": f"{stage.alfa.company_id}.rights_request",
     }
     return {name: ours[name] if value == "?" else value for name, value in route.form.items()}
+
+
+def body(route: Route, stage: Stage) -> Any:
+    """The JSON with what only the stage knows."""
+    return _filled(route.rows or route.json, str(stage.ids["register_id"]))
+
+
+def _filled(given: Any, register_id: str) -> Any:
+    if isinstance(given, dict):
+        return {name: _filled(value, register_id) for name, value in given.items()}
+    return register_id if given == "?" else given
 
 
 def names_an_id(path: str) -> bool:

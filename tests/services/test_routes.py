@@ -72,7 +72,8 @@ def ask_api(client: TestClient[Litestar], key: Key, built: Stage, token: str | N
     method, path = key
     route = REST[key]
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body: dict[str, Any] = {"json": route.rows or route.json} if (route.rows or route.json) is not None else {}
+    sent = routes.body(route, built)
+    body: dict[str, Any] = {"json": sent} if sent is not None else {}
     if route.file:
         body = {"data": routes.filled(route, built), **files(route)}
     return client.request(method, route.url(path, built.ids), headers=headers, follow_redirects=False, **body)

@@ -68,6 +68,7 @@ def list_policies(session: NamedDependency[Session], desk: NamedDependency[Desk]
         acts_for_company=company_id is not None,
         overdue=sum(one.overdue for one in given),
         offered=sum(one.offered for one in received),
+        matrix_url=f"{SHARING}/matrix",
         new_url=f"{SHARING}/new" if company_id and desk.here.may(Permission.DRAFT_SHARING) else None,
     )
 

@@ -65,6 +65,8 @@ CONFIG = OpenAPIConfig(
     ),
     tags=[
         Tag("cases", "Requests of data subjects, one case for each controller"),
+        Tag("persons", "People of the key's company: what is held of them, what they chose, who received it"),
+        Tag("sharing", "What the companies of the group share with each other, and under which policy"),
         Tag("imports", "Files into registers: checked first, written when somebody says so"),
         Tag("registers", "Companies, and what their registers take in"),
         Tag("audit", "Who did what, for which purpose, about what"),

@@ -51,14 +51,23 @@ def _fields(kind: inspect.Type, given: object, path: str = "") -> Iterator[str]:
         yield from _fields(kind.type, given, path)
     elif isinstance(kind, inspect.UnionType):
         for one in kind.types:
-            yield from _fields(one, given, path)
-    elif isinstance(kind, inspect.ListType) and isinstance(given, list):
+            yield from _fields(one, given, path) if _meant(one, given) else ()
+    elif isinstance(kind, inspect.ListType | inspect.VarTupleType) and isinstance(given, list):
         for number, one in enumerate(given):
             yield from _fields(kind.item_type, one, f"{path}{number}.")
     elif isinstance(kind, inspect.StructType) and isinstance(given, dict):
         known = {field.encode_name: field.type for field in kind.fields}
         for name, value in given.items():
+            if name == kind.tag_field:
+                continue
             if name in known:
                 yield from _fields(known[name], value, f"{path}{name}.")
             else:
                 yield f"{path}{name}"
+
+
+def _meant(kind: inspect.Type, given: object) -> bool:
+    """Of structs that a tag tells apart, the one of that tag; what has none is no field's business."""
+    if not isinstance(kind, inspect.StructType) or kind.tag_field is None or not isinstance(given, dict):
+        return True
+    return given.get(kind.tag_field) == kind.tag

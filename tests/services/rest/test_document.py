@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from infra.embedded.s3 import S3
 from tenants.acting import PurposeKind
+from tenants.companies.permissions import Permission
 from tests.services import stage
 from tests.services.routes import REST
 from tests.services.stage import Seat
@@ -24,12 +25,15 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
 
 
 class Keys(Struct, frozen=True):
-    """An administrator's keys for both of their purposes; each operation gets the one that opens it."""
+    """An administrator's keys for both of their purposes, and customer care's; each operation gets its own."""
 
     rights: str
     storage: str
+    care: str
 
     def of(self, path: str) -> str:
+        if "/shared/" in path:
+            return self.care
         return self.storage if "/imports" in path else self.rights
 
 
@@ -39,6 +43,7 @@ def keys(app: Litestar, storage: S3) -> Keys:
     return Keys(
         built.token(Seat(built.admin, built.alfa, PurposeKind.RIGHTS_REQUEST)),
         built.token(Seat(built.admin, built.alfa, PurposeKind.STORAGE)),
+        built.token(built.permitted(Permission.READ_SHARED)),
     )
 
 
