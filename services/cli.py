@@ -16,6 +16,7 @@ AREAS = {
     "database": ("create-database", "migrate"),
     "manifests": ("plan", "apply", "manifest"),
     "groups": ("group",),
+    "keys": ("keys",),
     "imports": ("import",),
     "demo_data": ("demo-data",),
     "demo": ("demo",),

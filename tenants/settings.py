@@ -57,6 +57,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_starttls: Annotated[bool, Meta(description="Demand STARTTLS from the mail server")] = False
     mail_from: Annotated[str, Meta(description="Sender of every letter")] = "noreply@localhost"
     master_key: Annotated[str, Meta(description="32 random bytes in base64; wraps the keys of all groups")] = ""
+    master_key_before: Annotated[
+        str, Meta(description="The former master key, until `seloste keys rewrap` has left nothing under it")
+    ] = ""
     certificate_key: Annotated[
         str, Meta(description="32 random bytes in base64; signs the certificates of erased groups")
     ] = ""
@@ -87,6 +90,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     def master_secret(self) -> bytes:
         """The master key as 32 bytes. Raises SettingsError where it is missing or malformed."""
         return _secret("MASTER_KEY", self.master_key)
+
+    def master_secret_before(self) -> bytes:
+        return _secret("MASTER_KEY_BEFORE", self.master_key_before)
 
     def certificate_secret(self) -> bytes:
         """As `master_secret`, of the key that signs certificates of erasure."""

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import BigInteger, Index, Integer, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,3 +28,21 @@ class GroupDeletion(OfGroup, Base):
     cancelled_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     progress: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+
+
+class KeyRotation(OfGroup, Base):
+    """A new version of a group's key on its way: `cursor` (rotating.Cursor) is where a process that died goes on."""
+
+    __tablename__ = "key_rotations"
+    __table_args__ = (
+        refers_to("groups"),
+        Index("uq_key_rotations_open", "group_id", unique=True, postgresql_where=text("finished_at IS NULL")),
+    )
+
+    key_version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    paused_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    cursor: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    sealed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    digested: Mapped[int] = mapped_column(BigInteger, server_default="0")

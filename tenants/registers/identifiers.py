@@ -1,6 +1,6 @@
 """By which a person is found: keyed digests of the identifying values that the person's records carry."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, LiteralString
 from uuid import UUID
 
@@ -95,7 +95,21 @@ def identity_of(keys: Keyring, kind: IdentifierKind, kept: str) -> Identity:
     return Identity(kind, tuple(digests.digests_of_normalised(keys, kind, identity(kind, kept))))
 
 
-def renew(session: Session, person_ids: Collection[UUID]) -> None:
+def under_older_keys(session: Session, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """Persons of the acting company with a digest that another key made than the one that writes, in their order."""
+    older = select(Identifier.person_id).where(Identifier.key_version != keyring(session).current).distinct()
+    if after is not None:
+        older = older.where(Identifier.person_id > after)
+    return session.scalars(older.order_by(Identifier.person_id).limit(limit)).all()
+
+
+def digest_anew(session: Session, person_ids: Collection[UUID]) -> None:
+    """Under the key that writes, and no other any more. Nobody changes the records meanwhile."""
+    session.execute(select(Record.record_id).where(Record.person_id.in_(person_ids)).with_for_update()).all()
+    renew(session, person_ids, only_current=True)
+
+
+def renew(session: Session, person_ids: Collection[UUID], *, only_current: bool = False) -> None:
     """Makes the identifiers of these persons what their records say: an address that was given up finds nobody."""
     keys = keyring(session)
     carried = _carried(session, keys, person_ids)
@@ -110,13 +124,14 @@ def renew(session: Session, person_ids: Collection[UUID]) -> None:
     valid = {
         (person, one.kind, digest): restricted
         for (person, one), restricted in carried.items()
-        for digest in one.digests
+        for digest in (one.digests[:1] if only_current else one.digests)
     }
     _remove(session, known.keys() - valid.keys())
+    kept = known.keys() & valid.keys()
     missing = {
         (person, one.kind, one.digests[0]): restricted
         for (person, one), restricted in carried.items()
-        if not any((person, one.kind, digest) in known for digest in one.digests)
+        if not any((person, one.kind, digest) in kept for digest in one.digests)
     }
     _add(session, keys, missing)
     for marked in (True, False):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tenants.acting import Acting
 from tenants.database import walled_session
@@ -58,6 +59,16 @@ def source_of(acting: Acting, import_id: UUID) -> Source:
     with walled_session(acting) as session:
         staged = session.scalars(select(Import).where(Import.import_id == import_id)).one()
     return partial(open_staged, staged)
+
+
+def rewrap(session: Session) -> int:
+    """The keys of the acting company's files under the master key of today; how many were not. Raises NotUnwrapped."""
+    count = 0
+    for row in session.scalars(select(Import).where(Import.wrapped_key.is_not(None)).with_for_update()).all():
+        anew = wrapping.wrap_anew(row.wrapped_key or b"", group_id=row.group_id, name=_name(row.import_id))
+        if anew is not None:
+            row.wrapped_key, count = anew, count + 1
+    return count
 
 
 def object_key(group_id: UUID, import_id: UUID) -> str:

@@ -1,10 +1,12 @@
 """The keys of a group: a random secret per version, and the keys for each use derived from it.
 
-The newest live version writes. Every live version is searched for digests. A retired version still opens what
-was sealed under it, until its row is removed; then nothing opens that ever again.
+The newest live version whose time has come writes. Every live version is searched for digests: a new one is searched
+for a while before it writes, so that nobody who read the keys earlier misses what it wrote. A retired version still
+opens what was sealed under it, until its row is removed; then nothing opens that ever again.
 """
 
 import os
+from datetime import timedelta
 from functools import lru_cache
 from typing import LiteralString
 from uuid import UUID
@@ -35,7 +37,7 @@ class DerivedKeys(Struct, frozen=True):
 
 
 class Keyring(Struct, frozen=True):
-    """The opened keys of one group. `live` is newest first."""
+    """The opened keys of one group. `live` begins with the version that writes; the newest others follow."""
 
     group_id: UUID
     live: tuple[int, ...]
@@ -46,7 +48,10 @@ class Keyring(Struct, frozen=True):
         return self.live[0]
 
 
-_KEYS: LiteralString = "SELECT key_version, wrapped, retired_at IS NULL FROM group_keys ORDER BY key_version DESC"
+_KEYS: LiteralString = """
+    SELECT key_version, wrapped, retired_at IS NULL FROM group_keys
+     ORDER BY writes_from <= clock_timestamp() DESC, key_version DESC
+"""
 
 
 def keyring(session: Session) -> Keyring:
@@ -59,18 +64,29 @@ def keyring(session: Session) -> Keyring:
     return opened
 
 
-def create_group_key(session: Session) -> GroupKey:
-    """A new version, which writes from now on; the older ones stay live until they are retired."""
+def create_group_key(session: Session, *, writes_after: timedelta = timedelta(0)) -> GroupKey:
+    """A new version, which writes from now on, or later; the older ones stay live until they are retired."""
     group_id = acting_of(session).group_id
     newest = session.scalar(select(func.max(GroupKey.key_version))) or 0
     row = GroupKey(
         key_version=newest + 1,
-        wrapped=wrapping.wrap(os.urandom(SECRET), group_id=group_id, name=_name(newest + 1)),
+        wrapped=wrapping.wrap(os.urandom(SECRET), group_id=group_id, name=name_of(newest + 1)),
+        writes_from=func.now() + writes_after,
     )
     session.add(row)
     session.flush()
     session.info.pop(_REMEMBERED, None)
     return row
+
+
+def rewrap(session: Session) -> int:
+    """Every version under the master key of today; how many were not. Raises NotUnwrapped."""
+    group_id, count = acting_of(session).group_id, 0
+    for row in session.scalars(select(GroupKey).with_for_update()).all():
+        anew = wrapping.wrap_anew(row.wrapped, group_id=group_id, name=name_of(row.key_version))
+        if anew is not None:
+            row.wrapped, count = anew, count + 1
+    return count
 
 
 # The rows themselves are the key of the cache, so a new, retired or removed version is seen at once.
@@ -87,12 +103,13 @@ def _opened(group_id: UUID, rows: tuple[tuple[int, bytes, bool], ...]) -> Keyrin
 
 
 def _derived(group_id: UUID, version: int, wrapped: bytes) -> DerivedKeys:
-    secret = wrapping.unwrap(wrapped, group_id=group_id, name=_name(version))
+    secret = wrapping.unwrap(wrapped, group_id=group_id, name=name_of(version))
     return DerivedKeys(
         sealing=AESGCM(wrapping.derive(secret, salt=group_id.bytes, label=b"seal")),
         digesting=wrapping.derive(secret, salt=group_id.bytes, label=b"digest"),
     )
 
 
-def _name(version: int) -> str:
+def name_of(version: int) -> str:
+    """By which the secret is wrapped."""
     return f"group key {version}"

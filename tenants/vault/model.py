@@ -16,6 +16,7 @@ class GroupKey(OfGroup, Base):
     key_version: Mapped[int] = mapped_column(Integer, primary_key=True)
     wrapped: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    writes_from: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
@@ -72,6 +72,23 @@ def create_signing_key(session: Session, use: Use) -> Signer:
     session.add(SigningSecret(key_id=key_id, use=use, wrapped_private=wrapped))
     session.flush()
     return Signer(key_id=key_id, private=private)
+
+
+def rotate_signing_key(session: Session, use: Use) -> Signer:
+    """A new pair, which signs from now on. Private halves before it are destroyed; public ones stay published."""
+    session.execute(update(SigningKey).where(SigningKey.use == use).values(retired_at=func.now()))
+    session.execute(delete(SigningSecret).where(SigningSecret.use == use))
+    return create_signing_key(session, use)
+
+
+def rewrap_signing_secrets(session: Session) -> int:
+    """Those that the session's role sees, under the master key of today; how many were not. Raises NotUnwrapped."""
+    group_id, count = acting_of(session).group_id, 0
+    for row in session.scalars(select(SigningSecret).with_for_update()).all():
+        anew = wrapping.wrap_anew(row.wrapped_private, group_id=group_id, name=_name(Use(row.use), row.key_id))
+        if anew is not None:
+            row.wrapped_private, count = anew, count + 1
+    return count
 
 
 def public_keys(session: Session, use: Use) -> list[PublicKey]:

@@ -5,6 +5,7 @@ The additional data bind the group and the name of the secret, so that a wrapped
 """
 
 import os
+from contextlib import suppress
 from functools import cache
 from uuid import UUID
 
@@ -29,12 +30,26 @@ def wrap(secret: bytes, *, group_id: UUID, name: str) -> bytes:
 
 
 def unwrap(wrapped: bytes, *, group_id: UUID, name: str) -> bytes:
-    """Raises NotUnwrapped."""
+    """By the master key, or by the one before it while there is one. Raises NotUnwrapped."""
+    for cipher in (_cipher(), *_ciphers_before()):
+        with suppress(NotUnwrapped):
+            return _unwrapped(cipher, wrapped, _bound(group_id, name))
+    raise NotUnwrapped
+
+
+def wrap_anew(wrapped: bytes, *, group_id: UUID, name: str) -> bytes | None:
+    """Under the master key what the one before it wrapped; None where it is so already. Raises NotUnwrapped."""
+    with suppress(NotUnwrapped):
+        _unwrapped(_cipher(), wrapped, _bound(group_id, name))
+        return None
+    return wrap(unwrap(wrapped, group_id=group_id, name=name), group_id=group_id, name=name)
+
+
+def _unwrapped(cipher: AESGCM, wrapped: bytes, bound: bytes) -> bytes:
     if wrapped[:1] != FORMAT:
         raise NotUnwrapped
-    nonce, sealed = wrapped[1 : 1 + NONCE], wrapped[1 + NONCE :]
     try:
-        return _cipher().decrypt(nonce, sealed, _bound(group_id, name))
+        return cipher.decrypt(wrapped[1 : 1 + NONCE], wrapped[1 + NONCE :], bound)
     except (InvalidTag, ValueError):
         raise NotUnwrapped from None
 
@@ -51,3 +66,10 @@ def _bound(group_id: UUID, name: str) -> bytes:
 @cache
 def _cipher() -> AESGCM:
     return AESGCM(derive(settings.current().master_secret(), salt=None, label=b"wrap"))
+
+
+@cache
+def _ciphers_before() -> tuple[AESGCM, ...]:
+    if not settings.current().master_key_before:
+        return ()
+    return (AESGCM(derive(settings.current().master_secret_before(), salt=None, label=b"wrap")),)
