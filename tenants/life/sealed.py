@@ -38,6 +38,8 @@ COLUMNS = (
     SealedColumn("exports", "wrapped_key", "export", "export_id", "wrapped_key", of_company=True),
     SealedColumn("given_answers", "sealed_answer", "given answer", "answer_id", "answer", of_company=True),
     SealedColumn("identity_providers", "sealed_secret", "identity_provider", "provider_id", "sealed_secret"),
+    SealedColumn("imports", "sealed_examples", "import", "import_id", "examples"),
+    SealedColumn("imports", "sealed_head", "import", "import_id", "head"),
     SealedColumn("letters", "sealed_content", "letter", "letter_id", "content"),
     SealedColumn("person_changes", "sealed_moved", "person change", "change_id", "moved"),
     SealedColumn("person_changes", "sealed_reason", "person change", "change_id", "reason"),
