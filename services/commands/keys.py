@@ -53,7 +53,7 @@ def _list(chosen: argparse.Namespace) -> None:
         for one in session.scalars(select(KeyRotation).order_by(KeyRotation.key_version)):
             state = one.finished_at or one.paused_at or ""
             print(
-                f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {one.sealed}  {one.digested}  {state}".rstrip()
+                f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {one.values_sealed}  {one.people_digested}  {state}".rstrip()
             )
 
 

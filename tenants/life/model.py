@@ -44,5 +44,5 @@ class KeyRotation(OfGroup, Base):
     paused_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cursor: Mapped[dict[str, object] | None] = mapped_column(JSONB)
-    sealed: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    digested: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    values_sealed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    people_digested: Mapped[int] = mapped_column(BigInteger, server_default="0")

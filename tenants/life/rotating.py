@@ -156,10 +156,10 @@ def _step(unit: Unit, cursor: Cursor) -> None:
             return
         if unit.table == IDENTIFIERS:
             last, done = _digest_some(session, cursor.after)
-            row.digested += done
+            row.people_digested += done
         else:
             last, done = _seal_some(session, unit.table, cursor.after)
-            row.sealed += done
+            row.values_sealed += done
         following = Cursor(cursor.place, last) if last else Cursor(cursor.place + 1)
         row.cursor = msgspec.to_builtins(following)
 

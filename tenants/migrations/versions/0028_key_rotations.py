@@ -23,8 +23,8 @@ def upgrade() -> None:
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cursor", postgresql.JSONB(), nullable=True),
-        sa.Column("sealed", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("digested", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("values_sealed", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("people_digested", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["groups.group_id"], name=op.f("fk_key_rotations_group_id")),
         sa.PrimaryKeyConstraint("group_id", "key_version", name=op.f("pk_key_rotations")),
     )

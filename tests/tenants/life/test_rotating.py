@@ -110,7 +110,7 @@ def test_everything_that_was_sealed_opens_afterwards(built: Stage) -> None:
     for unit in rotating._units(group.group_id):
         assert rotating._left(unit) == 0
     with walled_session(group.system()) as session:
-        assert session.scalars(select(KeyRotation.sealed)).one() > 0
+        assert session.scalars(select(KeyRotation.values_sealed)).one() > 0
         assert keyring(session).versions.keys() == {2}
 
 

@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from tenants.acting import visitor
 from tenants.database import walled_session
 from tenants.vault import sealing
 from tenants.vault.keys import Keyring, NoGroupKey, create_group_key, keyring
@@ -87,7 +88,12 @@ def test_a_wrapped_key_moved_to_another_group_or_version_does_not_open() -> None
         keys_of(theirs)
 
 
-def test_nobody_may_delete_a_group_key() -> None:
+def test_neither_staff_nor_the_portal_may_delete_a_group_key() -> None:
+    """The system may, at the end of a rotation."""
     group = make.group()
-    with pytest.raises(Exception, match="permission denied"), walled_session(group.system()) as session:
+    with walled_session(make.staff(group).acting()) as session:
         session.execute(delete(GroupKey))
+    with pytest.raises(Exception, match="permission denied"), walled_session(visitor(group.group_id)) as session:
+        session.execute(delete(GroupKey))
+    with walled_session(group.system()) as session:
+        assert keyring(session).current == 1
