@@ -51,10 +51,8 @@ def _list(chosen: argparse.Namespace) -> None:
         for key in session.scalars(select(SigningKey).order_by(SigningKey.key_id)):
             print(f"{key.use}  {key.key_id}  {key.created_at:%Y-%m-%d %H:%M}  {key.retired_at or ''}".rstrip())
         for one in session.scalars(select(KeyRotation).order_by(KeyRotation.key_version)):
-            state = one.finished_at or one.paused_at or ""
-            print(
-                f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {one.values_sealed}  {one.people_digested}  {state}".rstrip()
-            )
+            done = f"{one.values_sealed}  {one.people_digested}  {one.finished_at or one.paused_at or ''}"
+            print(f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {done}".rstrip())
 
 
 def _rotate(chosen: argparse.Namespace) -> None:
