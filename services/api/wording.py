@@ -11,14 +11,20 @@ from tenants.exports.model import ExportState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
+from tenants.manifests.drafting import DraftState
+from tenants.manifests.planning import ChangeKind
 from tenants.registers.model import (
     FileKind,
+    Cardinality,
+    FieldType,
     IdentityLevel,
     ImportState,
     LegalBasis,
     Origin,
     RestrictionGround,
     RestrictionState,
+    RetentionClass,
+    SpecialCondition,
 )
 from tenants.requests.handing_over import How
 from tenants.requests.intake import Checked
@@ -229,6 +235,55 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Why.RECORD_RESTRICTED: sentence("May not be seen: the processing of the record is restricted."),
         Why.CONDITION_NOT_MET: sentence("May not be seen: the condition of the policy is not met."),
     },
+    SpecialCondition: {
+        SpecialCondition.EXPLICIT_CONSENT: sentence("explicit consent (Art. 9(2)(a))"),
+        SpecialCondition.EMPLOYMENT: sentence("employment, social security and social protection law (Art. 9(2)(b))"),
+        SpecialCondition.VITAL_INTEREST: sentence("vital interest of somebody who cannot consent (Art. 9(2)(c))"),
+        SpecialCondition.NOT_FOR_PROFIT: sentence("members of a not-for-profit body (Art. 9(2)(d))"),
+        SpecialCondition.MADE_PUBLIC: sentence("made public by the person (Art. 9(2)(e))"),
+        SpecialCondition.LEGAL_CLAIMS: sentence("legal claims (Art. 9(2)(f))"),
+        SpecialCondition.PUBLIC_INTEREST: sentence("substantial public interest, by law (Art. 9(2)(g))"),
+        SpecialCondition.HEALTH_CARE: sentence("health or social care (Art. 9(2)(h))"),
+        SpecialCondition.PUBLIC_HEALTH: sentence("public health (Art. 9(2)(i))"),
+        SpecialCondition.RESEARCH: sentence("archiving, research or statistics (Art. 9(2)(j))"),
+    },
+    RetentionClass: {
+        RetentionClass.CONSENT: sentence("as long as the consent is in force"),
+        RetentionClass.CONTRACT: sentence("as long as the contract is in force"),
+        RetentionClass.ACCOUNTING_VOUCHERS: sentence(
+            "six years after the end of the financial year (accounting vouchers)"
+        ),
+        RetentionClass.ACCOUNTING_BOOKS: sentence("ten years after the end of the financial year (accounting books)"),
+        RetentionClass.LEGAL_CLAIMS: sentence("until claims are barred by limitation"),
+    },
+    FieldType: {
+        FieldType.TEXT: sentence("text"),
+        FieldType.EMAIL: sentence("e-mail address"),
+        FieldType.PHONE: sentence("telephone number"),
+        FieldType.DATE: sentence("date"),
+        FieldType.NUMBER: sentence("number"),
+        FieldType.BOOLEAN: sentence("yes or no"),
+        FieldType.HETU: sentence("personal identity code"),
+        FieldType.IBAN: sentence("bank account (IBAN)"),
+        FieldType.BUSINESS_ID: sentence("business ID"),
+        FieldType.POSTAL_CODE: sentence("postal code"),
+    },
+    Cardinality: {
+        Cardinality.ONE: sentence("one record of each person"),
+        Cardinality.MANY: sentence("many records of one person"),
+    },
+    DraftState: {
+        DraftState.OPEN: sentence("being drafted"),
+        DraftState.WAITING: sentence("waiting for approval"),
+        DraftState.PUBLISHED: sentence("in force, published"),
+        DraftState.DISCARDED: sentence("draft discarded"),
+    },
+    ChangeKind: {
+        ChangeKind.ADDED: sentence("new"),
+        ChangeKind.CHANGED: sentence("changed"),
+        ChangeKind.REMOVED: sentence("removed"),
+        ChangeKind.MOVED: sentence("moved"),
+    },
     LegalBasis: {
         LegalBasis.CONSENT: sentence("consent"),
         LegalBasis.CONTRACT: sentence("contract"),
@@ -306,6 +361,8 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PolicyState.REVOKED: "late",
     },
     Why: {why: "kept" if why is Why.SHARED else "late" for why in Why},
+    DraftState: {DraftState.OPEN: "soon", DraftState.WAITING: "soon", DraftState.PUBLISHED: "kept"},
+    ChangeKind: {ChangeKind.ADDED: "kept", ChangeKind.CHANGED: "soon", ChangeKind.REMOVED: "late"},
     RestrictionState: {RestrictionState.IN_FORCE: "soon", RestrictionState.BEING_LIFTED: "soon"},
 }
 

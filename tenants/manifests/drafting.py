@@ -161,6 +161,15 @@ def settle(session: Session, draft_id: UUID, *, keep_mine: bool, edition: int) -
     return _kept(session, draft, both)
 
 
+def locked(session: Session, draft_id: UUID) -> Draft:
+    """For a change that looks first: nobody else changes it meanwhile. Raises as `change` does."""
+    require(session, Permission.DRAFT_REGISTERS)
+    draft = _own(session, draft_id, None)
+    if draft.clashes:
+        raise DraftClashes
+    return draft
+
+
 def discard(session: Session, draft_id: UUID) -> None:
     """Raises NotOpen, NotTheDraftsCompany, NoSuchDraft, Forbidden."""
     require(session, Permission.DRAFT_REGISTERS)

@@ -37,7 +37,7 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,2})?")
 _WORDS: dict[str, Scalar] = dict.fromkeys(("", "~", "null", "Null", "NULL"), None)
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -125,7 +125,7 @@ def _unreadable(data: bytes) -> Iterator[Fault]:
         return
     if not text.strip():
         yield EmptyManifest(1, "")
-    found = _UNPRINTABLE.search(text)
+    found = UNPRINTABLE.search(text)
     if found is not None:
         yield ControlCharacter(text.count("\n", 0, found.start()) + 1, "", code=f"U+{ord(found.group()):04X}")
 
@@ -168,10 +168,10 @@ class _Parser:
 
     def _scalar(self, event: yaml.ScalarEvent, field: str) -> Scalar:
         # An escape ("\e") may say what must not stand in the file itself, nor reach a terminal.
-        found = _UNPRINTABLE.search(event.value)
+        found = UNPRINTABLE.search(event.value)
         if found is not None:
             self.faults.append(ControlCharacter(_line(event), field, code=f"U+{ord(found.group()):04X}"))
-            return _UNPRINTABLE.sub("", event.value)
+            return UNPRINTABLE.sub("", event.value)
         return _resolved(event)
 
     def _fields(self, field: str, depth: int) -> dict[str, Place]:

@@ -8,11 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.languages.speaking import Text
-from tenants.registers.model import Field, IdentityLevel, Purpose, Recipient, Register, Retention
+from tenants.registers.model import Field, IdentityLevel, Purpose, Recipient, Register, Retention, RetentionClass
 
 
 class Category(Struct, frozen=True):
     name: Text
+    fields: list[Field]
+
+
+class KeptOtherwise(Struct, frozen=True):
+    """Fields whose values are kept as a class says, and not as long as the register."""
+
+    retention_class: RetentionClass
     fields: list[Field]
 
 
@@ -27,6 +34,7 @@ class Description(Struct, frozen=True, kw_only=True):
     sources: list[Text]
     recipients: list[Recipient]
     retention: Retention | None
+    kept_otherwise: list[KeptOtherwise]
     identity_level: IdentityLevel
 
 
@@ -53,10 +61,19 @@ def describe(session: Session, company_id: UUID) -> list[Description]:
             sources=register.sources,
             recipients=register.recipients,
             retention=register.retention,
+            kept_otherwise=_kept_otherwise([field for field in fields if field.register_id == register.register_id]),
             identity_level=register.identity_level,
         )
         for register in registers
     ]
+
+
+def _kept_otherwise(fields: Sequence[Field]) -> list[KeptOtherwise]:
+    found: dict[RetentionClass, list[Field]] = {}
+    for field in fields:
+        if field.retention_class is not None:
+            found.setdefault(field.retention_class, []).append(field)
+    return [KeptOtherwise(kind, of_kind) for kind, of_kind in found.items()]
 
 
 def _categories(fields: Sequence[Field]) -> list[Category]:

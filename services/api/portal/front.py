@@ -8,13 +8,12 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api import notices
 from services.api.portal.entrance import Entrance
 from tenants.companies import companies
 from tenants.companies.model import Contact
 from tenants.languages.speaking import Text
-from tenants.manifests import gaps, versions
-from tenants.manifests.versions import NoManifest
-from tenants.registers import describing, registers
+from tenants.registers import registers
 from tenants.requests import deadlines
 
 
@@ -48,12 +47,12 @@ def front(session: NamedDependency[Session], entrance: NamedDependency[Entrance]
 
 @get("/notices/{key:str}", sync_to_thread=True)
 def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance], key: FromPath[str]) -> Response[str]:
-    company = companies.by_key(session, key)
+    shown = notices.notice_of(session, companies.by_key(session, key))
     return entrance.page(
-        "portal/notices/notice.html",
-        company=company,
-        registers=describing.describe(session, company.company_id),
-        silences=_silences(session, company.key),
+        notices.TEMPLATE,
+        company=shown.company,
+        registers=shown.registers,
+        silences=shown.silences,
         request_url=entrance.url("requests", "new"),
     )
 
@@ -61,11 +60,3 @@ def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance
 def answer_by(received: datetime) -> date:
     """By when a request that is received at this moment is answered at the latest."""
     return deadlines.clock(deadlines.received_on(received)).steering.on
-
-
-def _silences(session: Session, key: str) -> list[Text]:
-    try:
-        manifest = versions.in_force(session)
-    except NoManifest:
-        return []
-    return [gap.says for gap in gaps.silences(manifest, key)]

@@ -1,0 +1,128 @@
+"""A company's notice as it is shown, and what differs between two of it, told in the sentences that people read."""
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+
+from msgspec import Struct, structs
+from sqlalchemy.orm import Session
+
+from services.api.render import PortalViewer, environment
+from tenants.companies.model import Company
+from tenants.languages.speaking import Language, Text
+from tenants.manifests import gaps, versions
+from tenants.manifests.versions import NoManifest
+from tenants.registers import describing
+from tenants.registers.describing import Description
+
+TEMPLATE = "portal/notices/notice.html"
+BLOCKS = frozenset({"p", "li", "dd", "tr"})
+HEADINGS = frozenset({"h1", "h2", "h3"})
+PASSED_OVER = frozenset({"nav", "thead"})
+
+
+class Notice(Struct, frozen=True):
+    """What the notice's template shows of a company."""
+
+    company: Company
+    registers: list[Description]
+    silences: list[Text]
+
+
+class Said(Struct, frozen=True):
+    """One sentence, or one row of a table, under its headings."""
+
+    section: str
+    words: str
+
+
+class NoticeChange(Struct, frozen=True):
+    """`was` is empty where a sentence appears, `becomes` where one goes."""
+
+    section: str
+    was: str
+    becomes: str
+
+
+def notice_of(session: Session, company: Company) -> Notice:
+    return Notice(company, describing.describe(session, company.company_id), _silences(session, company.key))
+
+
+def sentences(session: Session, language: Language, company: Company) -> list[Said]:
+    template = environment(language).get_template(TEMPLATE)
+    reading = _Reading()
+    shown = structs.asdict(notice_of(session, company))
+    reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", **shown))
+    return reading.found
+
+
+def compared(before: Sequence[Said], after: Sequence[Said]) -> list[NoticeChange]:
+    """In the order of the notice."""
+    found: list[NoticeChange] = []
+    for kind, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            found += _of_passage(before[a:b], after[c:d])
+    return found
+
+
+def _of_passage(gone: Sequence[Said], come: Sequence[Said]) -> Iterator[NoticeChange]:
+    """What stands in one section before and after is one sentence changed."""
+    waiting = list(come)
+    for said in gone:
+        same = next((one for one in waiting if one.section == said.section), None)
+        if same is not None:
+            waiting.remove(same)
+        yield NoticeChange(said.section, said.words, same.words if same else "")
+    for said in waiting:
+        yield NoticeChange(said.section, "", said.words)
+
+
+def _silences(session: Session, key: str) -> list[Text]:
+    try:
+        manifest = versions.in_force(session)
+    except NoManifest:
+        return []
+    return [gap.says for gap in gaps.silences(manifest, key)]
+
+
+class _Reading(HTMLParser):
+    """The sentences of the article, as somebody hears them who has them read out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Said] = []
+        self.headings = {"h2": "", "h3": ""}
+        self.within: list[str] = []
+        self.words: list[str] = []
+        self.term = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "article" or (self.within and tag not in ("br", "img")):
+            self.within.append(tag)
+        if tag in BLOCKS | HEADINGS or tag == "dt":
+            self.words = []
+
+    def handle_data(self, data: str) -> None:
+        if self.within and not PASSED_OVER & set(self.within):
+            self.words.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.within:
+            return
+        hidden = PASSED_OVER & set(self.within)
+        self.within.pop()
+        if hidden:
+            return
+        said = " ".join("".join(self.words).split())
+        if tag in ("th", "td"):
+            self.words.append(" – " if tag == "th" else "")
+        elif tag == "h2":
+            self.headings = {"h2": said, "h3": ""}
+        elif tag == "h3":
+            self.headings["h3"] = said
+        elif tag == "dt":
+            self.term = said
+        elif tag in BLOCKS and said:
+            words = f"{self.term}: {said}" if tag == "dd" and self.term else said
+            section = " / ".join(filter(None, self.headings.values()))
+            self.found.append(Said(section, words))

@@ -1,0 +1,543 @@
+"""The forms of the register editor: what they ask, and how what was given becomes a part of a register.
+
+A form shows the digest of the part it was opened on (`seen`): if somebody has changed that part since, what was given
+is not kept over it without a word.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.api import wording
+from tenants.acting import PurposeKind
+from tenants.errors import Invalid, SeveralInvalid
+from tenants.languages.speaking import Language, Text, sentence, translate
+from tenants.manifests import editing, faults, model
+from tenants.manifests.meaning import OWN_PURPOSES
+from tenants.manifests.model import (
+    Category,
+    DeclaredField,
+    DeclaredPaper,
+    DeclaredPurpose,
+    DeclaredRegister,
+    DeclaredRetention,
+    Manifest,
+    PurposeData,
+    Source,
+)
+from tenants.manifests.parts import Parts
+from tenants.manifests.schema import LONGEST_TEXT
+from tenants.manifests.tree import UNPRINTABLE
+from tenants.registers.model import (
+    Cardinality,
+    FieldType,
+    IdentityLevel,
+    LegalBasis,
+    Origin,
+    RetentionClass,
+    SpecialCondition,
+)
+from tenants.vault.digests import IdentifierKind
+
+Given = Mapping[str, str | list[str]]
+Word = TypeVar("Word", bound=StrEnum)
+SEEN = "seen"
+
+NAMES = {
+    Language.FI: sentence("%(what)s in Finnish"),
+    Language.SV: sentence("%(what)s in Swedish"),
+    Language.EN: sentence("%(what)s in English"),
+}
+
+
+class Control(Struct, frozen=True, kw_only=True):
+    """One question of a form. `kind` is text, area, number, select or boxes; `value` what it shows at first."""
+
+    kind: str
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[str, ...] = ()
+    optional: bool = False
+    empty: str = ""
+    longest: int = 0
+
+
+class Question:
+    """Makes controls in the reader's language and the languages of the group."""
+
+    def __init__(self, language: Language, manifest: Manifest) -> None:
+        self.language = language
+        self.spoken = manifest.group.languages
+
+    def say(self, words: str) -> str:
+        return translate(self.language, words)
+
+    def text(
+        self, name: str, what: str, text: Text | None, *, optional: bool = False, long: bool = False
+    ) -> list[Control]:
+        return [
+            Control(
+                kind="area" if long else "text",
+                name=f"{name}-{language}",
+                label=translate(self.language, NAMES[language], what=self.say(what)),
+                value=(getattr(text, language) or "") if text else "",
+                optional=optional,
+                longest=LONGEST_TEXT,
+            )
+            for language in self.spoken
+        ]
+
+    def words(
+        self, name: str, label: str, kinds: Sequence[StrEnum], value: StrEnum | None, *, empty: str = ""
+    ) -> Control:
+        return Control(
+            kind="select",
+            name=name,
+            label=self.say(label),
+            options=tuple((str(one), wording.said(self.language, one)) for one in kinds),
+            value=str(value) if value else "",
+            optional=bool(empty),
+            empty=self.say(empty) if empty else "",
+        )
+
+    def named(self, text: Text) -> str:
+        return text.in_(self.language)
+
+
+class Answers:
+    """Reads what was given and gathers what is wrong with it."""
+
+    def __init__(self, given: Given, manifest: Manifest) -> None:
+        self.given = given
+        self.spoken = manifest.group.languages
+        self.problems: list[Invalid] = []
+
+    def line(self, name: str) -> str:
+        value = self.given.get(name, "")
+        return (value if isinstance(value, str) else value[0]).replace("\r\n", "\n").strip()
+
+    def several(self, name: str) -> tuple[str, ...]:
+        value = self.given.get(name, ())
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    def text(self, name: str) -> Text:
+        said = {language: self.line(f"{name}-{language}") for language in self.spoken}
+        for language, words in said.items():
+            if not words:
+                self.problems.append(faults.NothingGiven(0, f"{name}-{language}"))
+            elif len(words) > LONGEST_TEXT:
+                self.problems.append(faults.TooLong(0, f"{name}-{language}", limit=LONGEST_TEXT))
+            elif _unprintable(words):
+                self.problems.append(faults.ControlCharacter(0, f"{name}-{language}", code=_unprintable(words)))
+        return Text(**{"fi": "", **{str(language): words for language, words in said.items()}})
+
+    def text_or_none(self, name: str) -> Text | None:
+        return self.text(name) if any(self.line(f"{name}-{language}") for language in self.spoken) else None
+
+    def key(self, name: str) -> str:
+        given = self.line(name)
+        if not re.search(model.KEY, given):
+            self.problems.append(faults.NotAKey(0, name, value=given[:60]))
+        return given
+
+    def word(self, name: str, kind: type[Word], otherwise: Word) -> Word:
+        found = self.word_or_none(name, kind)
+        return otherwise if found is None else found
+
+    def word_or_none(self, name: str, kind: type[Word]) -> Word | None:
+        given = self.line(name)
+        if not given:
+            return None
+        if given not in {str(one) for one in kind}:
+            self.problems.append(faults.NotOneOf(0, name, value=given[:60], possible=", ".join(kind)))
+            return None
+        return kind(given)
+
+    def number(self, name: str, *, most: int) -> int | None:
+        given = self.line(name)
+        if not given:
+            return None
+        if not re.fullmatch("[0-9]{1,6}", given):
+            self.problems.append(faults.NotNumber(0, name))
+        elif int(given) < 1:
+            self.problems.append(faults.TooSmall(0, name, limit=1))
+        elif int(given) > most:
+            self.problems.append(faults.TooGreat(0, name, limit=most))
+        else:
+            return int(given)
+        return None
+
+    def term(self, name: str) -> str | None:
+        given = self.line(name)
+        if given and not re.search(model.DPV, given):
+            self.problems.append(faults.NotATerm(0, name, value=given[:60]))
+        return given or None
+
+    def done(self) -> None:
+        """Raises SeveralInvalid."""
+        if self.problems:
+            raise SeveralInvalid(self.problems)
+
+
+def digest(part: msgspec.Struct | None) -> str:
+    return hashlib.sha256(msgspec.json.encode(part)).hexdigest()[:16] if part is not None else "new"
+
+
+# What each form asks
+
+
+def basics(ask: Question, manifest: Manifest, register: DeclaredRegister) -> list[Control]:
+    kept = register.retention
+    return [
+        *ask.text("name", NAME, register.name),
+        *ask.text("data_subjects", SUBJECTS, register.data_subjects, optional=True),
+        *ask.text("retention", RETENTION, kept.text, long=True),
+        Control(
+            kind="number",
+            name="months",
+            label=ask.say(MONTHS),
+            hint=ask.say(MONTHS_HINT),
+            value=_shown(kept.months),
+            optional=True,
+        ),
+        Control(
+            kind="number",
+            name="corrections_kept_days",
+            label=ask.say(CORRECTIONS),
+            value=_shown(register.corrections_kept_days),
+            optional=True,
+        ),
+        ask.words("identity_level", IDENTITY, tuple(IdentityLevel), register.identity_level),
+        _boxes(
+            "sources", ask.say(SOURCES), [(one.key, ask.named(one.text)) for one in manifest.sources], register.sources
+        ),
+        *ask.text("source", NEW_SOURCE, None, optional=True),
+        _boxes(
+            "recipients",
+            ask.say(RECIPIENTS),
+            [(one.key, one.name or ask.named(one.label)) for one in manifest.recipients],
+            register.recipients,
+        ),
+    ]
+
+
+def basics_given(answers: Answers, manifest: Manifest, register: DeclaredRegister) -> Callable[[Parts], Parts]:
+    retention = replace(register.retention, text=answers.text("retention"), months=answers.number("months", most=600))
+    source = answers.text_or_none("source")
+    known = {one.key for one in manifest.sources}
+    changed = replace(
+        register,
+        name=answers.text("name"),
+        data_subjects=answers.text_or_none("data_subjects"),
+        retention=retention,
+        corrections_kept_days=answers.number("corrections_kept_days", most=3650),
+        identity_level=answers.word("identity_level", IdentityLevel, register.identity_level),
+        sources=tuple(key for key in answers.several("sources") if key in known),
+        recipients=tuple(
+            key for key in answers.several("recipients") if key in {one.key for one in manifest.recipients}
+        ),
+    )
+    answers.done()
+    new = Source(key=_free_key("source", known), text=source) if source else None
+    return lambda parts: editing.with_register(parts, changed, new)
+
+
+def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | None, *, fixed: bool) -> list[Control]:
+    """Of a field in force, what data may stand on is not asked any more."""
+    category = next((each for each in manifest.categories if one and each.key == one.category), None)
+    using = tuple(each.key for each in parts.purposes if one is None or one.key in editing.fields_used(parts, each))
+    foundation = [
+        ask.words("type", TYPE, tuple(FieldType), one.type if one else FieldType.TEXT),
+        ask.words(
+            "identifier", IDENTIFIER, tuple(IdentifierKind), one.identifier if one else None, empty=NO_IDENTIFIER
+        ),
+        _boxes(
+            "flags",
+            ask.say(FLAGS),
+            [("sealed", ask.say(SEALED)), ("record_key", ask.say(RECORD_KEY))],
+            _flags(one, "sealed", "record_key"),
+        ),
+    ]
+    key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
+    return [
+        *key,
+        *ask.text("label", LABEL, one.label if one else None),
+        Control(
+            kind="select",
+            name="category",
+            label=ask.say(CATEGORY),
+            options=tuple((each.key, ask.named(each.label)) for each in manifest.categories),
+            value=one.category if one else "",
+            optional=True,
+            empty=ask.say(NEW_CATEGORY_BELOW),
+        ),
+        *ask.text("new_category", NEW_CATEGORY, None, optional=True),
+        _boxes(
+            "special",
+            ask.say(SPECIAL_LEGEND),
+            [("yes", ask.say(SPECIAL))],
+            ("yes",) if category and category.special else (),
+        ),
+        ask.words("origin", ORIGIN, tuple(Origin), one.origin if one else Origin.PROVIDED),
+        *([] if fixed else foundation),
+        _boxes(
+            "required", ask.say(REQUIRED_LEGEND), [("yes", ask.say(REQUIRED))], ("yes",) if one and one.required else ()
+        ),
+        ask.words(
+            "retention_class",
+            RETENTION_CLASS,
+            tuple(RetentionClass),
+            one.retention_class if one else None,
+            empty=AS_REGISTER,
+        ),
+        Control(
+            kind="text",
+            name="dpv",
+            label=ask.say(DPV),
+            hint=ask.say(DPV_HINT),
+            value=(one.dpv or "") if one else "",
+            optional=True,
+            longest=90,
+        ),
+        _boxes("purposes", ask.say(USED_BY), [(each.key, ask.named(each.label)) for each in parts.purposes], using),
+    ]
+
+
+def field_given(
+    answers: Answers, manifest: Manifest, parts: Parts, one: DeclaredField | None, *, fixed: bool
+) -> Callable[[Parts], Parts]:
+    label = answers.text("label")
+    key = one.key if one else answers.key("key")
+    if one is None and any(each.key == key for each in editing.register_of(parts).fields):
+        answers.problems.append(faults.KeyUsedTwice(0, "key", key=key, first=1))
+    category = _category(answers, manifest)
+    flags = answers.several("flags")
+    kept = one if fixed and one else None
+    found = DeclaredField(
+        key=key or "x",
+        label=label,
+        category=category.key,
+        type=kept.type if kept else answers.word("type", FieldType, FieldType.TEXT),
+        origin=answers.word("origin", Origin, Origin.PROVIDED),
+        identifier=kept.identifier if kept else answers.word_or_none("identifier", IdentifierKind),
+        sealed=kept.sealed if kept else "sealed" in flags,
+        required="yes" in answers.several("required"),
+        record_key=kept.record_key if kept else "record_key" in flags,
+        only_for=one.only_for if one else None,
+        retention_class=answers.word_or_none("retention_class", RetentionClass),
+        dpv=answers.term("dpv"),
+    )
+    answers.done()
+    used_by = answers.several("purposes")
+    return lambda of: editing.with_field(of, found, used_by, category)
+
+
+def purpose(ask: Question, parts: Parts, one: DeclaredPurpose | None) -> list[Control]:
+    register = editing.register_of(parts)
+    used = editing.fields_used(parts, one) if one else tuple(each.key for each in register.fields)
+    kinds = tuple(kind for kind in PurposeKind if kind not in OWN_PURPOSES)
+    key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
+    return [
+        *key,
+        *ask.text("label", LABEL, one.label if one else None),
+        ask.words("kind", KIND, kinds, one.kind if one else None),
+        ask.words("basis", BASIS, tuple(LegalBasis), one.basis if one else None, empty=NOT_STATED),
+        *ask.text("interest", INTEREST, one.interest if one else None, optional=True),
+        ask.words("special", CONDITION, tuple(SpecialCondition), one.special if one else None, empty=NO_SPECIAL),
+        _boxes("fields", ask.say(FIELDS), [(each.key, ask.named(each.label)) for each in register.fields], used),
+    ]
+
+
+def purpose_given(
+    answers: Answers, manifest: Manifest, parts: Parts, one: DeclaredPurpose | None, company_key: str
+) -> Callable[[Parts], Parts]:
+    register = editing.register_of(parts)
+    key = one.key if one else answers.key("key")
+    if one is None and any(each.key == key for each in (*manifest.purposes, *parts.purposes)):
+        answers.problems.append(faults.KeyUsedTwice(0, "key", key=key, first=1))
+    fields = tuple(each.key for each in register.fields if each.key in answers.several("fields"))
+    if not fields:
+        answers.problems.append(faults.NothingGiven(0, "fields"))
+    own = (company_key,) if len(register.kept_by) > 1 else None
+    said = DeclaredPurpose(
+        key=key or "x",
+        kind=answers.word("kind", PurposeKind, PurposeKind.CUSTOMER_CARE),
+        basis=answers.word_or_none("basis", LegalBasis),
+        special=answers.word_or_none("special", SpecialCondition),
+        label=answers.text("label"),
+        interest=answers.text_or_none("interest"),
+        companies=one.companies if one else own,
+        data=one.data if one else (PurposeData(register=register.key),),
+        gaps=tuple(gap for gap in one.gaps if gap.about != "basis" or not answers.line("basis")) if one else (),
+    )
+    answers.done()
+    return lambda of: editing.with_purpose(of, said, fields)
+
+
+def paper(ask: Question, one: DeclaredPaper | None) -> list[Control]:
+    key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
+    return [
+        *key,
+        *ask.text("place", PLACE, one.place if one else None),
+        *ask.text("lock", LOCK, one.lock if one else None),
+        *ask.text("key_holder", KEY_HOLDER, one.key_holder if one else None),
+    ]
+
+
+def paper_given(
+    answers: Answers, parts: Parts, one: DeclaredPaper | None, company_key: str
+) -> Callable[[Parts], Parts]:
+    register = editing.register_of(parts)
+    key = one.key if one else answers.key("key")
+    if one is None and any(each.key == key for each in register.paper):
+        answers.problems.append(faults.KeyUsedTwice(0, "key", key=key, first=1))
+    own = (company_key,) if len(register.kept_by) > 1 else None
+    said = DeclaredPaper(
+        key=key or "x",
+        place=answers.text("place"),
+        lock=answers.text("lock"),
+        key_holder=answers.text("key_holder"),
+        companies=one.companies if one else own,
+    )
+    answers.done()
+    return lambda of: editing.with_paper(of, said)
+
+
+def new_register(ask: Question, manifest: Manifest) -> list[Control]:
+    kinds = tuple(kind for kind in PurposeKind if kind not in OWN_PURPOSES)
+    return [
+        Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40),
+        *ask.text("name", NAME, None),
+        ask.words("cardinality", CARDINALITY, tuple(Cardinality), Cardinality.ONE),
+        *ask.text("retention", RETENTION, None, long=True),
+        Control(kind="number", name="months", label=ask.say(MONTHS), value="24"),
+        *ask.text("purpose", FIRST_PURPOSE, None),
+        ask.words("kind", KIND, kinds, None),
+        ask.words("basis", BASIS, tuple(LegalBasis), None),
+        *ask.text("new_category", FIRST_CATEGORY, None),
+    ]
+
+
+def register_given(answers: Answers, manifest: Manifest, company_key: str) -> Parts:
+    """It begins with what people are found by, so that it is whole from the start: a customer number."""
+    key = answers.key("key")
+    category = _category(answers, manifest)
+    months = answers.number("months", most=600)
+    if months is None and not answers.problems:
+        answers.problems.append(faults.NothingGiven(0, "months"))
+    register = DeclaredRegister(
+        key=key or "x",
+        kept_by=(company_key,),
+        name=answers.text("name"),
+        cardinality=answers.word("cardinality", Cardinality, Cardinality.ONE),
+        retention=DeclaredRetention(text=answers.text("retention"), months=months),
+        fields=(
+            DeclaredField(
+                key="customer_number",
+                label=Text(fi="Asiakasnumero", sv="Kundnummer", en="Customer number"),
+                category=category.key,
+                origin=Origin.OBSERVED,
+                identifier=IdentifierKind.CUSTOMER_NUMBER,
+                required=True,
+                record_key=True,
+            ),
+        ),
+    )
+    purpose = DeclaredPurpose(
+        key=_free_key(key or "x", {one.key for one in manifest.purposes}),
+        kind=answers.word("kind", PurposeKind, PurposeKind.CUSTOMER_CARE),
+        basis=answers.word_or_none("basis", LegalBasis),
+        label=answers.text("purpose"),
+        data=(PurposeData(register=register.key),),
+    )
+    answers.done()
+    return Parts(register=register, purposes=(purpose,), categories=(category,))
+
+
+def _category(answers: Answers, manifest: Manifest) -> Category:
+    special = "yes" in answers.several("special")
+    chosen = next((one for one in manifest.categories if one.key == answers.line("category")), None)
+    if chosen is not None:
+        return replace(chosen, special=special)
+    known = {one.key for one in manifest.categories}
+    return Category(key=_free_key("category", known), label=answers.text("new_category"), special=special)
+
+
+def _free_key(wanted: str, known: set[str]) -> str:
+    return next(key for number in range(len(known) + 1) if (key := f"{wanted}{number or ''}"[:40]) not in known)
+
+
+def _boxes(name: str, label: str, options: Sequence[tuple[str, str]], chosen: Sequence[str]) -> Control:
+    return Control(kind="boxes", name=name, label=label, options=tuple(options), chosen=tuple(chosen), optional=True)
+
+
+def _flags(one: DeclaredField | None, *names: str) -> tuple[str, ...]:
+    return tuple(name for name in names if one is not None and getattr(one, name))
+
+
+def _shown(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _unprintable(words: str) -> str:
+    """What no manifest may hold, so that what was published here can be written to a file and read again."""
+    found = UNPRINTABLE.search(words)
+    return f"U+{ord(found.group()):04X}" if found else ""
+
+
+NAME = sentence("Name of the register")
+SUBJECTS = sentence("Whose data")
+RETENTION = sentence("How long it is kept, in words")
+MONTHS = sentence("At most so many months")
+MONTHS_HINT = sentence("Left empty where the notice gives no number; then a gap has to tell so.")
+CORRECTIONS = sentence("Days for which it is kept what a corrected value was")
+IDENTITY = sentence("How surely a person must be known before this data is handed out")
+CARDINALITY = sentence("Records of one person")
+SOURCES = sentence("Whence the data comes")
+NEW_SOURCE = sentence("A source more")
+RECIPIENTS = sentence("Who else receives it")
+KEY = sentence("Key")
+KEY_HINT = sentence(
+    "Lower-case letters a to z, digits, _ and -. It stays as it is: files and programs name the thing by it."
+)
+LABEL = sentence("Name")
+CATEGORY = sentence("Category of data")
+NEW_CATEGORY_BELOW = sentence("a new one, named below")
+NEW_CATEGORY = sentence("New category")
+FIRST_CATEGORY = sentence("First category of data")
+FIRST_PURPOSE = sentence("First purpose")
+SPECIAL_LEGEND = sentence("Special categories of data")
+SPECIAL = sentence("This category is about health, beliefs or the like (Art. 9)")
+ORIGIN = sentence("Origin")
+TYPE = sentence("Type")
+IDENTIFIER = sentence("Found by it")
+NO_IDENTIFIER = sentence("people are not found by it")
+FLAGS = sentence("How it is kept")
+SEALED = sentence("Encrypted")
+RECORD_KEY = sentence("The record's own key, such as an order number")
+REQUIRED_LEGEND = sentence("May it be missing?")
+REQUIRED = sentence("Every record must have it")
+RETENTION_CLASS = sentence("Kept")
+AS_REGISTER = sentence("as long as the register")
+DPV = sentence("Term of the Data Privacy Vocabulary")
+DPV_HINT = sentence("Such as pd:EmailAddress")
+USED_BY = sentence("Purposes that use it")
+KIND = sentence("Kind of purpose")
+BASIS = sentence("Legal basis (Art. 6)")
+NOT_STATED = sentence("not stated")
+INTEREST = sentence("The legitimate interest, where that is the basis")
+CONDITION = sentence("Condition for special categories (Art. 9)")
+NO_SPECIAL = sentence("no data of special categories")
+FIELDS = sentence("Data that the purpose uses")
+PLACE = sentence("Place")
+LOCK = sentence("How it is locked and guarded")
+KEY_HOLDER = sentence("Who has the key (a role)")

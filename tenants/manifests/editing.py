@@ -1,0 +1,149 @@
+"""One change of the parts of a register, as the editor's forms make it."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
+
+from tenants.manifests.drafts import NoSuchPart
+from tenants.manifests.model import (
+    Category,
+    DeclaredField,
+    DeclaredPaper,
+    DeclaredPurpose,
+    DeclaredRegister,
+    PurposeData,
+    Source,
+)
+from tenants.manifests.parts import Parts
+
+
+class Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Keyed)
+
+
+def register_of(parts: Parts) -> DeclaredRegister:
+    """Raises NoSuchPart."""
+    if parts.register is None:
+        raise NoSuchPart
+    return parts.register
+
+
+def field_of(parts: Parts, key: str) -> DeclaredField:
+    """Raises NoSuchPart."""
+    return _found(register_of(parts).fields, key)
+
+
+def purpose_of(parts: Parts, key: str) -> DeclaredPurpose:
+    """Raises NoSuchPart."""
+    return _found(parts.purposes, key)
+
+
+def paper_of(parts: Parts, key: str) -> DeclaredPaper:
+    """Raises NoSuchPart."""
+    return _found(register_of(parts).paper, key)
+
+
+def fields_used(parts: Parts, purpose: DeclaredPurpose) -> tuple[str, ...]:
+    """The keys of the register's fields that this purpose uses."""
+    register = register_of(parts)
+    part = next((one for one in purpose.data if one.register == register.key), None)
+    if part is None:
+        return ()
+    return tuple(one.key for one in register.fields if part.fields is None or one.key in part.fields)
+
+
+def with_register(parts: Parts, register: DeclaredRegister, new_source: Source | None = None) -> Parts:
+    if new_source is not None:
+        register = replace(register, sources=(*register.sources, new_source.key))
+    sources = parts.sources if new_source is None else (*parts.sources, new_source)
+    return replace(parts, register=register, sources=sources)
+
+
+def with_field(parts: Parts, field: DeclaredField, used_by: Collection[str], category: Category) -> Parts:
+    """In the place of the field with its key, or the last. `used_by` are the keys of the purposes that use it."""
+    register = register_of(parts)
+    grown = replace(
+        parts,
+        register=replace(register, fields=_with(register.fields, field)),
+        categories=_with(parts.categories, category),
+    )
+    return replace(grown, purposes=tuple(_using(grown, one, field.key, one.key in used_by) for one in parts.purposes))
+
+
+def without_field(parts: Parts, key: str) -> Parts:
+    """Also out of the purposes that name it. Raises NoSuchPart."""
+    register = register_of(parts)
+    left = replace(register, fields=_without(register.fields, key))
+    purposes = tuple(_naming(one, register.key, key) for one in parts.purposes)
+    return replace(parts, register=left, purposes=tuple(one for one in purposes if one.data))
+
+
+def with_purpose(parts: Parts, purpose: DeclaredPurpose, fields: Sequence[str]) -> Parts:
+    """All of the register's fields are said by none, as a manifest does."""
+    register = register_of(parts)
+    every = {one.key for one in register.fields} <= set(fields)
+    part = PurposeData(register=register.key, fields=None if every else tuple(fields))
+    others = tuple(one for one in purpose.data if one.register != register.key)
+    return replace(parts, purposes=_with(parts.purposes, replace(purpose, data=(*others, part))))
+
+
+def without_purpose(parts: Parts, key: str) -> Parts:
+    """Raises NoSuchPart."""
+    return replace(parts, purposes=_without(parts.purposes, key))
+
+
+def with_paper(parts: Parts, paper: DeclaredPaper) -> Parts:
+    register = register_of(parts)
+    return replace(parts, register=replace(register, paper=_with(register.paper, paper)))
+
+
+def without_paper(parts: Parts, key: str) -> Parts:
+    """Raises NoSuchPart."""
+    register = register_of(parts)
+    return replace(parts, register=replace(register, paper=_without(register.paper, key)))
+
+
+def _using(parts: Parts, purpose: DeclaredPurpose, key: str, uses: bool) -> DeclaredPurpose:
+    used = fields_used(parts, purpose)
+    if (key in used) is uses:
+        return purpose
+    keys = [*used, key] if uses else [one for one in used if one != key]
+    register = register_of(parts)
+    kept = [one for one in purpose.data if one.register != register.key]
+    every = len(keys) == len(register.fields)
+    if keys:
+        kept.append(PurposeData(register=register.key, fields=None if every else tuple(keys)))
+    return replace(purpose, data=tuple(kept))
+
+
+def _naming(purpose: DeclaredPurpose, register_key: str, key: str) -> DeclaredPurpose:
+    parts = []
+    for part in purpose.data:
+        if part.register != register_key or part.fields is None:
+            parts.append(part)
+        elif left := tuple(one for one in part.fields if one != key):
+            parts.append(replace(part, fields=left))
+    return replace(purpose, data=tuple(parts))
+
+
+def _found(items: Sequence[Item], key: str) -> Item:
+    found = next((one for one in items if one.key == key), None)
+    if found is None:
+        raise NoSuchPart
+    return found
+
+
+def _with(items: Sequence[Item], item: Item) -> tuple[Item, ...]:
+    by_key: dict[str, Item] = {one.key: one for one in items}
+    by_key[item.key] = item
+    return tuple(by_key.values())
+
+
+def _without(items: Sequence[Item], key: str) -> tuple[Item, ...]:
+    _found(items, key)
+    return tuple(one for one in items if one.key != key)

@@ -1,0 +1,269 @@
+"""A register is changed in the office: drafted, looked at, approved by somebody else, and told in the notice."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+
+from services.api.office.register_forms import SEEN
+from services.api.office.registers import DRAFTS, REGISTERS
+from services.cli import main
+from tenants.database import walled_session
+from tenants.manifests import drafting
+from tenants.manifests.parts import taken
+from tests.make import MadeCompany, MadeMember
+from tests.services.browsing import Browser, Page
+from tests.tenants.manifests.drafters import House, house, named, with_field
+
+FIELD = {
+    "key": "instalment",
+    "label-fi": "Maksuerä",
+    "label-sv": "Betalningspost",
+    "label-en": "Instalment",
+    "category": "contact",
+    "origin": "observed",
+    "type": "number",
+    "identifier": "",
+    "retention_class": "accounting_vouchers",
+    "dpv": "pd:Loan",
+    "purposes": "credit",
+    SEEN: "new",
+}
+PAPER = {
+    "key": "vault",
+    **{f"place-{one}": "Päätoimipaikan holvi" for one in ("fi", "sv", "en")},
+    **{f"lock-{one}": "Palokaappi" for one in ("fi", "sv", "en")},
+    **{f"key_holder-{one}": "Arkistonhoitaja" for one in ("fi", "sv", "en")},
+    SEEN: "new",
+}
+NEW_REGISTER = {
+    "key": "events",
+    **{f"name-{one}": "Tapahtumat" for one in ("fi", "sv", "en")},
+    "cardinality": "one",
+    **{f"retention-{one}": "Vuosi tapahtumasta" for one in ("fi", "sv", "en")},
+    "months": "12",
+    **{f"purpose-{one}": "Ilmoittautumiset" for one in ("fi", "sv", "en")},
+    "kind": "customer_care",
+    "basis": "contract",
+    **{f"new_category-{one}": "Ilmoittautuminen" for one in ("fi", "sv", "en")},
+}
+
+
+@pytest.fixture
+def group(app: Litestar) -> House:
+    return house()
+
+
+@pytest.fixture
+def sit(open_browser: Callable[[], Browser]) -> Callable[[MadeMember, MadeCompany | None], Browser]:
+    def down(member: MadeMember, company: MadeCompany | None) -> Browser:
+        browser = open_browser()
+        browser.sit_down(member, company)
+        browser.get(f"{REGISTERS}?language=en")
+        return browser
+
+    return down
+
+
+@pytest.fixture
+def owner(group: House, sit: Callable[[MadeMember, MadeCompany | None], Browser]) -> Browser:
+    return sit(group.owner, group.alfa)
+
+
+@pytest.fixture
+def admin(group: House, sit: Callable[[MadeMember, MadeCompany | None], Browser]) -> Browser:
+    return sit(group.admin, group.alfa)
+
+
+def begun(browser: Browser, group: House, key: str = "credit") -> str:
+    answer = browser.post(f"{REGISTERS}/{group.register_id(key)}/drafts")
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def approved(browser: Browser, draft: str) -> str:
+    page = Page(browser.get(f"{draft}/changes"))
+    answer = browser.post(f"{draft}/approval", {"edition": page.fields["edition"]})
+    assert answer.status_code == 303, answer.text
+    return Page(browser.follow(answer)).words
+
+
+def test_an_owner_adds_a_field_and_somebody_else_publishes_it(
+    group: House, owner: Browser, admin: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group.with_four_eyes()
+    draft = begun(owner, group)
+    assert owner.post(f"{draft}/parts/fields/new", FIELD).status_code == 303
+    changes = Page(owner.get(f"{draft}/changes")).words
+    assert "new Field: Instalment" in changes
+    assert "In the notice of Alfa Oy" in changes
+    assert "Contract number, Personal identity code (encrypted), Instalment" in changes
+    assert "Instalment: six years after the end of the financial year" in changes
+    assert f"{draft}/approval" not in Page(owner.get(f"{draft}/changes")).forms
+    assert "Published." in approved(admin, draft)
+    assert "Instalment" in Page(owner.get(f"/g/{group.slug}/notices/alfa?language=en")).words
+    assert main(["manifest", group.slug]) == 0
+    exported = capsys.readouterr().out
+    assert "instalment" in exported
+    file = tmp_path / "vienti.yaml"
+    file.write_text(exported, encoding="utf-8")
+    assert main(["plan", str(file), "--check"]) == 0
+    told = Page(owner.get(f"{REGISTERS}/{group.register_id('credit')}")).words
+    assert "version 2 Toimihenkilö, in the editor" in told
+    assert "version 1 from a file" in told
+    then = Page(owner.get(f"{REGISTERS}/{group.register_id('credit')}/versions/1")).words
+    assert "as it was declared in version 1" in then
+    assert "Instalment" not in then
+
+
+def test_what_needs_mending_comes_back_with_everything_that_was_given(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    given = {**FIELD, "key": "Iso Kirjain", "label-sv": "", "dpv": "Loan"}
+    answer = owner.post(f"{draft}/parts/fields/new", given)
+    assert answer.status_code == 422
+    page = Page(answer)
+    assert {"#key", "#label-sv", "#dpv"} <= set(page.links)
+    assert (page.fields["label-fi"], page.fields["dpv"]) == ("Maksuerä", "Loan")
+    assert group.look(_id(draft)).changes == ()
+
+
+def test_of_two_tabs_the_second_is_told_and_loses_nothing(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    form = f"{draft}/parts/fields/contract_number"
+    first = Page(owner.get(form))
+    given = {**first.fields, "category": "contact", "origin": "observed", "required": "yes", "purposes": "credit"}
+    assert owner.post(form, {**given, "label-en": "First tab"}).status_code == 303
+    answer = owner.post(form, {**given, "label-en": "Second tab"})
+    assert answer.status_code == 409
+    page = Page(answer)
+    assert page.fields["label-en"] == "Second tab"
+    assert "What it says now" in page.words
+    assert "First tab" in page.words
+    assert owner.post(form, {**given, "label-en": "Second tab", SEEN: page.fields[SEEN]}).status_code == 303
+    assert taken(group.look(_id(draft)).becomes, "credit").register.fields[0].label.en == "Second tab"  # type: ignore[union-attr]
+
+
+def test_a_draft_that_was_overtaken_asks_which_of_the_two_holds(group: House, owner: Browser, admin: Browser) -> None:
+    draft = begun(owner, group)
+    group.change(_id(draft), named("Meidän"))
+    group.apply(("fi: Luottokaupat", "fi: Tiedoston"))
+    page = owner.get(draft)
+    assert "Meidän" in page.text
+    assert "Tiedoston" in page.text
+    assert f"{draft}/approval" not in Page(admin.get(f"{draft}/changes")).forms
+    edition = Page(page).fields["edition"]
+    assert owner.post(f"{draft}/settlement", {"edition": edition, "keep": "theirs"}).status_code == 303
+    assert "Nothing changes" in Page(owner.get(f"{draft}/changes")).words
+
+
+def test_a_sister_sees_a_draft_that_concerns_her_and_approves_it(
+    group: House, owner: Browser, admin: Browser, sit: Callable[[MadeMember, MadeCompany | None], Browser]
+) -> None:
+    draft = begun(owner, group, "customers")
+    group.change(_id(draft), named("Asiakkaat"))
+    assert "Other companies have still to approve." in approved(admin, draft)
+    sister = sit(group.sister, group.beta)
+    assert "approval of this company awaited" in Page(sister.get(REGISTERS)).words
+    assert sister.post(f"{draft}/parts/fields/new", FIELD).status_code == 403
+    assert "Published." in approved(sister, draft)
+
+
+def test_what_holds_data_is_told_on_the_page_before_anybody_approves(group: House, owner: Browser) -> None:
+    group.customer(group.alfa, email="aino@esimerkki.example")
+    draft = begun(owner, group, "customers")
+    group.change(_id(draft), with_field("fax"))
+    assert owner.post(f"{draft}/leaving").status_code == 303
+    words = Page(owner.get(f"{draft}/changes")).words
+    assert "Alfa Oy holds data here, so it cannot be removed" in words
+    assert "aino@esimerkki.example" not in words
+
+
+def test_a_purpose_takes_its_basis_and_its_fields(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    given = {
+        "key": "collection",
+        **{f"label-{one}": "Perintä" for one in ("fi", "sv", "en")},
+        "kind": "legal_claim",
+        "basis": "legitimate_interest",
+        **{f"interest-{one}": "Saatavien perintä" for one in ("fi", "sv", "en")},
+        "special": "",
+        "fields": ["contract_number"],
+        SEEN: "new",
+    }
+    assert owner.post(f"{draft}/parts/purposes/new", given).status_code == 303
+    [purpose] = [one for one in group.look(_id(draft)).becomes.purposes if one.key == "collection"]
+    assert purpose.data[0].fields == ("contract_number",)
+    assert owner.post(f"{draft}/parts/purposes/collection/removal").status_code == 303
+    assert group.look(_id(draft)).changes == ()
+
+
+def test_a_new_register_begins_whole_and_is_published(group: House, owner: Browser, admin: Browser) -> None:
+    answer = owner.post(REGISTERS, NEW_REGISTER)
+    draft = str(answer.headers["location"])
+    assert "thing stands in the way" not in Page(owner.get(draft)).words
+    assert "Published." in approved(admin, draft)
+    assert "Tapahtumat" in Page(owner.get(REGISTERS)).words
+    taken_key = owner.post(REGISTERS, {**NEW_REGISTER, "key": "customers"})
+    assert taken_key.status_code == 422
+    assert "#key" in Page(taken_key).links
+
+
+def test_paper_is_attested_by_whoever_has_seen_it(group: House, owner: Browser, admin: Browser) -> None:
+    draft = begun(owner, group)
+    owner.post(f"{draft}/parts/papers/new", PAPER)
+    approved(admin, draft)
+    page = Page(owner.get(f"{REGISTERS}/papers"))
+    assert "Päätoimipaikan holvi" in page.words
+    assert "Attested not yet" in page.words
+    [attest] = [form for form in page.forms if form.endswith("/attestations")]
+    assert "Toimihenkilö" in Page(owner.follow(owner.post(attest))).words
+
+
+def test_the_map_is_drawn_told_as_a_table_and_given_as_a_file(group: House, owner: Browser) -> None:
+    page = owner.get(f"{REGISTERS}/map")
+    assert 'aria-label="Data map: registers, purposes, companies, recipients"' in page.text
+    assert "Carrier" in Page(page).words
+    file = owner.get(f"{REGISTERS}/map/file")
+    assert file.headers["content-type"].startswith("image/svg+xml")
+    assert file.text.startswith("<?xml")
+    assert "Beta Oy" not in file.text
+
+
+def test_what_people_write_is_shown_as_words_and_never_as_markup(group: House, owner: Browser, admin: Browser) -> None:
+    draft = begun(owner, group)
+    evil = "<script>alert(1)</script>"
+    group.change(_id(draft), with_field("evil", label=evil))
+    for url in (draft, f"{draft}/changes", f"{draft}/parts/fields/evil"):
+        assert evil not in owner.get(url).text
+    approved(admin, draft)
+    for url in (REGISTERS, f"{REGISTERS}/{group.register_id('credit')}", f"{REGISTERS}/map", f"{REGISTERS}/map/file"):
+        assert evil not in owner.get(url).text
+
+
+def test_other_groups_and_unknown_parts_are_nowhere(
+    group: House, owner: Browser, sit: Callable[[MadeMember, MadeCompany | None], Browser]
+) -> None:
+    draft, other = begun(owner, group), house()
+    stranger = sit(other.admin, other.alfa)
+    for url in (draft, f"{draft}/changes", f"{draft}/parts/fields/new"):
+        assert stranger.get(url).status_code == 404
+    for part in ("fields/nothing", "nonsense/new"):
+        assert owner.get(f"{draft}/parts/{part}").status_code == 404
+        assert owner.post(f"{draft}/parts/{part}/removal").status_code == 404
+
+
+def test_a_field_that_is_removed_leaves_the_notice(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    group.change(_id(draft), with_field("extra", label="Lisätieto"))
+    with walled_session(group.admin.acting(group.alfa)) as session:
+        drafting.approve(session, _id(draft), edition=2)
+    again = begun(owner, group)
+    assert owner.post(f"{again}/parts/fields/extra/removal").status_code == 303
+    words = Page(owner.get(f"{again}/changes")).words
+    assert "removed Field: Lisätieto" in words
+
+
+def _id(draft: str) -> UUID:
+    return UUID(draft.removeprefix(f"{DRAFTS}/"))
