@@ -160,6 +160,37 @@ def notice(scene: Scene) -> Page:
     return page
 
 
+def register(scene: Scene) -> Page:
+    page = at(scene.visual, f"{scene.stack.office}/registers")
+    page.locator("section[aria-labelledby=all]").get_by_role("link", name="Asiakasrekisteri", exact=True).click()
+    page.locator("#purposes").wait_for()
+    return page
+
+
+def draft(scene: Scene) -> Page:
+    """One for all who look at it; it is never approved."""
+    page = register(scene)
+    page.locator(".head .actions .primary").click()
+    page.wait_for_url("**/registers/drafts/*")
+    return page
+
+
+def changes(scene: Scene) -> Page:
+    """A field more and a name changed, as four companies would have to approve it."""
+    url = draft(scene).url
+    page = scene.visual
+    if not page.get_by_role("link", name="Kanta-asiakastaso").count():
+        page.goto(f"{url}/parts/fields/new")
+        page.locator("#key").fill("loyalty_level")
+        for language, label in (("fi", "Kanta-asiakastaso"), ("sv", "Stamkundsnivå"), ("en", "Loyalty level")):
+            page.locator(f"#label-{language}").fill(label)
+        page.locator("#category").select_option("business")
+        page.locator("#origin").select_option("derived")
+        page.locator("button.primary").click()
+        page.locator(".flash").wait_for()
+    return at(page, f"{url}/changes")
+
+
 def new_key(scene: Scene) -> Page:
     page = at(scene.ideafix, f"{scene.stack.office}/tokens")
     page.locator("#label").fill("Raportti")
@@ -318,6 +349,24 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
     "office/imports/columns": lambda scene: at(scene.importer, f"{scene.import_url}/columns"),
     "office/imports/import": lambda scene: at(scene.importer, scene.import_url),
+    "office/registers/list": lambda scene: at(scene.visual, f"{scene.stack.office}/registers"),
+    "office/registers/list:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers"),
+    "office/registers/register": register,
+    "office/registers/new": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/new"),
+    "office/registers/new:problems": lambda scene: sent(
+        at(scene.visual, f"{scene.stack.office}/registers/new"), key="Iso Kirjain"
+    ),
+    "office/registers/draft": draft,
+    "office/registers/part": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/fields/email"),
+    "office/registers/part:purpose": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/purposes/new"),
+    "office/registers/part:basics": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/basics/all"),
+    "office/registers/part:problems": lambda scene: sent(
+        at(scene.visual, f"{draft(scene).url}/parts/papers/new"), key="Iso Kirjain"
+    ),
+    "office/registers/changes": changes,
+    "office/registers/papers": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/papers"),
+    "office/registers/map": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/map"),
+    "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),
     "office/tokens/list:issued": new_key,

@@ -71,6 +71,11 @@ VALUE = f"{RECORD}/values/{{field_id:uuid}}"
 CORRECTION = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "value-name": "Aino Oikea", "as_of": ""}
 CORRECTION_JSON = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "values": {"name": "Aino Oikea"}}
 MANAGE = Permission.MANAGE_MEMBERS
+REGISTERS, CHANGE, APPROVE = Permission.SEE_REGISTERS, Permission.DRAFT_REGISTERS, Permission.APPROVE_REGISTERS
+OF_DRAFT = "/registers/drafts/{draft_id:uuid}"
+PART = f"{OF_DRAFT}/parts/{{kind:str}}/{{key:str}}"
+REGISTER_DRAFT = {"draft_id": "register_draft_id"}
+NO_PART = {**REGISTER_DRAFT, "kind": "place_id", "key": "place_id"}
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
 CONTRACT = {"company": "alfa", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
@@ -216,6 +221,35 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, form={}, named=WRITTEN, fine=DONE),
     ("POST", "/office/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, form={}, named=PAUSED, fine=DONE),
     ("POST", "/office/imports/{import_id:uuid}/discarding"): Route(needs=IMPORT, form={}, fine=DONE),
+    ("GET", "/office/registers"): Route(needs=REGISTERS, known=("register_draft_id",)),
+    ("GET", "/office/registers/new"): Route(needs=CHANGE),
+    ("POST", "/office/registers"): Route(needs=CHANGE, form={"key": "uusi"}, fine=(422,)),
+    ("GET", "/office/registers/{register_id:uuid}"): Route(needs=REGISTERS),
+    ("GET", "/office/registers/{register_id:uuid}/versions/{version:str}"): Route(
+        needs=REGISTERS, named={"version": "place_id"}, fine=(404,)
+    ),
+    ("POST", "/office/registers/{register_id:uuid}/drafts"): Route(needs=CHANGE, form={}, fine=DONE),
+    ("GET", f"/office{OF_DRAFT}"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
+    ("GET", f"/office{PART}"): Route(needs=CHANGE, named=NO_PART, fine=(404,)),
+    ("POST", f"/office{PART}"): Route(needs=CHANGE, form={}, named=NO_PART, fine=(404,), beside=403),
+    ("POST", f"/office{PART}/removal"): Route(needs=CHANGE, form={}, named=NO_PART, fine=(404,)),
+    ("POST", f"/office{OF_DRAFT}/leaving"): Route(needs=CHANGE, form={}, named=REGISTER_DRAFT, fine=DONE, beside=403),
+    ("POST", f"/office{OF_DRAFT}/settlement"): Route(
+        needs=CHANGE, form={"edition": "99"}, named=REGISTER_DRAFT, fine=(409,), beside=403
+    ),
+    ("GET", f"/office{OF_DRAFT}/changes"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
+    ("POST", f"/office{OF_DRAFT}/approval"): Route(
+        needs=APPROVE, form={"edition": "99"}, named=REGISTER_DRAFT, fine=(409,), beside=409
+    ),
+    ("POST", f"/office{OF_DRAFT}/discarding"): Route(
+        needs=CHANGE, form={}, named=REGISTER_DRAFT, fine=DONE, beside=403
+    ),
+    ("GET", "/office/registers/papers"): Route(needs=REGISTERS),
+    ("POST", "/office/registers/papers/{place_id:uuid}/attestations"): Route(
+        needs=Permission.ATTEST_PAPER, form={}, fine=DONE
+    ),
+    ("GET", "/office/registers/map"): Route(needs=REGISTERS),
+    ("GET", "/office/registers/map/file"): Route(needs=REGISTERS),
     ("GET", "/office/members"): Route(needs=Permission.SEE_MEMBERS),
     ("POST", "/office/members"): Route(
         needs=MANAGE, form={"subject": "uusi", "name": "Uusi", "email": "uusi@alfa.example"}, fine=(404,)

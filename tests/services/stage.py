@@ -28,7 +28,7 @@ from tenants.sameness import merging
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
-from tests.services import sharing
+from tests.services import drafts, sharing
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
@@ -119,6 +119,7 @@ def build() -> Stage:
         **staff_ids(alfa, admin, colleague),
         **maintenance_ids(alfa, admin),
         **bound_ids(alfa, admin),
+        **drafts.build(group, register, admin),
         **sharing.build(group, alfa, beta, register, admin),
     }
     return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)

@@ -115,16 +115,18 @@ def show_register(
     return _register_page(session, desk, register_id, None)
 
 
-@get("/registers/{register_id:uuid}/versions/{version:int}", sync_to_thread=True)
+@get("/registers/{register_id:uuid}/versions/{version:str}", sync_to_thread=True)
 def show_version(
     session: NamedDependency[Session],
     desk: NamedDependency[Desk],
     register_id: FromPath[UUID],
-    version: FromPath[int],
+    version: FromPath[str],
 ) -> Response[str]:
     """As it was declared then."""
     desk.require(Permission.SEE_REGISTERS)
-    return _register_page(session, desk, register_id, version)
+    if not version.isdecimal():
+        raise NoManifest
+    return _register_page(session, desk, register_id, int(version))
 
 
 @post("/registers/{register_id:uuid}/drafts", sync_to_thread=True)
