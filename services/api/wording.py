@@ -14,9 +14,9 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.planning import ChangeKind
 from tenants.registers.model import (
-    FileKind,
     Cardinality,
     FieldType,
+    FileKind,
     IdentityLevel,
     ImportState,
     LegalBasis,

@@ -314,9 +314,27 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1"): Route(open=True),
     ("GET", "/api/v1/openapi.json"): Route(open=True),
     ("GET", "/api/v1/me"): Route(needs=API),
-    ("GET", "/api/v1/companies"): Route(needs=API),
+    ("GET", "/api/v1/companies"): Route(needs=API, known=("giver_id",)),
     ("GET", "/api/v1/registers"): Route(needs=Permission.SEE_REGISTERS),
     ("GET", "/api/v1/registers/{register_id:uuid}"): Route(needs=Permission.SEE_REGISTERS),
+    ("GET", "/api/v1/registers/{register_id:uuid}/versions"): Route(needs=REGISTERS),
+    ("GET", "/api/v1/registers/drafts"): Route(needs=REGISTERS, known=("register_draft_id",)),
+    ("POST", "/api/v1/registers/drafts"): Route(needs=CHANGE, json={"declaration": {}}, fine=(422,)),
+    ("POST", "/api/v1/registers/{register_id:uuid}/drafts"): Route(needs=CHANGE, json={}, fine=(201,)),
+    ("GET", f"/api/v1{OF_DRAFT}"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
+    ("POST", f"/api/v1{OF_DRAFT}/declaration"): Route(
+        needs=CHANGE, json={"edition": 99, "declaration": {}}, named=REGISTER_DRAFT, fine=(409,), beside=403
+    ),
+    ("POST", f"/api/v1{OF_DRAFT}/settlement"): Route(
+        needs=CHANGE, json={"edition": 99, "keep_mine": True}, named=REGISTER_DRAFT, fine=(409,), beside=403
+    ),
+    ("GET", f"/api/v1{OF_DRAFT}/changes"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
+    ("POST", f"/api/v1{OF_DRAFT}/approval"): Route(
+        needs=APPROVE, json={"edition": 99}, named=REGISTER_DRAFT, fine=(409,), beside=409
+    ),
+    ("POST", f"/api/v1{OF_DRAFT}/discarding"): Route(
+        needs=CHANGE, json={}, named=REGISTER_DRAFT, fine=(204,), beside=403
+    ),
     ("GET", "/api/v1/cases"): Route(needs=SEE),
     ("GET", "/api/v1/cases/{case_id:uuid}"): Route(needs=SEE),
     ("POST", "/api/v1/cases/{case_id:uuid}/approval"): Route(needs=DECIDE, json={}, fine=(202,)),
