@@ -255,18 +255,6 @@ def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | 
     """Of a field in force, what data may stand on is not asked any more."""
     category = next((each for each in manifest.categories if one and each.key == one.category), None)
     using = tuple(each.key for each in parts.purposes if one is None or one.key in editing.fields_used(parts, each))
-    foundation = [
-        ask.words("type", TYPE, tuple(FieldType), one.type if one else FieldType.TEXT),
-        ask.words(
-            "identifier", IDENTIFIER, tuple(IdentifierKind), one.identifier if one else None, empty=NO_IDENTIFIER
-        ),
-        _boxes(
-            "flags",
-            ask.say(FLAGS),
-            [("sealed", ask.say(SEALED)), ("record_key", ask.say(RECORD_KEY))],
-            _flags(one, "sealed", "record_key"),
-        ),
-    ]
     key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
     return [
         *key,
@@ -288,7 +276,30 @@ def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | 
             ("yes",) if category and category.special else (),
         ),
         ask.words("origin", ORIGIN, tuple(Origin), one.origin if one else Origin.PROVIDED),
-        *([] if fixed else foundation),
+        *([] if fixed else _foundation(ask, one)),
+        *_keeping(ask, parts, one, using),
+    ]
+
+
+def _foundation(ask: Question, one: DeclaredField | None) -> list[Control]:
+    """What data will stand on."""
+    return [
+        ask.words("type", TYPE, tuple(FieldType), one.type if one else FieldType.TEXT),
+        ask.words(
+            "identifier", IDENTIFIER, tuple(IdentifierKind), one.identifier if one else None, empty=NO_IDENTIFIER
+        ),
+        _boxes(
+            "flags",
+            ask.say(FLAGS),
+            [("sealed", ask.say(SEALED)), ("record_key", ask.say(RECORD_KEY))],
+            _flags(one, "sealed", "record_key"),
+        ),
+    ]
+
+
+def _keeping(ask: Question, parts: Parts, one: DeclaredField | None, using: tuple[str, ...]) -> list[Control]:
+    """How long, under which name elsewhere, and for what."""
+    return [
         _boxes(
             "required", ask.say(REQUIRED_LEGEND), [("yes", ask.say(REQUIRED))], ("yes",) if one and one.required else ()
         ),
