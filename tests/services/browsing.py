@@ -40,9 +40,11 @@ class Browser:
 
     def send(self, method: str, url: str, **options: Any) -> Response:
         self._client.cookies = self.cookies
-        answer = self._client.request(method, url, follow_redirects=False, **options)
-        self.cookies = self._client.cookies
-        return answer
+        try:
+            return self._client.request(method, url, follow_redirects=False, **options)
+        finally:
+            # Whoever uses the client next is somebody else, without this browser's session and language.
+            self.cookies, self._client.cookies = self._client.cookies, Cookies()
 
     def follow(self, answer: Response) -> Response:
         return self.get(answer.headers["location"])
