@@ -61,9 +61,10 @@ def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window
 
     care.reload()
     care.get_by_role("link", name="Asiakaspalvelurekisteri").click()
-    care.locator("tbody th a").first.click()
     expect(care.locator(".next.shared")).to_contain_text("Luovuttaja: Ideafix Oy")
+    care.locator("tbody th a").first.click()
     expect(staff.facts(care, "Kanava").first).to_have_text("Sähköposti")
+    care.go_back()
 
     granter.goto(policy_url)
     granter.get_by_role("link", name="Peru …").click()
