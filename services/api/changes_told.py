@@ -61,8 +61,8 @@ def change(language: Language, draft: Draft, one: Change) -> ToldChange:
         kind=one.kind,
         thing=thing,
         what=what,
-        was=_value(language, draft, one.place, one.was),
-        becomes=_value(language, draft, one.place, one.becomes),
+        was=_side(language, draft, one, one.was),
+        becomes=_side(language, draft, one, one.becomes),
     )
 
 
@@ -140,10 +140,17 @@ def _at(manifest: Manifest, steps: tuple[str, ...]) -> object:
     return found
 
 
+def _side(language: Language, draft: Draft, one: Change, value: Plain) -> str:
+    """A list that is changed from or to nothing named everything; one item more or less is only itself."""
+    if value is None and one.kind is ChangeKind.CHANGED:
+        return translate(language, EVERYTHING)
+    return _value(language, draft, one.place, value)
+
+
 def _value(language: Language, draft: Draft, place: str, value: Plain) -> str:
     last = place.rpartition(".")[2]
     if value is None:
-        return translate(language, EVERYTHING) if last in ("fields", "companies") else ""
+        return ""
     if isinstance(value, Mapping):
         named = next((value[name] for name in ("label", "name", "text", "place", "fi") if name in value), None)
         return _value(language, draft, place, value.get(language, named) if "fi" in value else named)

@@ -88,8 +88,7 @@ def with_purpose(parts: Parts, purpose: DeclaredPurpose, fields: Sequence[str]) 
     register = register_of(parts)
     every = {one.key for one in register.fields} <= set(fields)
     part = PurposeData(register=register.key, fields=None if every else tuple(fields))
-    others = tuple(one for one in purpose.data if one.register != register.key)
-    return replace(parts, purposes=_with(parts.purposes, replace(purpose, data=(*others, part))))
+    return replace(parts, purposes=_with(parts.purposes, replace(purpose, data=_at_its_place(purpose, part))))
 
 
 def without_purpose(parts: Parts, key: str) -> Parts:
@@ -114,11 +113,15 @@ def _using(parts: Parts, purpose: DeclaredPurpose, key: str, uses: bool) -> Decl
         return purpose
     keys = [*used, key] if uses else [one for one in used if one != key]
     register = register_of(parts)
-    kept = [one for one in purpose.data if one.register != register.key]
+    if not keys:
+        return replace(purpose, data=tuple(one for one in purpose.data if one.register != register.key))
     every = len(keys) == len(register.fields)
-    if keys:
-        kept.append(PurposeData(register=register.key, fields=None if every else tuple(keys)))
-    return replace(purpose, data=tuple(kept))
+    part = PurposeData(register=register.key, fields=None if every else tuple(keys))
+    return replace(purpose, data=_at_its_place(purpose, part))
+
+
+def _at_its_place(purpose: DeclaredPurpose, part: PurposeData) -> tuple[PurposeData, ...]:
+    return tuple({**{one.register: one for one in purpose.data}, part.register: part}.values())
 
 
 def _naming(purpose: DeclaredPurpose, register_key: str, key: str) -> DeclaredPurpose:

@@ -10,7 +10,7 @@ from tenants.audit.model import AuditEntry
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
-from tenants.manifests import drafting, faults, reading
+from tenants.manifests import drafting, editing, faults, reading
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.drafts import (
     AlreadyApproved,
@@ -26,6 +26,7 @@ from tenants.manifests.drafts import (
     RegisterKeyTaken,
 )
 from tenants.manifests.faults import FaultyManifest, StaleManifest
+from tenants.manifests.model import PurposeData
 from tenants.manifests.parts import Parts, taken
 from tenants.manifests.versions import ManifestVersion
 from tests.tenants.manifests.drafters import House, house, named, with_field, without_field
@@ -287,3 +288,13 @@ def test_a_name_identifier_of_a_shared_register_is_renewed_at_the_sister_too(gro
     group.change(draft_id, with_field("name", identifier="name"))
     group.approve(draft_id)
     assert group.approve(draft_id, by=group.sister, at=group.beta).state is DraftState.PUBLISHED
+
+
+def test_a_field_that_a_purpose_begins_to_use_moves_nothing_of_it(group: House) -> None:
+    found = taken(group.in_force(), "credit")
+    both = (PurposeData(register="credit", fields=("hetu",)), PurposeData(register="customers"))
+    before = replace(found, purposes=(replace(found.purposes[0], data=both),))
+    field, category = editing.field_of(before, "contract_number"), found.categories[0]
+    after = editing.with_field(before, field, ("credit",), category)
+    assert [part.register for part in after.purposes[0].data] == ["credit", "customers"]
+    assert after.purposes[0].data[0].fields is None
