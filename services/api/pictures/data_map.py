@@ -15,9 +15,10 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.flows import Flow
 from tenants.registers.model import Recipient
 
-WIDTH, TOP, STEP, BOX = 1200, 56, 54, 42
-COLUMN, GAP = 252, 64
-LINE_AT = 34
+# As wide as a sheet of the office at 1280 pixels.
+WIDTH, TOP, STEP, BOX = 880, 56, 70, 58
+COLUMN, GAP = 192, 37
+LINE_AT, MOST_LINES = 25, 3
 SVG = "http://www.w3.org/2000/svg"
 HEADINGS = (sentence("Registers"), sentence("Purposes"), sentence("Companies"), sentence("Recipients"))
 INK, EDGE, WASH, LINK = "#18232b", "#7f878b", "#f7f5f0", "#12556b"
@@ -142,15 +143,15 @@ def _box(svg: Element, node: _Node, x: float, y: float, *, leading: bool) -> Non
 
 
 def _lines(name: str) -> list[str]:
-    """At most two; what does not fit is in the title and in the table."""
+    """What does not fit is in the title and in the table."""
     lines = [""]
     for word in name.split():
         if lines[-1] and len(lines[-1]) + len(word) >= LINE_AT:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
-    cut = [line if len(line) <= LINE_AT else f"{line[: LINE_AT - 1]}…" for line in lines[:2]]
-    return cut if len(lines) <= len(cut) else [cut[0], f"{cut[1][: LINE_AT - 2]} …"]
+    cut = [line if len(line) <= LINE_AT else f"{line[: LINE_AT - 1]}…" for line in lines[:MOST_LINES]]
+    return cut if len(lines) <= len(cut) else [*cut[:-1], f"{cut[-1][: LINE_AT - 2]} …"]
 
 
 def _recipient(language: Language, one: Recipient) -> str:
