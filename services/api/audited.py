@@ -22,6 +22,8 @@ ACTIONS: Mapping[str, str] = {
     "case.moved": sentence("State of a case changed"),
     "case.opened": sentence("Case opened"),
     "case.read": sentence("Case read"),
+    "certification.begun": sentence("Confirming of roles begun"),
+    "certification.closed": sentence("Confirming of roles ended"),
     "code.right": sentence("Right code entered"),
     "code.sent": sentence("Code made for a letter"),
     "code.wrong": sentence("Wrong code entered"),
@@ -122,7 +124,9 @@ ACTIONS: Mapping[str, str] = {
     "restriction.lifting": sentence("Notice of the end of a restriction written"),
     "restriction.notice_opened": sentence("Notice of the end of a restriction opened for printing"),
     "restriction.placed": sentence("Processing of a person's data restricted"),
+    "role.confirmed": sentence("Role confirmed anew"),
     "role.given": sentence("Role given"),
+    "role.lapsed": sentence("Role ended that nobody confirmed"),
     "role.taken": sentence("Role taken away"),
     "session.closed": sentence("Page of a request closed"),
     "shared.read": sentence("Data of a sister company read"),
@@ -141,6 +145,7 @@ ACTIONS: Mapping[str, str] = {
 }
 THINGS: Mapping[str, str] = {
     "api_token": sentence("API key"),
+    "campaign": sentence("confirmation of roles"),
     "case": sentence("case"),
     "chain": sentence("audit trail"),
     "contract": sentence("contract"),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tenants.acting import Actor, PurposeKind
-from tenants.companies.model import Role
+from tenants.companies.model import Role, Verdict
 from tenants.exports.model import ExportState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
@@ -316,6 +316,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PurposeKind.RETENTION: sentence("retention"),
         PurposeKind.STORAGE: sentence("storage"),
         PurposeKind.LEGAL_CLAIM: sentence("legal claim"),
+    },
+    Verdict: {
+        Verdict.KEPT: sentence("confirmed"),
+        Verdict.REVOKED: sentence("taken away"),
+        Verdict.LAPSED: sentence("ended unconfirmed"),
     },
     Role: {
         Role.GROUP_ADMIN: sentence("group administrator"),

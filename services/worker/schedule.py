@@ -17,6 +17,7 @@ from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants import walls
 from tenants.acting import DatabaseRole, system
+from tenants.companies.certifying import CertifyRoles
 from tenants.companies.given_answers import ForgetAnswers
 from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
@@ -44,6 +45,7 @@ PERIODIC = (
     Every(DAY, PruneQueue()),
     Every(DAY, ForgetOldCounts()),
     Every(DAY, ForgetAnswers()),
+    Every(DAY, CertifyRoles()),
     Every(DAY, ForgetCorrections(), for_each_company=True),
 )
 

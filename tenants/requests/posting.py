@@ -21,17 +21,27 @@ class NotPosted(Exception):
 
 def message(letter_id: UUID, set_: Set, *, language: Language, sender: str, to: str) -> EmailMessage:
     """The same id gives the same Message-ID, so that a letter sent twice is seen to be one."""
+    made = plain_message(letter_id, set_.subject, set_.text, language=language, sender=sender, to=to)
+    # The alternatives would take it with them into the first part.
+    del made["Content-Language"]
+    made.add_alternative(set_.html, subtype="html")
+    made["Content-Language"] = language
+    return made
+
+
+def plain_message(
+    letter_id: UUID, subject: str, text: str, *, language: Language, sender: str, to: str
+) -> EmailMessage:
+    """In words alone."""
     ours = settings.current().mail_from
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(display_name=" ".join(sender.split()), addr_spec=ours)
     made["To"] = to
-    made["Subject"] = set_.subject
+    made["Subject"] = subject
     made["Date"] = format_datetime(datetime.now(UTC))
     made["Message-ID"] = f"<{letter_id}@{ours.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(set_.text)
-    made.add_alternative(set_.html, subtype="html")
-    # Last: the alternatives would take it with them into the first part.
+    made.set_content(text)
     made["Content-Language"] = language
     return made
 

@@ -378,6 +378,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/contracts/list:problems": lambda scene: sent(
         at(scene.visual, f"{scene.stack.office}/contracts"), reference=" "
     ),
+    "office/certification/list": lambda scene: at(scene.visual, f"{scene.stack.office}/certification"),
     "office/maintenance/list": lambda scene: at(scene.admin, f"{scene.stack.office}/maintenance"),
     "office/maintenance/list:problems": lambda scene: sent(
         at(scene.admin, f"{scene.stack.office}/maintenance"), hours="0"

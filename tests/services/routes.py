@@ -76,6 +76,7 @@ OF_DRAFT = "/registers/drafts/{draft_id:uuid}"
 PART = f"{OF_DRAFT}/parts/{{kind:str}}/{{key:str}}"
 REGISTER_DRAFT = {"draft_id": "register_draft_id"}
 NO_PART = {**REGISTER_DRAFT, "kind": "place_id", "key": "place_id"}
+CERTIFIED = {"assignment_id": "certified_id"}
 REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
 CONTRACT = {"company": "alfa", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
@@ -277,6 +278,11 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=MANAGE, form={"member": "?"}, fine=DONE, beside=403
     ),
     ("POST", "/office/contracts/{contract_id:uuid}/ending"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
+    ("GET", "/office/certification"): Route(needs=Permission.SEE_MEMBERS),
+    ("POST", "/office/certification"): Route(needs=MANAGE, form={}, fine=(409,)),
+    ("POST", "/office/certification/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
+        needs=MANAGE, form={"keep": "true"}, named=CERTIFIED, fine=DONE, beside=403
+    ),
     ("GET", "/office/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
     ("POST", "/office/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, form=MAINTENANCE, fine=DONE),
     ("POST", "/office/maintenance/{ask_id:uuid}/answer"): Route(
@@ -418,6 +424,11 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, json={}, named=WRITTEN),
     ("POST", "/api/v1/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, json={}, named=PAUSED, fine=(202,)),
     ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
+    ("GET", "/api/v1/certifications"): Route(needs=Permission.SEE_MEMBERS, known=("member_id",)),
+    ("POST", "/api/v1/certifications"): Route(needs=MANAGE, fine=(409,)),
+    ("POST", "/api/v1/certifications/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
+        needs=MANAGE, json={"keep": True}, named=CERTIFIED, fine=(204,), beside=403
+    ),
     ("GET", "/api/v1/oversight"): Route(needs=Permission.OVERSEE),
     ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),

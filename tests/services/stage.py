@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tenants.acting import PurposeKind
 from tenants.base import new_id
-from tenants.companies import api_tokens, contracts, departments, maintaining, members
+from tenants.companies import api_tokens, certifying, contracts, departments, maintaining, members
 from tenants.companies.model import Assignment, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
 from tenants.consents import consenting, objecting
@@ -118,6 +118,7 @@ def build() -> Stage:
         **change_ids(admin, register),
         **staff_ids(alfa, admin, colleague),
         **maintenance_ids(alfa, admin),
+        **certification_ids(alfa, admin, colleague),
         **bound_ids(alfa, admin),
         **drafts.build(group, register, admin),
         **sharing.build(group, alfa, beta, register, admin),
@@ -255,6 +256,15 @@ def maintenance_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:
     with walled_session(admin.acting(company, RIGHTS)) as session:
         maintaining.answer(session, ids["running_id"], grant=True)
     return ids
+
+
+def certification_ids(company: MadeCompany, admin: MadeMember, colleague: MadeMember) -> dict[str, UUID]:
+    """The roles at the company wait to be confirmed; the one that is named is the colleague's."""
+    with walled_session(admin.acting(company, RIGHTS)) as session:
+        campaign_id = certifying.begin(session, today=date(2026, 11, 1))
+        (campaign,) = certifying.running(session)
+        certified = next(one.assignment_id for one in campaign.roles if one.member_id == colleague.member_id)
+    return {"campaign_id": campaign_id, "certified_id": certified}
 
 
 def bound_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:

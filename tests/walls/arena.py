@@ -103,6 +103,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "assignments": _assignments,
     "members": lambda _: [{"member_id": one} for one in STAFF],
     "department_members": lambda _: [{"member_id": one} for one in STAFF],
+    "certifications": lambda _: [{"member_id": one} for one in STAFF],
     "maintenance_asks": lambda _: [{"member_id": one} for one in STAFF],
     "maintenance_grants": lambda _: [{"member_id": UNSIGNED, "granted_by": one} for one in (MEMBER, ADA)],
     "commitments": lambda _: [{"version": version} for version in (1, 2)],

@@ -206,6 +206,10 @@ def of_others(row: Row, acting: Acting) -> bool:
     return group(row, acting) and not own
 
 
+def by_no_member(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is not Actor.MEMBER
+
+
 def in_the_own_name(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor is Actor.MEMBER and row.member_id == acting.actor_id
 
@@ -358,8 +362,10 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("maintenance_asks", "app", "INSERT", in_the_own_name),
     **_cells("maintenance_grants", "app", "SELECT UPDATE", group),
     **_cells("maintenance_grants", "app", "INSERT", granted_by_oneself),
-    **_cells("certification_campaigns", "app", WRITE, group),
-    **_cells("certifications", "app", WRITE, group),
+    **_cells("certification_campaigns", "app", "SELECT INSERT", group),
+    **_cells("certification_campaigns", "app", "UPDATE", by_no_member),
+    **_cells("certifications", "app", "SELECT INSERT", group),
+    **_cells("certifications", "app", "UPDATE", of_others),
     **_cells("members", "door", READ, group),
     **_cells("assignments", "door", READ, group),
     **_cells("commitments", "door", READ, group),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from tenants.companies import maintaining
+from tenants.companies import certifying, maintaining
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
@@ -30,6 +30,9 @@ PLACES = (
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/registers", sentence("Registers"), Permission.SEE_REGISTERS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
+    OfficePlace(
+        "/office/certification", sentence("Confirming roles"), Permission.SEE_MEMBERS, certifying.count_waiting
+    ),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
     OfficePlace("/office/oversight", sentence("Oversight"), Permission.OVERSEE),
     OfficePlace(

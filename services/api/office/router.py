@@ -7,6 +7,7 @@ from services.api.login import signing_in, signing_out
 from services.api.office import (
     audit,
     cases,
+    certification,
     commitment,
     consents,
     contracts,
@@ -162,6 +163,9 @@ OFFICE = Router(
         contracts.add,
         contracts.tie,
         contracts.end,
+        certification.list_certifications,
+        certification.begin,
+        certification.decide,
         maintenance.list_accesses,
         maintenance.ask,
         maintenance.answer,

@@ -11,6 +11,8 @@ SAID = {
     "maintenance-granted": sentence("Let in until the time that was asked for."),
     "maintenance-refused": sentence("Not let in."),
     "maintenance-ended": sentence("The maintenance access has ended."),
+    "certification-begun": sentence("Begun. Everybody's roles wait to be confirmed."),
+    "role-confirmed": sentence("The role was confirmed."),
     "department-added": sentence("The department was added."),
     "department-changed": sentence("Who works in the department was changed."),
     "register-bound": sentence("The register opens to members of the department."),
