@@ -11,5 +11,6 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 7. exports
 8. requests
 9. manifests, sameness, migrations
-10. life
+10. reminding
+11. life
 """

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exports", "feeds"),
     ("requests", "notices"),
     ("manifests", "sameness"),
+    ("reminding",),
     ("life",),
     ("migrations",),
 )

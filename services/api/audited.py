@@ -81,6 +81,7 @@ ACTIONS: Mapping[str, str] = {
     "manifest.applied": sentence("Manifest applied"),
     "member.added": sentence("Member of staff added"),
     "member.deactivated": sentence("Account of a member of staff closed"),
+    "member.reminded": sentence("Reminder sent to a member of staff"),
     "member.signed_in": sentence("Signed in"),
     "member.tied": sentence("Account tied to a processor's contract"),
     "member.signed_out": sentence("Signed out of the office"),

@@ -26,6 +26,7 @@ from tenants.registers.model import (
     RetentionClass,
     SpecialCondition,
 )
+from tenants.reminding.agenda import Kind as ToLookAt
 from tenants.requests.handing_over import How
 from tenants.requests.intake import Checked
 from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind, RequestState, Right
@@ -153,6 +154,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         LetterKind.REFUSAL: sentence("Refusal"),
         LetterKind.WITHDRAWN: sentence("Withdrawal confirmed"),
         LetterKind.LAPSED: sentence("The request lapsed"),
+    },
+    ToLookAt: {
+        ToLookAt.RESTRICTION_REVIEW: sentence("A restriction of processing is to be reviewed"),
+        ToLookAt.SHARING_REVIEW: sentence("A sharing policy is to be reviewed"),
+        ToLookAt.SHARING_END: sentence("A sharing policy ends"),
+        ToLookAt.SHARING_DRAFT: sentence("A draft of a sharing policy waits for another pair of eyes"),
+        ToLookAt.REGISTER_DRAFT: sentence("A draft of a register waits for another pair of eyes"),
     },
     ExportState: {
         ExportState.QUEUED: sentence("being built"),

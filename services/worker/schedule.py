@@ -25,6 +25,7 @@ from tenants.errors import GroupSuspended
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
 from tenants.registers.correcting import ForgetCorrections
+from tenants.reminding.reminders import LookForReminders
 from tenants.requests.limits import ForgetOldCounts
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ PERIODIC = (
     Every(DAY, ForgetAnswers()),
     Every(DAY, CertifyRoles()),
     Every(DAY, ForgetCorrections(), for_each_company=True),
+    Every(DAY, LookForReminders(), for_each_company=True),
 )
 
 LOOK_SECONDS = 5.0

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.api import telling, wording
 from services.api.cursors import Pages
 from services.api.forms import Form, refused
+from services.api.office.agenda import agenda_of
 from services.api.office.desk import Desk
 from services.api.pictures import deadlines
 from services.api.pictures.clock import ClockFace
@@ -70,6 +71,7 @@ def list_cases(
     found = reading.list_cases(session, shown, state=chosen_state, after=Cursor.read(cursor) if cursor else None)
     return desk.page(
         "office/cases/list.html",
+        agenda=None if cursor else agenda_of(session, desk),
         ahead=deadlines.counted(today, reading.due_dates(session)),
         shown=shown.value,
         show_urls={one.value: f"{CASES}?shown={one}" for one in Shown},

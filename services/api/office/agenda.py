@@ -1,0 +1,51 @@
+"""What is to be looked at, as it stands above the work of the day."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from services.api.office.desk import Desk
+from services.api.office.policies_told import SHARING
+from services.api.office.registers import DRAFTS
+from tenants.languages.speaking import HELSINKI
+from tenants.reminding import agenda
+from tenants.reminding.agenda import Item, Kind
+
+SHOWN = 20
+PAGES = {
+    Kind.RESTRICTION_REVIEW: "/office/persons",
+    Kind.SHARING_REVIEW: SHARING,
+    Kind.SHARING_END: SHARING,
+    Kind.SHARING_DRAFT: SHARING,
+    Kind.REGISTER_DRAFT: DRAFTS,
+}
+DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT})
+
+
+class ShownItem(Struct, frozen=True):
+    """`since` where the day is that from which a draft has waited."""
+
+    kind: Kind
+    url: str
+    day: date
+    since: bool
+    overdue: bool
+
+
+class Agenda(Struct, frozen=True):
+    """The earliest; `more` are not shown."""
+
+    items: list[ShownItem]
+    more: int
+
+
+def agenda_of(session: Session, desk: Desk) -> Agenda:
+    today = datetime.now(HELSINKI).date()
+    found = agenda.to_look_at(session, desk.here, today=today)
+    return Agenda([_shown(one, today) for one in found[:SHOWN]], max(0, len(found) - SHOWN))
+
+
+def _shown(item: Item, today: date) -> ShownItem:
+    since = item.kind in DRAFTED
+    return ShownItem(item.kind, f"{PAGES[item.kind]}/{item.about}", item.day, since, not since and item.day < today)

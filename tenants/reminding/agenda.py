@@ -1,0 +1,102 @@
+"""What the acting company has to look at: reviews and ends that come near or are overdue, and others' drafts."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.companies.permissions import Permission, Standing
+from tenants.database import acting_of
+from tenants.languages.speaking import civil_date
+from tenants.manifests import drafting
+from tenants.registers.model import Restriction, RestrictionState
+from tenants.sharing import reading
+from tenants.sharing.model import PolicyState
+from tenants.sharing.reading import Policy
+
+AHEAD = timedelta(days=30)
+IN_FORCE = (PolicyState.GRANTED, PolicyState.ACTIVE, PolicyState.SUSPENDED)
+
+
+class Kind(StrEnum):
+    RESTRICTION_REVIEW = "restriction_review"
+    SHARING_REVIEW = "sharing_review"
+    SHARING_END = "sharing_end"
+    SHARING_DRAFT = "sharing_draft"
+    REGISTER_DRAFT = "register_draft"
+
+
+class Item(Struct, frozen=True):
+    """`about` is the person of a restriction, else the policy or draft. `day` is when to look at it, or, of a draft,
+    since when it waits.
+    """
+
+    kind: Kind
+    day: date
+    about: UUID
+
+
+def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
+    """What the member who sits here may look at or decide, for the purpose acted for; the earliest first."""
+    found: list[Item] = []
+    if here.may(Permission.RESTRICT_PERSONS):
+        found += restrictions(session, until=today + AHEAD)
+    if here.may(Permission.SEE_SHARING):
+        found += sharing(session, until=today + AHEAD)
+    if here.may(Permission.GRANT_SHARING):
+        found += _drafts_of_policies(session, here.member_id)
+    if here.may(Permission.APPROVE_REGISTERS):
+        found += _drafts_of_registers(session, here.member_id)
+    return sorted(found, key=lambda item: (item.day, item.kind))
+
+
+def restrictions(session: Session, *, until: date) -> list[Item]:
+    """In force, to be reviewed by this day. Restricted persons are seen for few purposes only."""
+    rows = session.execute(
+        select(Restriction.review_on, Restriction.person_id).where(
+            Restriction.state == RestrictionState.IN_FORCE, Restriction.review_on <= until
+        )
+    )
+    return [Item(Kind.RESTRICTION_REVIEW, day, person_id) for day, person_id in rows]
+
+
+def sharing(session: Session, *, until: date) -> list[Item]:
+    """What this company gives: policies in force that are to be reviewed, or that end, by this day."""
+    return [item for policy in _own_policies(session) for item in _days_of(policy) if item.day <= until]
+
+
+def _days_of(policy: Policy) -> Iterator[Item]:
+    if policy.shown.state in IN_FORCE:
+        terms = policy.shown.policy
+        if terms.review_on:
+            yield Item(Kind.SHARING_REVIEW, terms.review_on, terms.policy_id)
+        if terms.valid_until:
+            yield Item(Kind.SHARING_END, terms.valid_until, terms.policy_id)
+
+
+def _own_policies(session: Session) -> Iterator[Policy]:
+    """Policies are known to the whole group; what is done about one is up to whoever gives."""
+    company_id = acting_of(session).company_id
+    return (one for one in reading.listed(session) if one.newest.policy.company_id == company_id)
+
+
+def _drafts_of_policies(session: Session, member_id: UUID) -> list[Item]:
+    drafts = [one.newest.policy for one in _own_policies(session) if one.newest.state is PolicyState.DRAFT]
+    return [
+        Item(Kind.SHARING_DRAFT, civil_date(one.drafted_at), one.policy_id)
+        for one in drafts
+        if one.drafted_by != member_id
+    ]
+
+
+def _drafts_of_registers(session: Session, member_id: UUID) -> list[Item]:
+    company_id = acting_of(session).company_id
+    return [
+        Item(Kind.REGISTER_DRAFT, civil_date(row.changed_at), row.draft_id)
+        for row, company in drafting.listed(session)
+        if company.company_id == company_id and member_id not in row.editors
+    ]
