@@ -99,7 +99,7 @@ def _spent(company: MadeCompany, staff: MadeMember) -> dict[str, float]:
 
 
 def _milliseconds(find: Callable[[str], Sequence[UUID]]) -> float:
-    """The median of all, after all were found once."""
+    """Of the fastest tenth, after all were found once: the two sizes are measured minutes apart, beside other work."""
     spent = []
     for turn in range(ROUNDS):
         for one in _numbers():
@@ -108,7 +108,7 @@ def _milliseconds(find: Callable[[str], Sequence[UUID]]) -> float:
             if turn:
                 spent.append(time.perf_counter() - began)
             assert len(found) == 1
-    return statistics.median(spent) * 1000
+    return statistics.quantiles(spent, n=10)[0] * 1000
 
 
 def _numbers() -> list[str]:
