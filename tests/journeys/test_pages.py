@@ -114,6 +114,13 @@ def restricted(scene: Scene, number: str) -> Page:
     return page
 
 
+def to_look_at(scene: Scene) -> Page:
+    """Above the requests, once a review comes near."""
+    restricted(scene, "IDE-100016")
+    at(scene.ideafix, f"{scene.stack.office}/cases").locator("#agenda").wait_for()
+    return scene.ideafix
+
+
 def lifting(scene: Scene, number: str = "IDE-100011") -> Page:
     restricted(scene, number).get_by_role("link", name="Poista …").click()
     scene.ideafix.wait_for_url("**/lifting")
@@ -288,6 +295,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/commitment/commitment": lambda scene: at(scene.newcomer, f"{scene.stack.office}/commitment"),
     "office/commitment/commitment:signed": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/commitment"),
     "office/cases/list": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/cases"),
+    "office/cases/list:to-look-at": to_look_at,
     "office/cases/list:empty": lambda scene: at(scene.visual, f"{scene.stack.office}/cases?shown=all&state=lapsed"),
     "office/cases/case": lambda scene: case(scene.kinkerips, scene, scene.undecided),
     "office/cases/case:several": lambda scene: case(scene.ideafix, scene, scene.unclear),
