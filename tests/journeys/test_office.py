@@ -200,6 +200,7 @@ def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) 
     row.get_by_role("button", name="Anna rooli").click()
     assert said(admin) == "Rooli annettiin."
     newcomer.goto(stack.office)
+    newcomer.get_by_role("button", name="Olen lukenut tämän ja allekirjoitan").click()
     expect(newcomer.locator(".acting strong")).to_have_text("Ideafix Palvelut Oy")
     expect(newcomer.get_by_role("heading", level=1)).to_have_text("Pyynnöt")
 
