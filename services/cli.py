@@ -16,6 +16,7 @@ AREAS = {
     "database": ("create-database", "migrate"),
     "manifests": ("plan", "apply", "manifest"),
     "groups": ("group",),
+    "sign_in": ("sign-in",),
     "keys": ("keys",),
     "imports": ("import",),
     "demo_data": ("demo-data",),

@@ -48,7 +48,7 @@ function findAccount(_, sub) {
   const person = staff.find((one) => one.sub === sub);
   return person && {
     accountId: sub,
-    claims: () => ({ sub, email: person.email, email_verified: true, name: person.name }),
+    claims: () => ({ sub, email: person.email, email_verified: true, name: person.name, groups: person.groups ?? [] }),
   };
 }
 
@@ -65,7 +65,7 @@ const provider = new Provider(configuration.issuer, {
   jwks: keys.jwks,
   cookies: { keys: keys.cookies },
   acrValues: [TWO_FACTORS.acr, PASSWORD_ONLY.acr],
-  claims: { openid: ['sub', 'acr', 'amr', 'sid', 'auth_time'], email: ['email', 'email_verified'], profile: ['name'] },
+  claims: { openid: ['sub', 'acr', 'amr', 'sid', 'auth_time', 'groups'], email: ['email', 'email_verified'], profile: ['name'] },
   conformIdTokenClaims: false, // the ID token carries the name and the address, as most providers of employers do
   pkce: { required: () => true },
   features: {

@@ -52,6 +52,10 @@ class NotYoursToGive(Forbidden):
     """A company administrator gives and takes roles at the own company only."""
 
 
+class GivenBySignIn(Conflict):
+    """The identity provider says that this account has the role; it is taken away there."""
+
+
 class NothingGiven(Invalid):
     """This cannot be empty."""
 
@@ -77,12 +81,16 @@ class Choice(Struct, frozen=True):
 
 
 class Held(Struct, frozen=True):
-    """A role that a member has; `company` is empty where it holds for the whole group."""
+    """A role that a member has; `company` is empty where it holds for the whole group.
+
+    `by_sign_in`: claims of the identity provider give it.
+    """
 
     assignment_id: UUID
     role: Role
     company_id: UUID | None
     company: str | None
+    by_sign_in: bool
 
 
 class Listed(Struct, frozen=True):
@@ -153,7 +161,7 @@ def listed(session: Session) -> list[Listed]:
     roles: dict[UUID, list[Held]] = {member_id: [] for member_id in found}
     for member, assignment, company in rows:
         if assignment is not None and (company_id is None or assignment.company_id in (None, company_id)):
-            held = Held(assignment.assignment_id, assignment.role, assignment.company_id, company)
+            held = _held(assignment, company)
             roles[member.member_id].append(held)
     return [
         Listed(one.member_id, one.name, one.email, one.deactivated_at, tuple(roles[one.member_id]))
@@ -200,11 +208,13 @@ def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | 
 
 
 def unassign(session: Session, assignment_id: UUID) -> None:
-    """Raises NoSuchAssignment, Forbidden."""
+    """Raises NoSuchAssignment, GivenBySignIn, Forbidden."""
     assignment = session.scalar(select(Assignment).where(Assignment.assignment_id == assignment_id))
     if assignment is None:
         raise NoSuchAssignment
     _must_manage(session, assignment.member_id, assignment.company_id)
+    if assignment.provider_id is not None:
+        raise GivenBySignIn
     session.execute(delete(Assignment).where(Assignment.assignment_id == assignment_id))
     trail.record(
         session,
@@ -228,6 +238,10 @@ def deactivate(session: Session, member_id: UUID) -> None:
     if left.first() is None:
         raise NoSuchMember
     trail.record(session, "member.deactivated", about="member", ids=[member_id])
+
+
+def _held(row: Assignment, company: str | None) -> Held:
+    return Held(row.assignment_id, row.role, row.company_id, company, row.provider_id is not None)
 
 
 def _must_manage(session: Session, member_id: UUID | None = None, company_id: UUID | None = None) -> None:

@@ -1,6 +1,7 @@
-"""The OpenID provider at which a group's staff sign in."""
+"""The OpenID providers at which a group's staff sign in."""
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -28,11 +29,25 @@ class InsecureIssuer(Invalid):
 class Provider(Struct, frozen=True, kw_only=True):
     """What the sign-in needs, the secret opened. `acr_values` are asked for, and one of them must come back."""
 
+    provider_id: UUID
     issuer: str
     client_id: str
     secret: str
     acr_values: tuple[str, ...]
     required_amr: tuple[str, ...]
+
+
+class Offered(Struct, frozen=True, kw_only=True):
+    """`label` tells several apart at the sign-in."""
+
+    provider_id: UUID
+    issuer: str
+    client_id: str
+    label: str | None
+
+    @property
+    def name(self) -> str:
+        return self.label or self.issuer.removeprefix("https://")
 
 
 def register(
@@ -41,10 +56,11 @@ def register(
     issuer: str,
     client_id: str,
     secret: str,
+    label: str | None = None,
     acr_values: tuple[str, ...] = (),
     required_amr: tuple[str, ...] = (),
-) -> None:
-    """Adds the provider, or gives a known one new values. The newest one is where the staff sign in.
+) -> UUID:
+    """Adds the provider, or gives a known one new values; says its id.
 
     Raises InsecureIssuer: only on this machine itself may sign-ins travel without encryption.
     """
@@ -59,14 +75,30 @@ def register(
         directory.enter(session, directory.Kind.OPENID_CLIENT, directory.openid_client_key(issuer, client_id))
         session.add(row)
     row.sealed_secret = seal(keys, _place(row), secret.encode())
+    row.label = label
     row.acr_values = list(acr_values)
     row.required_amr = list(required_amr)
     session.flush()
     trail.record(session, "provider.registered", about="identity_provider", ids=[row.provider_id])
+    return row.provider_id
+
+
+def listed(session: Session) -> list[Offered]:
+    """In the order in which they were added."""
+    rows = session.scalars(select(IdentityProvider).order_by(IdentityProvider.provider_id))
+    return [
+        Offered(provider_id=one.provider_id, issuer=one.issuer, client_id=one.client_id, label=one.label)
+        for one in rows
+    ]
+
+
+def get(session: Session, provider_id: UUID) -> Provider:
+    """Raises NoProvider."""
+    return _opened(session, session.scalar(select(IdentityProvider).where(IdentityProvider.provider_id == provider_id)))
 
 
 def current(session: Session) -> Provider:
-    """Raises NoProvider."""
+    """The newest. Raises NoProvider."""
     newest = session.scalar(select(IdentityProvider).order_by(IdentityProvider.provider_id.desc()).limit(1))
     return _opened(session, newest)
 
@@ -83,6 +115,7 @@ def _opened(session: Session, row: IdentityProvider | None) -> Provider:
     if row is None:
         raise NoProvider
     return Provider(
+        provider_id=row.provider_id,
         issuer=row.issuer,
         client_id=row.client_id,
         secret=unseal(keyring(session), _place(row), row.sealed_secret).decode(),

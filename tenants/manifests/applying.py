@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tenants.acting import DatabaseRole, PurposeKind, system
 from tenants.audit.trail import record
 from tenants.base import new_id
+from tenants.companies import committing
 from tenants.companies.model import Company
 from tenants.database import acting_of, walled_session
 from tenants.groups import directory
@@ -121,8 +122,13 @@ def _group(session: Session, declared: DeclaredGroup) -> None:
     group.languages = list(declared.languages)
     group.default_language = declared.default_language
     group.four_eyes = declared.four_eyes
+    group.maintenance_hours = declared.maintenance_hours
+    group.certify_months = declared.certify_months
     if new:
         found(session, group)
+    if declared.commitment is not None:
+        session.flush()
+        committing.declare(session, declared.commitment)
 
 
 def _keep(session: Session, becomes: dict[str, object], version: int, draft_id: UUID | None) -> None:

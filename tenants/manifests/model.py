@@ -110,6 +110,18 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
     default_language: Language
     four_eyes: Annotated[bool, Meta(description="Whoever drafts a sharing policy does not grant it")] = False
+    maintenance_hours: Annotated[
+        int, Meta(ge=1, le=72, description="Hours that a maintenance access to personal data lasts at most")
+    ] = 8
+    certify_months: Annotated[
+        int, Meta(ge=1, le=60, description="Months after which the roles of staff are confirmed anew, or end")
+    ] = 12
+    commitment: Annotated[
+        Text | None,
+        Meta(
+            description="The confidentiality commitment of staff, in the group's own words; new words are signed anew"
+        ),
+    ] = None
     contact: Annotated[DeclaredContact | None, Meta(description="The contact of every company that gives none")] = None
 
 

@@ -26,20 +26,22 @@ class AttemptOver(Forbidden):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """`state` carries its group; `slug` is for starting again."""
+    """`state` carries its group; `slug` is for starting again; the answer goes to the very provider that was asked."""
 
     group_id: UUID
     slug: str
+    provider_id: UUID
     state: str
     nonce: str
     verifier: str
     return_to: str
 
 
-def begin(group_id: UUID, slug: str, return_to: str) -> tuple[Attempt, Cookie]:
+def begin(group_id: UUID, slug: str, provider_id: UUID, return_to: str) -> tuple[Attempt, Cookie]:
     attempt = Attempt(
         group_id=group_id,
         slug=slug,
+        provider_id=provider_id,
         state=f"{group_id.hex}.{store.new_token()}",
         nonce=store.new_token(),
         verifier=store.new_token(),

@@ -55,10 +55,11 @@ class SignInTooOld(Forbidden):
 
 
 class Identified(Struct, frozen=True):
-    """Whom the provider vouches for."""
+    """Whom the provider vouches for, and what its ID token says of them in text."""
 
     subject: str
     sid: str | None
+    claims: dict[str, tuple[str, ...]]
 
 
 class Answer(Struct, frozen=True):
@@ -100,7 +101,17 @@ def identify(provider: Provider, attempt: Attempt, answer: Answer) -> Identified
     # Not every provider heeds the max_age that it was asked for.
     if time.time() - float(claims.get("auth_time") or 0) > ABSOLUTE.total_seconds() + LEEWAY:
         raise SignInTooOld
-    return Identified(str(claims["sub"]), str(claims["sid"]) if claims.get("sid") else None)
+    return Identified(str(claims["sub"]), str(claims["sid"]) if claims.get("sid") else None, texts(claims))
+
+
+def texts(claims: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Claims that are text or lists of it, value by value. Nothing is split, joined or looked for deeper down."""
+    said = {}
+    for name, value in claims.items():
+        values = [value] if isinstance(value, str) else value
+        if isinstance(values, list) and all(isinstance(one, str) for one in values):
+            said[name] = tuple(values)
+    return said
 
 
 def end_session_url(provider: Provider) -> str | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.params import FromQuery, QueryParameter
@@ -19,7 +20,8 @@ from services.api.login.sessions import OfficeSession
 from services.api.problems import said, status_of
 from services.api.render import PortalViewer, page
 from tenants.acting import member, system
-from tenants.companies import members, providers
+from tenants.companies import claiming, members, providers
+from tenants.companies.providers import NoProvider, Offered
 from tenants.database import walled_session
 from tenants.errors import NotFound, Refusal
 from tenants.groups import directory
@@ -42,15 +44,22 @@ class OfferedProvider(Struct, frozen=True):
 
 @get("/login", sync_to_thread=True)
 def login(
-    request: AnyRequest, group: FromQuery[str] = "", next_page: NextPage = "", anew: FromQuery[bool] = False
+    request: AnyRequest,
+    group: FromQuery[str] = "",
+    provider: FromQuery[UUID | None] = None,
+    next_page: NextPage = "",
+    anew: FromQuery[bool] = False,
 ) -> Response[Any]:
-    """Sends the browser to the identity provider of the group."""
+    """Sends the browser to the identity provider of the group; first to choose one where there are several."""
     try:
         group_id = directory.find_group(directory.Kind.SLUG, group)
         with walled_session(system(group_id)) as session:
-            provider = providers.current(session)
-        attempt, cookie = attempts.begin(group_id, group, next_page)
-        return Redirect(openid.authorization_url(provider, attempt, anew=anew), status_code=303, cookies=[cookie])
+            offered = providers.listed(session)
+            if provider is None and len(offered) > 1:
+                return Redirect(_choice_url(group, next_page), status_code=303)
+            asked = providers.get(session, provider) if provider else providers.current(session)
+        attempt, cookie = attempts.begin(group_id, group, asked.provider_id, next_page)
+        return Redirect(openid.authorization_url(asked, attempt, anew=anew), status_code=303, cookies=[cookie])
     except Refusal as refusal:
         return _not_signed_in(request, refusal, again_url=attempts.FRONT)
 
@@ -63,7 +72,7 @@ def callback(
     again_url = attempts.FRONT
     try:
         attempt = attempts.finish(request.cookies.get(attempts.COOKIE, ""), given_state)
-        again_url = _login_url(attempt.slug, attempt.return_to, anew=True)
+        again_url = _login_url(attempt.slug, attempt.return_to, provider_id=attempt.provider_id, anew=True)
         token = _enter(attempt, Answer(code, iss))
     except Refusal as refusal:
         return _not_signed_in(request, refusal, again_url=again_url)
@@ -78,10 +87,11 @@ def _enter(attempt: Attempt, answer: Answer) -> str:
     if not answer.code:
         raise NobodySignedIn
     with walled_session(system(attempt.group_id)) as session:
-        provider = providers.current(session)
+        provider = providers.get(session, attempt.provider_id)
     identified = openid.identify(provider, attempt, answer)
     with walled_session(system(attempt.group_id)) as session:
         known = members.find(session, issuer=provider.issuer, subject=identified.subject)
+        claiming.follow(session, known.member_id, provider_id=provider.provider_id, claims=identified.claims)
     with walled_session(member(attempt.group_id, known.member_id)) as session:
         start = members.signed_in(session)
     return sessions.start(
@@ -99,12 +109,25 @@ def _enter(attempt: Attempt, answer: Answer) -> str:
     )
 
 
-def _name_of(slug: str) -> str:
-    """Raises NoSuchGroup, NoProvider."""
+def _sign_ins_of(slug: str) -> tuple[str, list[Offered]]:
+    """The group's name, and where its staff sign in. Raises NoSuchGroup, NoProvider."""
     group_id = directory.find_group(directory.Kind.SLUG, slug)
     with walled_session(system(group_id)) as session:
-        providers.current(session)
-        return session.scalars(select(Group.name)).one()
+        offered = providers.listed(session)
+        if not offered:
+            raise NoProvider
+        return session.scalars(select(Group.name)).one(), offered
+
+
+def _offered(slug: str, next_page: str) -> tuple[OfferedProvider, ...]:
+    """Raises NoSuchGroup, NoProvider."""
+    name, offered = _sign_ins_of(slug)
+    if len(offered) == 1:
+        return (OfferedProvider(name, _login_url(slug, next_page)),)
+    return tuple(
+        OfferedProvider(f"{name}, {one.name}", _login_url(slug, next_page, provider_id=one.provider_id))
+        for one in offered
+    )
 
 
 def sign_in_page(request: AnyRequest, group: str, next_page: str) -> Response[Any]:
@@ -113,7 +136,7 @@ def sign_in_page(request: AnyRequest, group: str, next_page: str) -> Response[An
     offered: tuple[OfferedProvider, ...] = ()
     try:
         if group:
-            offered = (OfferedProvider(_name_of(group), _login_url(group, next_page)),)
+            offered = _offered(group, next_page)
     except NotFound as refusal:
         form = Form(form.values, (Problem("group", said(languages.chosen(request), refusal)),))
     return _page(
@@ -126,8 +149,13 @@ def sign_in_page(request: AnyRequest, group: str, next_page: str) -> Response[An
     )
 
 
-def _login_url(slug: str, next_page: str, *, anew: bool = False) -> str:
+def _choice_url(slug: str, next_page: str) -> str:
+    return f"{attempts.FRONT}?{urlencode({'group': slug, 'next': within_office(next_page)})}"
+
+
+def _login_url(slug: str, next_page: str, *, provider_id: UUID | None = None, anew: bool = False) -> str:
     asked = {"group": slug, "next": within_office(next_page)} | ({"anew": "true"} if anew else {})
+    asked |= {"provider": str(provider_id)} if provider_id else {}
     return f"{LOGIN}?{urlencode(asked)}"
 
 

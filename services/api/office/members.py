@@ -23,9 +23,16 @@ MEMBERS = "/office/members"
 
 
 class NewMember(Struct, frozen=True):
+    """`provider` is the id of an identity provider; empty where the group has one."""
+
+    provider: str = ""
     subject: str = ""
     name: str = ""
     email: str = ""
+
+
+class UnknownProvider(Invalid):
+    """The group has no such sign-in."""
 
 
 class NewRole(Struct, frozen=True):
@@ -39,6 +46,7 @@ class ShownRole(Struct, frozen=True):
     role: Role
     company: str | None
     take_url: str | None
+    by_sign_in: bool
 
 
 class ShownMember(Struct, frozen=True):
@@ -66,8 +74,9 @@ def add(
 ) -> Response[str] | Redirect:
     desk.require(Permission.MANAGE_MEMBERS)
     try:
-        issuer = providers.current(session).issuer
-        members.add(session, issuer=issuer, subject=data.subject, name=data.name, email=data.email)
+        members.add(
+            session, issuer=_issuer(session, data.provider), subject=data.subject, name=data.name, email=data.email
+        )
     except Invalid as refusal:
         return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
     return desk.done(MEMBERS, "member-added")
@@ -124,7 +133,18 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
         ],
         companies=[(one.key, one.name) for one in offered],
         whole_group=here is None,
+        providers=[(str(one.provider_id), one.name) for one in providers.listed(session)] if manages else [],
     )
+
+
+def _issuer(session: Session, provider: str) -> str:
+    """Raises NoProvider, UnknownProvider."""
+    if not provider:
+        return providers.current(session).issuer
+    found = [one.issuer for one in providers.listed(session) if str(one.provider_id) == provider]
+    if not found:
+        raise UnknownProvider(field="provider")
+    return found[0]
 
 
 def _shown(desk: Desk, one: members.Listed, manages: bool) -> ShownMember:
@@ -140,8 +160,9 @@ def _shown(desk: Desk, one: members.Listed, manages: bool) -> ShownMember:
                 held.role,
                 held.company,
                 f"{MEMBERS}/roles/{held.assignment_id}/removal"
-                if changeable and acting.company_id in (None, held.company_id)
+                if changeable and not held.by_sign_in and acting.company_id in (None, held.company_id)
                 else None,
+                held.by_sign_in,
             )
             for held in one.roles
         ),

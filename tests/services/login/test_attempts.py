@@ -9,11 +9,12 @@ from services.api.login import attempts, store
 from services.api.login.attempts import Attempt, AttemptOver
 
 GROUP = UUID("01900000-0000-7000-8000-000000000001")
+PROVIDER = UUID("01900000-0000-7000-8000-000000000002")
 
 
 @pytest.fixture
 def begun(redis_server: Valkey) -> tuple[Attempt, str]:
-    attempt, cookie = attempts.begin(GROUP, "ideafix", "/office/cases")
+    attempt, cookie = attempts.begin(GROUP, "ideafix", PROVIDER, "/office/cases")
     assert cookie.value
     return attempt, cookie.value
 
@@ -39,7 +40,7 @@ def test_another_state_finishes_nothing_and_uses_the_attempt_up(begun: tuple[Att
 
 
 def test_the_state_of_another_attempt_finishes_nothing(begun: tuple[Attempt, str]) -> None:
-    other, _ = attempts.begin(GROUP, "ideafix", "/office/cases")
+    other, _ = attempts.begin(GROUP, "ideafix", PROVIDER, "/office/cases")
     with pytest.raises(AttemptOver):
         attempts.finish(begun[1], other.state)
 
@@ -52,5 +53,5 @@ def test_an_attempt_does_not_wait_for_ever(begun: tuple[Attempt, str]) -> None:
 
 
 def test_no_two_attempts_share_a_secret(begun: tuple[Attempt, str]) -> None:
-    other, _ = attempts.begin(GROUP, "ideafix", "/office/cases")
+    other, _ = attempts.begin(GROUP, "ideafix", PROVIDER, "/office/cases")
     assert len({begun[0].state, begun[0].nonce, begun[0].verifier, other.state, other.nonce, other.verifier}) == 6

@@ -209,7 +209,7 @@ def believed(staffed: Staffed, **changed: object) -> Provider:
 
 def attempted(staffed: Staffed, provider: Provider) -> tuple[attempts.Attempt, openid.Answer]:
     """Somebody has signed in at the provider; what came back, for the checks of the ID token."""
-    attempt, _ = attempts.begin(staffed.group.group_id, staffed.group.slug, "")
+    attempt, _ = attempts.begin(staffed.group.group_id, staffed.group.slug, provider.provider_id, "")
     url = openid.authorization_url(provider, attempt, anew=False)
     parameters = asked(identity.Browser().sign_in(url, "ideafix-handler"))
     return attempt, openid.Answer(parameters["code"], parameters["iss"])

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from infra.embedded import postgres
 from tenants.acting import PurposeKind, system
 from tenants.audit.model import AuditEntry
-from tenants.companies.model import Approval, Company
+from tenants.companies.model import Approval, Commitment, Company
 from tenants.database import open_session, walled_session
 from tenants.groups import directory
 from tenants.groups.model import Group
@@ -348,3 +348,36 @@ def test_two_that_create_one_group_at_once_make_one_group(slug: str, database: p
     other.join()
     assert [type(refusal) for refusal in refusals] == [GroupAppeared]
     assert len(companies(slug)) == 2
+
+
+OWN_COMMITMENT: Edit = (
+    "  default_language: fi\n",
+    "  default_language: fi\n  maintenance_hours: 4\n  certify_months: 6\n"
+    "  commitment: { fi: Lupaan vaieta, sv: Jag lovar tiga, en: I promise silence }\n",
+)
+OTHER_WORDS: Edit = (OWN_COMMITMENT[0], OWN_COMMITMENT[1].replace("vaieta", "olla vaiti"))
+
+
+def test_what_the_group_asks_of_its_staff_is_declared_too(slug: str) -> None:
+    apply(slug, OWN_COMMITMENT)
+    apply(slug, OWN_COMMITMENT)
+    with walled_session(system(group_id(slug))) as session:
+        group = session.scalars(select(Group)).one()
+        assert (group.maintenance_hours, group.certify_months) == (4, 6)
+        assert [one.text.fi for one in session.scalars(select(Commitment))] == ["Lupaan vaieta"]
+
+
+def test_other_words_of_the_commitment_are_a_version_to_sign_anew(slug: str) -> None:
+    apply(slug, OWN_COMMITMENT)
+    apply(slug, OTHER_WORDS)
+    with walled_session(system(group_id(slug))) as session:
+        found = session.scalars(select(Commitment).order_by(Commitment.version))
+        assert [(one.version, one.text.fi) for one in found] == [(1, "Lupaan vaieta"), (2, "Lupaan olla vaiti")]
+
+
+def test_a_group_that_says_nothing_of_its_staff_has_the_usual(slug: str) -> None:
+    apply(slug, OWN_COMMITMENT)
+    apply(slug)
+    with walled_session(system(group_id(slug))) as session:
+        group = session.scalars(select(Group)).one()
+        assert (group.maintenance_hours, group.certify_months) == (8, 12)

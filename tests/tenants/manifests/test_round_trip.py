@@ -70,7 +70,15 @@ def manifests(draw: some.DrawFn) -> Manifest:
     return Manifest(
         format=1,
         base_version=draw(some.none() | some.integers(1, 99)),
-        group=DeclaredGroup(slug=draw(KEYS), name=draw(LINES), languages=tuple(Language), default_language=Language.SV),
+        group=DeclaredGroup(
+            slug=draw(KEYS),
+            name=draw(LINES),
+            languages=tuple(Language),
+            default_language=Language.SV,
+            maintenance_hours=draw(some.integers(1, 72)),
+            certify_months=draw(some.integers(1, 60)),
+            commitment=draw(TEXTS | some.none()),
+        ),
         companies=companies,
         categories=(Category(key="all", label=draw(TEXTS)),),
         registers=registers,
