@@ -270,7 +270,7 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=MANAGE, form={"register": "?"}, fine=DONE
     ),
     ("POST", "/office/departments/{department_id:uuid}/registers/release"): Route(
-        needs=MANAGE, form={"register": "?"}, fine=DONE
+        needs=MANAGE, form={"register": "?"}, fine=(303, 403)
     ),
     ("GET", "/office/contracts"): Route(needs=MANAGE),
     ("POST", "/office/contracts"): Route(needs=MANAGE, form=CONTRACT, fine=DONE),

@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import actor_is, also
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 
 def upgrade() -> None:
