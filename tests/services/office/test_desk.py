@@ -96,7 +96,7 @@ def test_the_first_role_is_found_without_signing_in_again(browser: Browser, buil
 
 def test_a_group_administrator_starts_without_a_company(browser: Browser, built: Stage) -> None:
     browser.sit_down(make.staff(built.group, (Role.GROUP_ADMIN, None)))
-    assert browser.get("/office").headers["location"] == "/office/members"
+    assert browser.get("/office").headers["location"] == "/office/registers"
     shown = browser.get("/office/members?language=en")
     assert "administration, no personal data" in Page(shown).words
     assert "/office/cases" not in Page(shown).links

@@ -84,7 +84,7 @@ IN_THE_CATALOGUE = (
     ),
     Hole("CREATE VIEW seen AS SELECT * FROM members", "DROP VIEW seen", Kind.VIEW, "seen"),
     Hole(
-        "CREATE UNIQUE INDEX telling ON members (email)",
+        "CREATE UNIQUE INDEX telling ON members (member_id)",
         "DROP INDEX telling",
         Kind.KEY,
         "members telling",
@@ -199,7 +199,7 @@ def test_a_wall_between_companies_that_fell_is_found_although_the_group_s_stands
 
 
 def test_a_key_that_tells_what_another_group_has_is_found(made: Canaries) -> None:
-    made.connection.execute("CREATE UNIQUE INDEX telling ON sharing_policies (policy_id)")
+    made.connection.execute("CREATE UNIQUE INDEX telling ON sharing_policies (policy_id, version)")
     result = attacks.attack(made, tables=("sharing_policies",))
     assert Finding(Kind.ORACLE, "sharing_policies · seloste_app · ON CONFLICT", "another group") in result.findings
 
