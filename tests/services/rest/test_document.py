@@ -21,7 +21,7 @@ from tests.services.stage import Seat
 
 # More of them when somebody looks for trouble: EXAMPLES=500 make test
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
-EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
 
 
 class Keys(Struct, frozen=True):
