@@ -22,7 +22,9 @@ class JobFailed(AssertionError):
     pass
 
 
-def run_jobs(group: MadeGroup, *, only: str | None = None, but: str | None = None, failing: bool = False) -> list[str]:
+def run_jobs(
+    group: MadeGroup, *, only: str | None = None, but: str | tuple[str, ...] | None = None, failing: bool = False
+) -> list[str]:
     """The names of the jobs that were done, in order. `only` and `but` are beginnings of names.
 
     A job that fails fails the test, unless `failing`: then it waits for its next attempt as it would in production.

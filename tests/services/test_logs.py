@@ -21,6 +21,7 @@ SECRET = "131052-900X"
 @pytest.fixture
 def written() -> Iterator[StringIO]:
     """What the process writes, from the test's beginning on."""
+    logs.write_lines("tests")
     (handler,) = (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
     stream = StringIO()
     before = handler.setStream(stream)

@@ -18,6 +18,9 @@ from tests.services.stage import RIGHTS, Stage
 
 EVIL = "<b>Aino</b>\n{{ 7*7 }}\n00100 Helsinki"
 
+# What would need a post office.
+BY_MAIL = ("requests.send_letter", "companies.tell_of_roles")
+
 
 def letter_url(built: Stage) -> str:
     return f"/office/cases/{built.ids['unproven_id']}/letters/{built.ids['letter_id']}"
@@ -36,10 +39,10 @@ def at_hand(built: Stage) -> str:
             language=Language.SV,
             checked=Checked.DOCUMENT_SEEN,
         )
-    run_jobs(built.group, but="requests.send_letter")
+    run_jobs(built.group, but=BY_MAIL)
     with walled_session(built.admin.acting(built.alfa, RIGHTS)) as session:
         workflow.approve(session, case.case_id)
-    run_jobs(built.group, but="requests.send_letter")
+    run_jobs(built.group, but=BY_MAIL)
     built.ids["at_hand"] = case.case_id
     return f"/office/cases/{case.case_id}"
 
@@ -80,7 +83,7 @@ def test_whoever_came_to_the_counter_is_confirmed_on_the_case(handler: Browser, 
     shown = handler.follow(handler.post(f"{url}/identity", {"checked": "document_seen"}))
     assert "The identity was confirmed. The registers are being searched." in Page(shown).words
     assert f"{url}/identity" not in Page(shown).forms
-    run_jobs(built.group, but="requests.send_letter")
+    run_jobs(built.group, but=BY_MAIL)
     assert state_of(built, "unproven_id") is CaseState.AWAITING_DECISION
 
 

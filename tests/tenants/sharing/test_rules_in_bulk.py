@@ -137,9 +137,10 @@ def test_a_rule_that_is_broken_on_purpose_is_seen(compared: Compared, function: 
     some = compared.worlds[:ENOUGH]
     with compared.connection.begin_nested() as savepoint:
         compared.connection.exec_driver_sql(definition.replace(rule, broken, 1).replace("%", "%%"))
-        seen = compared.through(some)
+        # Most are seen in a part of the worlds; what is seldom met, in all of them.
+        seen = any(compared.through(worlds) != expected(worlds) for worlds in (some, compared.worlds))
         savepoint.rollback()
-    assert seen != expected(some)
+    assert seen
 
 
 def expected(worlds: Sequence[Built]) -> Through:
