@@ -52,6 +52,11 @@ def enter_by_hand(page: Page, stack: Stack, customer_number: str, address: str, 
     return page.url
 
 
+def told(page: Page, words: str) -> None:
+    """Waits until the page says that it was done: before that, another look would cut the click's own way short."""
+    expect(page.locator(".flash")).to_contain_text(words)
+
+
 def find_again(page: Page, locator: Locator) -> Locator:
     """What a worker brings about; a person would look again."""
 

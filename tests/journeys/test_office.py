@@ -26,11 +26,6 @@ def signed_in(window: Window, stack: Stack, email: str) -> Page:
     return page
 
 
-def said(page: Page) -> str:
-    """What the page says was done."""
-    return page.locator(".flash").inner_text()
-
-
 def test_a_second_identifier_tells_which_of_several_persons_asks(window: Window, stack: Stack) -> None:
     visitor = window()
     customer.prove(visitor, customer.ask(visitor, stack, people.SHARED))
@@ -46,7 +41,7 @@ def test_a_second_identifier_tells_which_of_several_persons_asks(window: Window,
     expect(handler.get_by_role("alert")).to_contain_text("Tämä ei sovi kehenkään")
     handler.locator("#value").fill("050 0002")
     handler.get_by_role("button", name="Valitse henkilö").click()
-    assert said(handler) == "Henkilö valittiin. Tietoja kootaan."
+    staff.told(handler, "Henkilö valittiin. Tietoja kootaan.")
     expect(handler.get_by_role("row", name="Asiakasrekisteri")).to_contain_text("kokonaan")
 
 
@@ -59,14 +54,14 @@ def test_two_who_are_one_are_merged_and_parted_again(window: Window, stack: Stac
     other = handler.locator("input[name=other]").input_value()
     handler.locator("#reason").fill("Soitettu: sama ihminen, kaksi asiakasnumeroa.")
     handler.get_by_role("button", name="Yhdistä nämä kaksi").click()
-    assert said(handler).startswith("Nämä kaksi ovat nyt yksi henkilö")
+    staff.told(handler, "Nämä kaksi ovat nyt yksi henkilö")
     kept = handler.url
     handler.goto(f"{stack.office}/persons/{other}")
     assert handler.url == kept
     handler.get_by_role("link", name="Kumoa …").first.click()
     handler.locator("#reason").fill("Soitettu uudelleen: kaksi ihmistä.")
     handler.get_by_role("button", name="Kumoa").click()
-    assert said(handler) == "Kumottu: kaikki on ennallaan."
+    staff.told(handler, "Kumottu: kaikki on ennallaan.")
     handler.goto(f"{stack.office}/persons/{other}")
     assert handler.url.endswith(other)
 
@@ -79,7 +74,7 @@ def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack
     handler.locator("#email").fill(address)
     handler.locator("#language").select_option(label="Svenska")
     handler.get_by_role("button", name="Kirjaa pyyntö").click()
-    assert said(handler) == "Pyyntö kirjattiin."
+    staff.told(handler, "Pyyntö kirjattiin.")
     case_url = handler.url
 
     visitor = window(language="sv-FI")
@@ -98,7 +93,7 @@ def test_a_request_by_letter_is_entered_proved_and_refused(window: Window, stack
     colleague = signed_in(window, stack, staff.COLLEAGUE)
     colleague.goto(case_url)
     colleague.get_by_role("button", name="Vahvista epääminen").click()
-    assert said(colleague) == "Evätty. Perustelut kerrotaan henkilölle kirjeellä."
+    staff.told(colleague, "Evätty. Perustelut kerrotaan henkilölle kirjeellä.")
     letter = stack.next_letter(address, after=number)
     assert letter.subject == "Beslut om begäran"
     assert "Begäran gäller en annan persons uppgifter." in letter.text
@@ -136,13 +131,14 @@ def test_whoever_has_no_e_mail_address_is_answered_on_paper(window: Window, stac
     expect(letter).to_be_visible()
     handler.emulate_media(media="screen")
     handler.get_by_role("button", name="Merkitse postitetuksi").click()
-    assert said(handler) == "Kirje merkittiin postitetuksi, ja sen teksti hävitettiin."
+    staff.told(handler, "Kirje merkittiin postitetuksi, ja sen teksti hävitettiin.")
     expect(handler.get_by_text("Kirje postitettu: henkilöllisyyskysely")).to_be_visible()
 
     handler.locator("#checked").select_option(label="henkilöllisyystodistus näytetty")
     handler.get_by_role("button", name="Vahvista henkilöllisyys").click()
+    staff.told(handler, "Henkilöllisyys vahvistettiin.")
     staff.find_again(handler, handler.get_by_role("button", name="Hyväksy ja rakenna tietopaketti")).click()
-    assert said(handler) == "Hyväksytty. Tietopakettia rakennetaan."
+    staff.told(handler, "Hyväksytty. Tietopakettia rakennetaan.")
     staff.find_again(handler, handler.get_by_role("heading", name="Luovutus", exact=True))
     expect(handler.get_by_role("button", name="Kirjaa luovutus")).to_have_count(0)
     with handler.expect_download() as downloading:
@@ -154,7 +150,7 @@ def test_whoever_has_no_e_mail_address_is_answered_on_paper(window: Window, stac
     staff.find_again(handler, handler.locator("button.primary", has_text="Kirjaa luovutus"))
     handler.get_by_text("postitse", exact=True).click()
     handler.get_by_role("button", name="Kirjaa luovutus").click()
-    assert said(handler) == "Luovutettu ja vastattu. Tietopaketti hävitettiin."
+    staff.told(handler, "Luovutettu ja vastattu. Tietopaketti hävitettiin.")
     assert handler.url == case_url
     expect(handler.get_by_text("Tietopaketti luovutettu postitse")).to_be_visible()
 
@@ -187,7 +183,7 @@ def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) 
     admin.locator("#name").fill("Vastikään Palkattu")
     admin.locator("#email").fill(staff.OUTSIDER)
     admin.get_by_role("button", name="Lisää", exact=True).click()
-    assert said(admin) == "Henkilöstön jäsen lisättiin."
+    staff.told(admin, "Henkilöstön jäsen lisättiin.")
 
     newcomer = signed_in(window, stack, staff.OUTSIDER)
     expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
@@ -198,13 +194,14 @@ def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) 
     row.get_by_label("Rooli").select_option(label="pyyntöjen käsittelijä")
     row.get_by_label("Yhtiö").select_option(label="Ideafix Palvelut Oy")
     row.get_by_role("button", name="Anna rooli").click()
-    assert said(admin) == "Rooli annettiin."
+    staff.told(admin, "Rooli annettiin.")
     newcomer.goto(stack.office)
     newcomer.get_by_role("button", name="Olen lukenut tämän ja allekirjoitan").click()
     expect(newcomer.locator(".acting strong")).to_have_text("Ideafix Palvelut Oy")
     expect(newcomer.get_by_role("heading", level=1)).to_have_text("Pyynnöt")
 
     admin.locator("form[action*=removal] button", has_text="Vastikään Palkattu").click()
+    staff.told(admin, "Rooli poistettiin.")
     newcomer.reload()
     expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
 
@@ -220,7 +217,7 @@ def test_an_api_key_opens_one_company_until_it_is_revoked(window: Window, stack:
     handler.goto(f"{stack.office}/tokens")
     assert key not in handler.content()
     handler.get_by_role("row", name="Raportti").get_by_role("button").click()
-    assert said(handler) == "Rajapinta-avain ei avaa enää mitään."
+    staff.told(handler, "Rajapinta-avain ei avaa enää mitään.")
     assert api(stack, key, "/me") == 401
 
 

@@ -13,10 +13,6 @@ def signed_in(window: Window, stack: Stack, email: str, *, scripts: bool = True)
     return page
 
 
-def said(page: Page) -> str:
-    return page.locator(".flash").inner_text()
-
-
 def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window, stack: Stack) -> None:
     """Without scripts, all of it."""
     owner = signed_in(window, stack, staff.OWNER, scripts=False)
@@ -30,7 +26,7 @@ def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window
     owner.locator("#part-1-values").fill("Sähköposti")
     owner.locator("#legal_basis").select_option(label="oikeutettu etu")
     owner.get_by_role("button", name="Tallenna luonnos").click()
-    assert said(owner).startswith("Luonnos tallennettiin.")
+    staff.told(owner, "Luonnos tallennettiin.")
     policy_url = owner.url
     expect(owner.locator(".missing")).to_contain_text("Oikeutettu etu edellyttää tasapainotestin.")
     expect(owner.get_by_role("link", name="Myönnä …")).to_have_count(0)
@@ -46,7 +42,7 @@ def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window
     granter.get_by_role("link", name="Myönnä …").click()
     expect(granter.get_by_role("row", name="Kinkerips Oy")).to_contain_text("Aihe")
     granter.get_by_role("button", name="Myönnä luovutuspolitiikka").click()
-    assert said(granter).startswith("Myönnetty.")
+    staff.told(granter, "Myönnetty.")
 
     care = signed_in(window, stack, staff.CARE, scripts=False)
     care.goto(f"{stack.office}/shared")
@@ -57,7 +53,7 @@ def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window
     accepter.get_by_role("row", name="odottaa hyväksyntää").get_by_role("link").click()
     accepter.get_by_role("link", name="Hyväksy …").click()
     accepter.get_by_role("button", name="Hyväksy luovutuspolitiikka").click()
-    assert said(accepter).startswith("Hyväksytty.")
+    staff.told(accepter, "Hyväksytty.")
 
     care.reload()
     care.get_by_role("link", name="Asiakaspalvelurekisteri").click()
@@ -70,6 +66,6 @@ def test_data_is_shared_by_four_people_and_shut_at_the_next_click(window: Window
     granter.get_by_role("link", name="Peru …").click()
     expect(granter.get_by_role("row", name="Kinkerips Oy")).to_contain_text("Aihe")
     granter.get_by_role("button", name="Peru luovutuspolitiikka").click()
-    assert said(granter).startswith("Peruttu.")
+    staff.told(granter, "Peruttu.")
     care.reload()
     expect(care.get_by_role("heading", name="Ovi on kiinni")).to_be_visible()
