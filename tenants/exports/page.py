@@ -24,7 +24,7 @@ from tenants.languages.speaking import (
     translate_in_context,
 )
 from tenants.registers.model import FieldType, IdentityLevel, LegalBasis
-from tenants.registers.sources import told
+from tenants.registers.sources import told, whence_of
 
 # A page is for reading; the data files hold everything.
 MOST = 50
@@ -122,7 +122,7 @@ def _whence(language: Language, record: HeldRecord, register: Register) -> str:
     """Of the record, and of each source that single values came from."""
     declared = dict(zip(register.source_keys, register.sources, strict=False))
     named = dict.fromkeys(
-        (told(declared, origin, language), short_date(language, origin.at.date()), origin.notice or 0)
+        (told(declared, whence_of(origin), language), short_date(language, origin.at.date()), origin.notice or 0)
         for origin in (record.provenance, *record.provenance.values.values())
     )
     return " ".join(_source(language, *one) for one in named)

@@ -23,11 +23,12 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.jobs.model import Job
-from tenants.registers import records
-from tenants.registers.model import Correction, FieldType, Provenance, Record, Register
+from tenants.registers import records, sources
+from tenants.registers.model import Correction, FieldType, Record, Register
 from tenants.registers.records import Kept
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import Shape, shape_of
+from tenants.registers.sources import Whence
 from tenants.registers.values import Value
 from tenants.registers.viewing import NoSuchValue
 from tenants.vault.keys import keyring
@@ -35,7 +36,6 @@ from tenants.vault.sealing import Place, seal, unseal
 
 # Where the register does not say: docs/decisions tells why.
 KEPT_DAYS = 90
-LONGEST_SOURCE = 200
 LONGEST_REASON = 2_000
 
 
@@ -44,10 +44,6 @@ class ForgetCorrections(Job, frozen=True):
 
     name: ClassVar[str] = "registers.forget_corrections"
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RETENTION
-
-
-class SourceMissing(Invalid):
-    """Say where the right value comes from."""
 
 
 class ReasonMissing(Invalid):
@@ -74,11 +70,14 @@ class Before(Struct, frozen=True):
 
 
 class Corrected(Struct, frozen=True):
-    """One correction, opened. `before` is by field id; of sealed fields only that they were changed is told."""
+    """One correction, opened. `before` is by field id; of sealed fields only that they were changed is told.
+
+    `whence` is the source of the right value: the key that the register declares, and what was said more exactly.
+    """
 
     at: datetime
     by: UUID | None
-    source: str
+    whence: Whence
     reason: str
     before: dict[UUID, str | int | bool | None]
     kept_until: datetime
@@ -91,26 +90,30 @@ def correct(
     given: Mapping[str, str],
     *,
     source: str,
+    detail: str = "",
     reason: str,
     as_of: datetime | None = None,
+    notice: int | None = None,
 ) -> UUID:
     """Values by field key, as people write them; an empty one takes the value away, others stay as they are.
 
-    `as_of` is when the record was last changed as far as whoever corrects it has seen.
+    `source` and `detail` are as for whatever else is taken in. `as_of` is when the record was last changed as far as
+    whoever corrects it has seen.
+
     Raises Forbidden, NoSuchValue, Invalid, ChangedMeanwhile, KeptAsItIs, BelongsToAnother.
     """
     here = permissions.require(session, Permission.CORRECT_RECORDS)
-    source, reason = _stated(source, reason)
     row = _locked(session, person_id, record_id)
+    stated, why = sources.source_of(session, row.register_id, source, detail), _stated(reason)
     if as_of is not None and as_of != row.updated_at:
         raise ChangedMeanwhile
     shape = shape_of(session, row.register_id)
     _allowed(here, shape, row, given)
-    whence = Provenance(source=source, at=datetime.now(UTC))
+    whence = sources.provenance(stated, datetime.now(UTC), notice=notice)
     before, fields = records.rewrite(session, shape, record_id, given, whence=whence)
     if not fields:
         raise NothingCorrected
-    correction_id = _remember(session, row, before, fields, source=source, reason=reason)
+    correction_id = _remember(session, row, before, fields, whence=stated, reason=why)
     trail.record(
         session, "record.corrected", about="person", ids=[person_id], record=str(record_id), fields=len(fields)
     )
@@ -139,16 +142,13 @@ def forget_corrections(session: Session) -> None:
         trail.record(session, "corrections.forgotten", about="person", ids=sorted(set(gone)), corrections=len(gone))
 
 
-def _stated(source: str, reason: str) -> tuple[str, str]:
-    source, reason = source.strip(), reason.strip()
-    if not source:
-        raise SourceMissing(field="source")
+def _stated(reason: str) -> str:
+    reason = reason.strip()
     if not reason:
         raise ReasonMissing(field="reason")
-    for field, text, most in (("source", source, LONGEST_SOURCE), ("reason", reason, LONGEST_REASON)):
-        if len(text) > most:
-            raise TooLong(field=field, most=most)
-    return source, reason
+    if len(reason) > LONGEST_REASON:
+        raise TooLong(field="reason", most=LONGEST_REASON)
+    return reason
 
 
 def _locked(session: Session, person_id: UUID, record_id: UUID) -> Record:
@@ -166,7 +166,9 @@ def _allowed(here: Standing, shape: Shape, row: Record, given: Mapping[str, str]
         here.require(Permission.USE_IDENTITY_CODES)
 
 
-def _remember(session: Session, row: Record, before: Kept, fields: frozenset[str], *, source: str, reason: str) -> UUID:
+def _remember(
+    session: Session, row: Record, before: Kept, fields: frozenset[str], *, whence: Whence, reason: str
+) -> UUID:
     correction_id = new_id()
     days = session.scalar(select(Register.corrections_kept_days).where(Register.register_id == row.register_id))
     content = Before({field: _plain(before.data.get(field)) for field in fields}, reason)
@@ -178,7 +180,8 @@ def _remember(session: Session, row: Record, before: Kept, fields: frozenset[str
             register_id=row.register_id,
             restricted=row.restricted,
             sealed_before=seal(keyring(session), _place(correction_id), msgspec.json.encode(content)),
-            source=source,
+            source=whence.words,
+            declared_source=whence.declared,
             corrected_by=acting_of(session).actor_id,
             kept_until=datetime.now(UTC) + timedelta(days=KEPT_DAYS if days is None else days),
         )
@@ -198,7 +201,7 @@ def _opened(session: Session, shape: Shape, row: Correction) -> Corrected:
     return Corrected(
         at=row.corrected_at,
         by=row.corrected_by,
-        source=row.source,
+        whence=Whence(row.source, row.declared_source),
         reason=kept.reason,
         before={UUID(field): None if field in sealed else value for field, value in kept.values.items()},
         kept_until=row.kept_until,

@@ -340,6 +340,7 @@ class Correction(OfCompany, Base):
     register_id: Mapped[UUID]
     sealed_before: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str]
+    declared_source: Mapped[str | None]
     corrected_by: Mapped[UUID | None]
     corrected_at: Mapped[datetime] = mapped_column(server_default=func.now())
     kept_until: Mapped[datetime]

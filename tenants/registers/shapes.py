@@ -32,7 +32,7 @@ class NoSuchRegister(NotFound):
 
 
 class UnknownField(Invalid):
-    """This is no field of the register."""
+    """The register has no such field: leave it out, or declare it first."""
 
 
 class ValueMissing(Invalid):

@@ -66,10 +66,14 @@ def provenance(whence: Whence, at: datetime, *, notice: int | None = None, impor
     return Provenance(source=whence.words, at=at, import_id=import_id, declared=whence.declared, notice=notice)
 
 
-def told(declared: Mapping[str, Text], whence: Provenance, language: Language) -> str:
+def told(declared: Mapping[str, Text], whence: Whence, language: Language) -> str:
     """A source in the reader's language, with what was said more exactly."""
     named = declared.get(whence.declared or "")
     if named is None:
-        return whence.source
+        return whence.words
     words = named.in_(language)
-    return words if whence.source in (named.fi, named.sv, named.en) else f"{words}: {whence.source}"
+    return words if whence.words in (named.fi, named.sv, named.en) else f"{words}: {whence.words}"
+
+
+def whence_of(value: Provenance) -> Whence:
+    return Whence(value.source, value.declared)

@@ -21,7 +21,8 @@ from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.languages.speaking import Text, translate_in_context
-from tenants.registers import correcting, registers, viewing
+from tenants.manifests import versions
+from tenants.registers import correcting, registers, sources, viewing
 from tenants.registers.correcting import Corrected
 from tenants.registers.model import Field, FieldType
 from tenants.registers.values import Value
@@ -89,11 +90,13 @@ def correct_record(
             record_id,
             given,
             source=data.get("source", ""),
+            detail=data.get("detail", ""),
             reason=data.get("reason", ""),
             as_of=_moment(data.get("as_of", "")),
+            notice=versions.number(session),
         )
     except Invalid as refusal:
-        return _page(session, desk, person_id, held, _mended(desk, data, refusal, given), status=422)
+        return _page(session, desk, person_id, held, _mended(desk, data, refusal, frozenset(shown)), status=422)
     return desk.done(f"{PERSONS}/{person_id}", "corrected")
 
 
@@ -104,9 +107,10 @@ def _moment(given: str) -> datetime | None:
         raise UnreadableMoment from None
 
 
-def _mended(desk: Desk, data: Mapping[str, str], refusal: Invalid, given: Mapping[str, str]) -> Form:
-    for each in refusal.problems if isinstance(refusal, SeveralInvalid) else (refusal,):
-        if each.field in given:
+def _mended(desk: Desk, data: Mapping[str, str], refusal: Invalid, shown: frozenset[str]) -> Form:
+    """What is wrong with the values comes together; a single refusal is about the form itself."""
+    for each in refusal.problems if isinstance(refusal, SeveralInvalid) else ():
+        if f"{PREFIX}{each.field}" in shown:
             each.field = f"{PREFIX}{each.field}"
     return refused(desk.language, data, refusal)
 
@@ -114,6 +118,7 @@ def _mended(desk: Desk, data: Mapping[str, str], refusal: Invalid, given: Mappin
 def _page(
     session: Session, desk: Desk, person_id: UUID, held: HeldRecord, form: Form, *, status: int = 200
 ) -> Response[str]:
+    declared = sources.declared_by(session, held.register_id)
     past = correcting.corrections_of(session, person_id, held.record_id)
     url = f"{PERSONS}/{person_id}"
     return desk.page(
@@ -125,9 +130,10 @@ def _page(
         restricted=held.restricted,
         as_of=held.updated_at.isoformat(),
         past=_shown(session, desk, held, past),
+        sources=[(key, words.in_(desk.language)) for key, words in declared.items()],
         action_url=f"{url}/records/{held.record_id}/corrections",
         person_url=url,
-        longest_source=correcting.LONGEST_SOURCE,
+        longest_source=sources.LONGEST_SOURCE,
         longest_reason=correcting.LONGEST_REASON,
     )
 
@@ -168,12 +174,13 @@ def _as_given(value: Value | None) -> str:
 
 def _shown(session: Session, desk: Desk, held: HeldRecord, past: Sequence[Corrected]) -> list[ShownCorrection]:
     names = members.names(session, {one.by for one in past if one.by})
+    declared = sources.declared_by(session, held.register_id)
     labels = {field.field_id: field for field in registers.fields(session, held.register_id)}
     return [
         ShownCorrection(
             at=one.at,
             who=names.get(one.by, "") if one.by else "",
-            source=one.source,
+            source=sources.told(declared, one.whence, desk.language),
             reason=one.reason,
             kept_until=one.kept_until,
             before=[

@@ -267,7 +267,7 @@ def _register(desk: Desk, person_id: UUID, held: HeldRegister, opened: Opened) -
 def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened, declared: Mapping[str, Text]) -> ShownRecord:
     record_url = f"{url}/records/{held.record_id}"
     return ShownRecord(
-        source=sources.told(declared, held.whence, desk.language),
+        source=sources.told(declared, sources.whence_of(held.whence), desk.language),
         at=held.at,
         notice=held.whence.notice,
         restricted=held.restricted,
@@ -290,7 +290,7 @@ def _value(
 ) -> ShownValue:
     text = opened if held.value is None else written(desk.language, held.type, held.value)
     may_open = held.openable and (held.type is not FieldType.HETU or may_use_codes(desk))
-    own = (sources.told(declared, held.whence, desk.language), held.at, held.whence.notice)
+    own = (sources.told(declared, sources.whence_of(held.whence), desk.language), held.at, held.whence.notice)
     same = (held.whence.source, held.at, held.whence.declared) == (of.whence.source, of.at, of.whence.declared)
     return ShownValue(
         label=held.label,

@@ -18,7 +18,8 @@ from tenants.acting import Actor, PurposeKind
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports.model import ExportState
 from tenants.languages.speaking import Text
-from tenants.registers import correcting, finding, viewing
+from tenants.manifests import versions
+from tenants.registers import correcting, finding, sources, viewing
 from tenants.registers.model import FieldType
 from tenants.registers.values import Value as Kept
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
@@ -128,12 +129,14 @@ class PersonWhole(Struct, frozen=True):
 class Correcting(Struct, frozen=True, forbid_unknown_fields=True):
     """Values by field key, as people write them; an empty one takes the value away, fields left out stay as they are.
 
-    `as_of` is the record's `updated_at` as it was last seen: if it was changed since, nothing is corrected (409).
+    `source` is the key of a source that the register declares, or words where it declares none; `detail` says it more
+    exactly. `as_of` is the record's `updated_at` as it was last seen: if it was changed since, the answer is 409.
     """
 
     values: Annotated[dict[str, str], Meta(min_length=1, max_length=200, examples=[{"last_name": "Esimerkki"}])]
-    source: Annotated[str, Meta(min_length=1, max_length=correcting.LONGEST_SOURCE, examples=["Puhelu"])]
+    source: Annotated[str, Meta(min_length=1, max_length=sources.LONGEST_SOURCE, examples=["customer"])]
     reason: Annotated[str, Meta(min_length=1, max_length=correcting.LONGEST_REASON)]
+    detail: Annotated[str, Meta(max_length=sources.LONGEST_SOURCE, examples=["Puhelu 3.3."])] = ""
     as_of: datetime | None = None
 
 
@@ -148,6 +151,7 @@ class CorrectionOfRecord(Struct, frozen=True):
     at: datetime
     by: UUID | None
     source: str
+    declared_source: str | None
     reason: str
     before: list[Before]
     kept_until: datetime
@@ -243,8 +247,10 @@ def correct_record(
         record_id,
         data.values,
         source=data.source,
+        detail=data.detail,
         reason=data.reason,
         as_of=data.as_of,
+        notice=versions.number(session),
     )
     return _record(viewing.record(session, person_id, record_id))
 
@@ -269,7 +275,8 @@ def list_corrections(
         CorrectionOfRecord(
             at=one.at,
             by=one.by,
-            source=one.source,
+            source=one.whence.words,
+            declared_source=one.whence.declared,
             reason=one.reason,
             before=[Before(field_id, value) for field_id, value in one.before.items()],
             kept_until=one.kept_until,

@@ -68,7 +68,11 @@ def test_the_good_rows_are_kept_if_somebody_says_so(customers: MadeRegister) -> 
 @pytest.mark.parametrize(
     ("row", "field", "reason"),
     [
-        ({"customer_number": "K-3", "shoe": 43}, "2.shoe", "This is no field of the register."),
+        (
+            {"customer_number": "K-3", "shoe": 43},
+            "2.shoe",
+            "The register has no such field: leave it out, or declare it first.",
+        ),
         ({"customer_number": "K-3", "name": True}, "2.name", "The value is of another type"),
         ({"customer_number": "K-3", "name": []}, "2.name", "A list or an object is no value of a field."),
         ({"customer_number": "K-3", "name": "A\x00"}, "2.name", "This holds a character that no text has (NUL)."),

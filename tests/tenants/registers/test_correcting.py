@@ -19,10 +19,10 @@ from tenants.registers.correcting import (
     KeptAsItIs,
     NothingCorrected,
     ReasonMissing,
-    SourceMissing,
 )
 from tenants.registers.model import Correction, Provenance, Record, Register
 from tenants.registers.records import BelongsToAnother
+from tenants.registers.sources import NeedsSource
 from tenants.registers.viewing import NoSuchValue
 from tenants.vault.digests import IdentifierKind
 from tests import make
@@ -89,7 +89,7 @@ def test_the_old_value_is_kept_with_who_why_and_until_when(customers: MadeRegist
     correct(customers, aino, {"name": "Aino Oikein", "segment": "A"})
     [one] = history(customers, aino)
     assert one.before == {customers.fields["name"]: "Aino Väärin", customers.fields["segment"]: None}
-    assert (one.source, one.reason) == ("Puhelu", "Kirjoitusvirhe")
+    assert (one.whence.words, one.reason) == ("Puhelu", "Kirjoitusvirhe")
     assert one.by is not None
     assert one.kept_until - one.at == pytest.approx(timedelta(days=correcting.KEPT_DAYS), abs=timedelta(minutes=1))
 
@@ -156,7 +156,7 @@ def test_what_the_register_would_not_take_in_is_no_correction(
 
 @pytest.mark.parametrize(
     ("source", "reason", "refusal"),
-    [(" ", "x", SourceMissing), ("x", " ", ReasonMissing), ("x" * 201, "x", TooLong), ("x", "x" * 2001, TooLong)],
+    [(" ", "x", NeedsSource), ("x", " ", ReasonMissing), ("x" * 201, "x", TooLong), ("x", "x" * 2001, TooLong)],
 )
 def test_a_correction_has_a_source_and_a_reason(
     customers: MadeRegister, aino: tuple[UUID, UUID], source: str, reason: str, refusal: type[Invalid]

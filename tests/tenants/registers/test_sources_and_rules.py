@@ -15,7 +15,7 @@ from tenants.languages.speaking import Language, Text
 from tenants.registers import correcting, imports, persons, records, sources, viewing, writing
 from tenants.registers.model import Cardinality, FieldRule, ImportState, Provenance, Record
 from tenants.registers.shapes import KeptForOtherPurposes, NothingBeside
-from tenants.registers.sources import NeedsSource, SourceNotDeclared
+from tenants.registers.sources import NeedsSource, SourceNotDeclared, Whence
 from tenants.vault.digests import IdentifierKind
 from tests import make
 from tests.make import MadeCompany, MadeRegister
@@ -81,13 +81,13 @@ def test_a_value_knows_its_declared_source_and_the_notice_of_its_time(declaring:
     _, record_id = written(declaring, {"number": "1"}, source="vtj", detail="päivitys 12")
     kept = provenance(declaring, record_id)
     assert (kept.declared, kept.source, kept.notice) == ("vtj", "päivitys 12", 3)
-    assert sources.told(SOURCES, kept, Language.SV) == "Befolkningsdatasystemet: päivitys 12"
+    assert sources.told(SOURCES, sources.whence_of(kept), Language.SV) == "Befolkningsdatasystemet: päivitys 12"
 
 
 def test_without_a_detail_the_source_is_told_in_the_readers_language(declaring: MadeRegister) -> None:
     _, record_id = written(declaring, {"number": "1"}, source="vtj")
     kept = provenance(declaring, record_id)
-    assert [sources.told(SOURCES, kept, one) for one in (Language.FI, Language.EN)] == [
+    assert [sources.told(SOURCES, sources.whence_of(kept), one) for one in (Language.FI, Language.EN)] == [
         "Väestötietojärjestelmä",
         "Population Information System",
     ]
@@ -95,7 +95,9 @@ def test_without_a_detail_the_source_is_told_in_the_readers_language(declaring: 
 
 def test_a_source_that_is_declared_no_more_is_told_as_it_was_said(declaring: MadeRegister) -> None:
     _, record_id = written(declaring, {"number": "1"}, source="vtj")
-    assert sources.told({}, provenance(declaring, record_id), Language.SV) == "Väestötietojärjestelmä"
+    assert (
+        sources.told({}, sources.whence_of(provenance(declaring, record_id)), Language.SV) == "Väestötietojärjestelmä"
+    )
 
 
 def test_an_imported_value_carries_all_of_it(declaring: MadeRegister) -> None:
@@ -103,6 +105,35 @@ def test_an_imported_value_carries_all_of_it(declaring: MadeRegister) -> None:
     with walled_session(acting) as session:
         received = imports.receive(session, declaring.register_id, source="person", detail="kortti", notice=7)
     assert (received.declared_source, received.source, received.notice) == ("person", "kortti", 7)
+
+
+def correct(of: MadeRegister, both: tuple[UUID, UUID], given: dict[str, str], *, source: str, detail: str = "") -> None:
+    clerk = make.staff(of.company.group, (Role.CUSTOMER_CARE, of.company))
+    with walled_session(clerk.acting(of.company, PurposeKind.CUSTOMER_CARE)) as session:
+        correcting.correct(session, *both, given, source=source, detail=detail, reason="Kirjoitusvirhe", notice=4)
+
+
+@pytest.mark.parametrize("source", ["puhelu", "Asiakas itse", " "])
+def test_a_correction_has_a_source_that_the_notice_names(declaring: MadeRegister, source: str) -> None:
+    both = written(declaring, {"number": "1", "name": "Aino Väärin"}, source="vtj")
+    with pytest.raises(SourceNotDeclared) as refused:
+        correct(declaring, both, {"name": "Aino Oikein"}, source=source, detail="puhelu")
+    assert (refused.value.field, refused.value.values) == ("source", {"declared": "person, vtj"})
+    assert provenance(declaring, both[1]).values == {}
+
+
+def test_a_corrected_value_and_its_history_know_the_declared_source(declaring: MadeRegister) -> None:
+    both = written(declaring, {"number": "1", "name": "Aino Väärin"}, source="vtj")
+    correct(declaring, both, {"name": "Aino Oikein"}, source="person", detail="puhelu")
+    kept = provenance(declaring, both[1])
+    name = kept.values[str(declaring.fields["name"])]
+    assert (name.declared, name.source, name.notice) == ("person", "puhelu", 4)
+    assert (kept.declared, kept.source) == ("vtj", "Väestötietojärjestelmä")
+    clerk = make.staff(declaring.company.group, (Role.CUSTOMER_CARE, declaring.company))
+    with walled_session(clerk.acting(declaring.company, PurposeKind.CUSTOMER_CARE)) as session:
+        [one] = correcting.corrections_of(session, *both)
+    assert one.whence == Whence("puhelu", "person")
+    assert sources.told(SOURCES, one.whence, Language.SV) == "Kunden själv: puhelu"
 
 
 # Fields that are bound to a purpose
