@@ -12,7 +12,7 @@ from tenants.companies.model import Company
 from tenants.database import list_groups, walled_session
 from tenants.groups import directory
 from tenants.languages.speaking import DEFAULT, sentence, translate
-from tenants.life import rotating
+from tenants.life import rotating, suspending
 from tenants.life.model import KeyRotation
 from tenants.registers import staging
 from tenants.vault import keys, signing
@@ -90,11 +90,12 @@ def _rewrap(_: argparse.Namespace) -> None:
 
 
 def _rewrap_group(group_id: UUID) -> int:
-    with walled_session(system(group_id)) as session:
+    with walled_session(system(group_id)) as session, suspending.working_all_the_same(session):
         count = keys.rewrap(session) + signing.rewrap_signing_secrets(session)
         companies = session.scalars(select(Company.company_id)).all()
     for company_id in companies:
-        with walled_session(system(group_id, company_id=company_id, purpose=PurposeKind.STORAGE)) as session:
+        keeping = system(group_id, company_id=company_id, purpose=PurposeKind.STORAGE)
+        with walled_session(keeping) as session, suspending.working_all_the_same(session):
             count += staging.rewrap(session)
     with walled_session(sealer(group_id)) as session:
         return count + signing.rewrap_signing_secrets(session)

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlalchemy import Text, cast, func, select, update
 
-from infra.embedded.postgres import Postgres
 from services import cli
 from services.worker import sealing
 from tenants import settings
 from tenants.acting import auditor
 from tenants.audit import exporting, trail, verifying
 from tenants.database import walled_session
+from tenants.errors import GroupSuspended
 from tenants.life import rotating
 from tenants.life.model import KeyRotation
 from tenants.life.rotating import DESTROYED_AFTER, SETTLES, NoRotation, RotationUnderWay
@@ -235,12 +234,12 @@ def test_what_was_signed_before_verifies_after_the_signing_keys_are_new(customer
 
 
 def test_the_master_key_is_changed_while_both_are_there_and_then_the_former_opens_nothing(
-    customers: MadeRegister, monkeypatch: pytest.MonkeyPatch, database: Postgres
+    customers: MadeRegister, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A suspended group keeps its keys to itself, and other tests of this process leave some behind.
-    with psycopg.connect(database.admin_url, dbname="seloste", autocommit=True) as admin:
-        admin.execute("UPDATE groups SET suspended_at = NULL")
     group = customers.company.group
+    resting = make.register(make.company(make.group()))
+    waiting = import_of(resting, range(3))
+    assert cli.main(["group", "suspend", resting.company.group.slug, "--reason", "not_paid"]) == 0
     person = customer(customers, "aino@esimerkki.example", "1")
     former = settings.current().master_key
     newer = base64.b64encode(secrets.token_bytes(32)).decode()
@@ -249,6 +248,10 @@ def test_the_master_key_is_changed_while_both_are_there_and_then_the_former_open
     assert cli.main(["keys", "rewrap"]) == 0
     with_keys(monkeypatch, newer, "")
     assert found(customers, "aino@esimerkki.example") == [person]
+    with pytest.raises(GroupSuspended):
+        found(resting, "a1@esimerkki.example")
+    assert cli.main(["group", "resume", resting.company.group.slug]) == 0
+    assert len(list(staging.source_of(resting.company.system(), waiting)())) > 0
     with walled_session(group.system()) as session:
         row = session.scalars(select(GroupKey)).one()
     with_keys(monkeypatch, former, "")
