@@ -12,6 +12,7 @@ from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
+from tenants.manifests.model import RecipientKind, RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
 from tenants.registers.model import (
     Cardinality,
@@ -254,6 +255,47 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         SpecialCondition.HEALTH_CARE: sentence("health or social care (Art. 9(2)(h))"),
         SpecialCondition.PUBLIC_HEALTH: sentence("public health (Art. 9(2)(i))"),
         SpecialCondition.RESEARCH: sentence("archiving, research or statistics (Art. 9(2)(j))"),
+    },
+    RetentionStart: {
+        RetentionStart.RELATIONSHIP_END: sentence("the end of the customer relationship"),
+        RetentionStart.LAST_EVENT: sentence("the last event"),
+        RetentionStart.FINANCIAL_YEAR_END: sentence("the end of the financial year"),
+    },
+    RecipientKind: {
+        RecipientKind.GROUP_COMPANY: sentence("company of the group"),
+        RecipientKind.ICT_PROVIDER: sentence("provider of information systems"),
+        RecipientKind.DATA_PROVIDER: sentence("provider of data"),
+        RecipientKind.CREDIT_INFORMATION: sentence("credit information company"),
+        RecipientKind.COLLECTION: sentence("debt collection company"),
+        RecipientKind.ACCOUNTING: sentence("accounting and invoicing"),
+        RecipientKind.PAYMENT: sentence("payment service"),
+        RecipientKind.TRANSPORT: sentence("transport company"),
+        RecipientKind.SUPPLIER: sentence("supplier"),
+        RecipientKind.DISTRIBUTION_PARTNER: sentence("distribution partner"),
+        RecipientKind.ADVERTISING: sentence("advertising network"),
+        RecipientKind.WEB_ANALYTICS: sentence("web analytics"),
+        RecipientKind.OTHER_PARTNER: sentence("other partner"),
+        RecipientKind.AUTHORITY: sentence("authority"),
+    },
+    Rule: {
+        Rule.REPEALED_LAW: sentence("cites a law that is repealed"),
+        Rule.NO_CONTACT: sentence("no business ID or contact"),
+        Rule.DEAD_CONTACT: sentence("a contact that nobody can use"),
+        Rule.PLACEHOLDER: sentence("a placeholder was left in"),
+        Rule.NO_RETENTION: sentence("no retention time or criterion"),
+        Rule.NO_BASIS: sentence("no legal basis for the purpose"),
+        Rule.FORM_DEMANDED: sentence("a signature or paper is demanded"),
+        Rule.CONSENT_BUNDLED: sentence("consent is assumed or bundled"),
+        Rule.OPT_OUT_PUBLICATION: sentence("published unless somebody objects"),
+        Rule.NOT_ANONYMOUS: sentence("called anonymous, and is not"),
+        Rule.COOKIES_BY_BROWSER: sentence("browser settings taken for consent"),
+        Rule.RIGHTS_MISSING: sentence("rights or the complaint are not told"),
+        Rule.REGISTER_UNDECLARED: sentence("a register in use is not declared"),
+        Rule.OBJECTION_NARROWED: sentence("the right to object is narrowed"),
+        Rule.RECIPIENTS_UNNAMED: sentence("recipients told by category only"),
+        Rule.TRANSFERS_OPEN: sentence("transfers without a named safeguard"),
+        Rule.ROLES_UNSTATED: sentence("the companies' roles are not told"),
+        Rule.DECISION: sentence("a choice made here, where the notice makes none"),
     },
     RetentionClass: {
         RetentionClass.CONSENT: sentence("as long as the consent is in force"),

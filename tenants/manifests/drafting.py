@@ -29,6 +29,7 @@ from tenants.manifests.drafts import (
     DraftApproval,
     DraftChanged,
     DraftClashes,
+    KeptByOthers,
     NoCompanyActedFor,
     NoSuchDraft,
     NotConcerned,
@@ -123,11 +124,11 @@ def begin(session: Session, register_key: str) -> RegisterDraft:
 
 
 def begin_new(session: Session, new: Parts) -> RegisterDraft:
-    """Of a register that the acting company alone would keep. Raises RegisterKeyTaken, AnotherRegister, Forbidden."""
+    """Of a register that the acting company would keep. Raises RegisterKeyTaken, KeptByOthers, Forbidden."""
     company = _drafting_company(session)
     manifest = versions.in_force(session)
-    if new.register is None or new.register.kept_by != (company.key,):
-        raise AnotherRegister(field="register.kept_by")
+    if new.register is None or company.key not in new.register.kept_by:
+        raise KeptByOthers(field="register.kept_by")
     key = new.register.key
     if any(one.key == key for one in manifest.registers) or _open_draft(session, None, key):
         raise RegisterKeyTaken(field="register.key", key=key)
@@ -144,7 +145,7 @@ def change(session: Session, draft_id: UUID, edit: Callable[[Parts], Parts], *, 
     """One change of the draft, made on what it says by now. An `edition` that is given must be the newest.
 
     What makes no sense as yet may be kept: it stands in the way of approval. Raises DraftChanged, DraftClashes,
-    AnotherRegister, NotOpen, NotTheDraftsCompany, NoSuchDraft, Forbidden.
+    AnotherRegister, KeptByOthers, NotOpen, NotTheDraftsCompany, NoSuchDraft, Forbidden.
     """
     require(session, Permission.DRAFT_REGISTERS)
     draft = _own(session, draft_id, edition)
@@ -283,8 +284,10 @@ def _open(draft: Draft, edition: int | None) -> Draft:
 def _kept(session: Session, draft: Draft, wanted: Parts) -> Draft:
     """On what is in force now. Whoever approved an earlier edition is asked again."""
     row = draft.row
-    if wanted.register and (wanted.register.key, wanted.register.kept_by) != (row.register_key, _keepers(draft)):
-        raise AnotherRegister(field="register")
+    if wanted.register and wanted.register.key != row.register_key:
+        raise AnotherRegister(field="register.key")
+    if wanted.register and draft.company.key not in wanted.register.kept_by:
+        raise KeptByOthers(field="register.kept_by")
     if wanted == draft.parts and draft.in_force.base_version == row.base_version:
         return draft
     by = acting_of(session).actor_id
@@ -296,11 +299,6 @@ def _kept(session: Session, draft: Draft, wanted: Parts) -> Draft:
     session.refresh(row)
     _note(session, "register.draft_changed", row)
     return _brought_up(session, row)
-
-
-def _keepers(draft: Draft) -> tuple[str, ...]:
-    declared = next((one for one in draft.in_force.registers if one.key == draft.row.register_key), None)
-    return declared.kept_by if declared else (draft.company.key,)
 
 
 def _brought_up(session: Session, row: RegisterDraft) -> Draft:
@@ -339,8 +337,8 @@ def _merged(
 ) -> tuple[Parts, list[Clash]]:
     if row.base_version == in_force.base_version:
         return row.parts, []
-    base = parts.taken(_version(session, row.base_version), row.register_key)
-    theirs = parts.taken(in_force, row.register_key)
+    base = parts.taken(_version(session, row.base_version), row.register_key, row.parts)
+    theirs = parts.taken(in_force, row.register_key, row.parts)
     both, clashes = merging.merged(spelt_out(base), spelt_out(row.parts), spelt_out(theirs), keep_mine=keep_mine)
     return msgspec.convert(both, Parts), clashes
 

@@ -103,4 +103,8 @@ class RegisterKeyTaken(Invalid):
 
 
 class AnotherRegister(Invalid):
-    """A draft stays about its register and those who keep it."""
+    """A draft stays about its register; another one is drafted on its own."""
+
+
+class KeptByOthers(Invalid):
+    """The company of a draft is among those that keep the register, or gives the register up as a whole."""

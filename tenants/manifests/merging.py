@@ -61,8 +61,8 @@ def _of_lists(
     keep_mine: bool,
 ) -> list[object]:
     of_base, of_mine, of_theirs = ({name_of(item): item for item in items} for items in (base, mine, theirs))
-    # Whoever did not move anything leaves the order to the other.
-    first, second = (of_mine, of_theirs) if list(of_base) == list(of_theirs) else (of_theirs, of_mine)
+    mine_leads = _mine_leads(of_base, of_mine, of_theirs, place, clashes, keep_mine=keep_mine)
+    first, second = (of_mine, of_theirs) if mine_leads else (of_theirs, of_mine)
     found = [
         _of_values(
             of_base.get(name),
@@ -75,3 +75,25 @@ def _of_lists(
         for name in dict.fromkeys([*first, *second])
     ]
     return [item for item in found if item is not None]
+
+
+def _mine_leads(
+    base: Mapping[str, object],
+    mine: Mapping[str, object],
+    theirs: Mapping[str, object],
+    place: str,
+    clashes: list[Clash],
+    *,
+    keep_mine: bool,
+) -> bool:
+    """Whose order holds. Whoever moved nothing leaves it to the other; what was added or removed is no move."""
+    common = [name for name in base if name in mine and name in theirs]
+    of_mine, of_theirs = ([name for name in order if name in common] for order in (mine, theirs))
+    if of_mine in (common, of_theirs):
+        return of_theirs == common
+    if of_theirs == common:
+        return True
+    # Of mere words the order means nothing.
+    if any(isinstance(item, Mapping) for item in base.values()):
+        clashes.append(Clash(place, ", ".join(of_mine), ", ".join(of_theirs)))
+    return keep_mine

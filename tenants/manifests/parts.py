@@ -1,6 +1,6 @@
 """What a manifest says of one register, cut out of it and put back: what a draft is about, and all it can change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -40,18 +40,23 @@ class Parts(Declared, frozen=True, kw_only=True):
     recipients: tuple[DeclaredRecipient, ...] = ()
 
 
-def taken(manifest: Manifest, register_key: str) -> Parts:
-    """Empty where the manifest declares no such register."""
+def taken(manifest: Manifest, register_key: str, besides: Parts | None = None) -> Parts:
+    """Empty where the manifest declares no such register.
+
+    With the categories, sources and recipients of the group that `besides` has, although this register names them not.
+    """
     register = next((one for one in manifest.registers if one.key == register_key), None)
-    if register is None:
-        return Parts()
-    used = {field.category for field in register.fields}
+    named: Mapping[str, Collection[str]] = {
+        "categories": {field.category for field in register.fields} if register else (),
+        "sources": register.sources if register else (),
+        "recipients": register.recipients if register else (),
+    }
     return Parts(
         register=register,
         purposes=tuple(one for one in manifest.purposes if _serves(one, register_key)),
-        categories=tuple(one for one in manifest.categories if one.key in used),
-        sources=tuple(one for one in manifest.sources if one.key in register.sources),
-        recipients=tuple(one for one in manifest.recipients if one.key in register.recipients),
+        categories=_among(manifest.categories, named["categories"], besides.categories if besides else ()),
+        sources=_among(manifest.sources, named["sources"], besides.sources if besides else ()),
+        recipients=_among(manifest.recipients, named["recipients"], besides.recipients if besides else ()),
     )
 
 
@@ -62,6 +67,7 @@ def put(manifest: Manifest, company_key: str, register_key: str, parts: Parts) -
     if register is None and before is not None:
         left = tuple(key for key in before.kept_by if key != company_key)
         register = replace(before, kept_by=left) if left else None
+    register = _with_own_paper(register) if register else None
     others = tuple(one for one in manifest.registers if one.key != register_key)
     registers = _upserted(manifest.registers, (register,)) if register else others
     declared = replace(
@@ -98,6 +104,17 @@ def view(manifest: Manifest, company_key: str) -> Document:
     }
 
 
+def _with_own_paper(register: DeclaredRegister) -> DeclaredRegister:
+    """Whoever keeps the register no longer has no paper of it either."""
+    kept = []
+    for paper in register.paper:
+        if paper.companies is None:
+            kept.append(paper)
+        elif companies := tuple(key for key in paper.companies if key in register.kept_by):
+            kept.append(replace(paper, companies=companies))
+    return replace(register, paper=tuple(kept))
+
+
 def _own(register: DeclaredRegister, company_key: str) -> tuple[DeclaredPaper, ...]:
     return tuple(
         replace(one, companies=None) for one in register.paper if one.companies is None or company_key in one.companies
@@ -129,6 +146,11 @@ def _of_keepers(manifest: Manifest, purposes: Iterable[DeclaredPurpose]) -> Iter
 
 def _serves(purpose: DeclaredPurpose, register_key: str) -> bool:
     return any(part.register == register_key for part in purpose.data)
+
+
+def _among(items: Sequence[Item], named: Collection[str], besides: Sequence[Item]) -> tuple[Item, ...]:
+    keys = {*named, *(one.key for one in besides)}
+    return tuple(one for one in items if one.key in keys)
 
 
 def _upserted(kept: Sequence[Item], given: Sequence[Item]) -> tuple[Item, ...]:

@@ -51,10 +51,16 @@ def refuse_incomplete(session: Session, ground: Ground, terms: Terms, *, policy_
     _refuse(_incomplete(session, ground, terms, policy_id))
 
 
+def refuse_unlike_granted(session: Session, ground: Ground, policy: SharingPolicy) -> None:
+    """What was granted for another kind of purpose opens nothing. Raises SeveralInvalid."""
+    _refuse(_of_another_kind(session, ground, policy))
+
+
 def missing(session: Session, policy: SharingPolicy) -> list[Invalid]:
     """All that stands between this version and its being granted, accepted or resumed today."""
     terms = terms_of(policy)
-    return list(_incomplete(session, grounds.ground(session, policy.company_id, terms), terms, policy.policy_id))
+    ground = grounds.ground(session, policy.company_id, terms)
+    return [*_incomplete(session, ground, terms, policy.policy_id), *_of_another_kind(session, ground, policy)]
 
 
 def _incomplete(session: Session, ground: Ground, terms: Terms, policy_id: UUID) -> Iterator[Invalid]:
@@ -166,6 +172,16 @@ def _unnamed(ground: Ground, terms: Terms) -> Iterator[Invalid]:
         field = ground.shared.fields.get(key)
         if field is not None and ground.purpose and ground.purpose.key not in field.purposes:
             yield refusals.FieldNotForPurpose(field=f"fields.{key}", key=key)
+
+
+def _of_another_kind(session: Session, ground: Ground, policy: SharingPolicy) -> Iterator[Invalid]:
+    """A grant is for the kind that the purpose had; the door compares them."""
+    granted = select(SharingGrant.kind).where(
+        SharingGrant.policy_id == policy.policy_id, SharingGrant.version == policy.version
+    )
+    kinds = set(session.scalars(granted))
+    if ground.purpose is not None and kinds - {ground.purpose.kind}:
+        yield refusals.PurposeOfAnotherKind(field="purpose")
 
 
 def _undocumented(terms: Terms) -> Iterator[Invalid]:

@@ -86,6 +86,18 @@ def offers(session: Session) -> list[Offer]:
     ]
 
 
+def reach(session: Session) -> dict[tuple[UUID, UUID], frozenset[UUID]]:
+    """By policy and receiver, the fields that the door hands out at this statement. Nobody's data is looked at."""
+    rows = session.execute(
+        text("""
+            SELECT g.policy_id, g.recipient_id, o.field_ids
+            FROM sharing_grants g CROSS JOIN LATERAL open_grants(g.group_id, g.recipient_id, g.kind::text) o
+            WHERE o.policy_id = g.policy_id AND o.version = g.version
+        """)
+    )
+    return {(row.policy_id, row.recipient_id): frozenset(UUID(one) for one in row.field_ids) for row in rows}
+
+
 def of_person(session: Session, company_id: UUID, person_id: UUID) -> list[Shared]:
     """All that this company shares of one of its persons, perhaps nothing. Raises Forbidden.
 

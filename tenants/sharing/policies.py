@@ -21,7 +21,7 @@ from tenants.groups.model import Group
 from tenants.ledger.scopes import close_scopes, open_scope
 from tenants.registers.model import Register
 from tenants.sharing import compiling, reading
-from tenants.sharing.checking import refuse_impossible, refuse_incomplete
+from tenants.sharing.checking import refuse_impossible, refuse_incomplete, refuse_unlike_granted
 from tenants.sharing.ground import Ground, ground
 from tenants.sharing.model import PolicyState, SharingAcceptance, SharingGrant, SharingPolicy
 from tenants.sharing.reading import Version
@@ -186,6 +186,7 @@ def _complete(session: Session, policy: SharingPolicy) -> Ground:
     )  # fmt: skip
     known = ground(session, policy.company_id, terms_of(policy))
     refuse_incomplete(session, known, terms_of(policy), policy_id=policy.policy_id)
+    refuse_unlike_granted(session, known, policy)
     return known
 
 

@@ -39,6 +39,10 @@ class PurposeNotInNotice(Invalid):
     """The notice in force does not name this purpose for the register."""
 
 
+class PurposeOfAnotherKind(Invalid):
+    """The notice in force gives the purpose another kind than this version was granted for. Draft a new version."""
+
+
 class NoRecipients(Invalid):
     """Choose at least one company that receives the data."""
 

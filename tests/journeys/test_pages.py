@@ -87,7 +87,8 @@ def correction(scene: Scene) -> Page:
 def corrected_before(scene: Scene) -> Page:
     page = correction(scene)
     page.locator("#value-first_name").fill("Toinen Nimi")
-    page.locator("#source").fill("Puhelu asiakkaan kanssa")
+    page.locator("#source").select_option(value="person")
+    page.locator("#detail").fill("Puhelu asiakkaan kanssa")
     page.locator("#reason").fill("Toinen etunimi puuttui.")
     page.get_by_role("button", name="Oikaise tietue").click()
     page.locator(".flash").wait_for()

@@ -13,24 +13,23 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api import changes_told, notices
+from services.api import changes_told, notices, wording
 from services.api.forms import Form, Problem
 from services.api.office import register_forms
 from services.api.office.desk import Desk
 from services.api.office.register_forms import SEEN, Answers, Control, Given, Question, digest
 from services.api.office.registers import DRAFTS, REGISTERS, mended
-from services.api.problems import said
 from tenants.companies.permissions import Permission
 from tenants.errors import Conflict, Invalid, SeveralInvalid
-from tenants.languages.speaking import translate
+from tenants.languages.speaking import Language, Text, translate
 from tenants.manifests import drafting, editing, effects
 from tenants.manifests.drafting import Draft, DraftState
 from tenants.manifests.drafts import NoSuchPart
+from tenants.manifests.model import Gap
 from tenants.manifests.parts import Parts, taken
 
 Posted = Annotated[dict[str, str | list[str]], BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)]
-BASICS, NEW = "basics", "new"
-KINDS = ("fields", "purposes", "papers")
+BASICS, ORDER, NEW = "basics", "order", "new"
 
 
 class ChangedPart(Conflict):
@@ -54,6 +53,15 @@ class Edited(Struct, frozen=True):
     read: Callable[[Given], Callable[[Parts], Parts]]
 
 
+class ShownGap(Struct, frozen=True):
+    """What a notice leaves unsaid: where, why it is a gap, and what it says."""
+
+    key: str
+    where: str
+    rule: str
+    says: Text
+
+
 @get("/registers/drafts/{draft_id:uuid}", sync_to_thread=True)
 def show_draft(
     session: NamedDependency[Session], desk: NamedDependency[Desk], draft_id: FromPath[UUID]
@@ -68,11 +76,12 @@ def show_draft(
         "office/registers/draft.html",
         draft=draft,
         name=_name(draft),
-        faults=[said(desk.language, one) for one in trial.faults],
+        faults=[changes_told.fault(desk.language, draft, one) for one in trial.faults],
         clashes=[changes_told.clash(desk.language, draft, one) for one in draft.clashes],
         used={one.key: editing.fields_used(draft.parts, one) for one in draft.parts.purposes}
         if draft.parts.register
         else {},
+        gaps=[_shown_gap(desk.language, draft, place, one) for place, one in editing.gaps(draft.parts)],
         may_edit=own and not draft.clashes,
         url=url,
         settle_url=f"{url}/settlement" if own and draft.clashes else None,
@@ -131,6 +140,8 @@ def remove_part(
         "fields": editing.without_field,
         "purposes": editing.without_purpose,
         "papers": editing.without_paper,
+        "recipients": editing.without_recipient,
+        "gaps": editing.without_gap,
     }
     if kind not in removing:
         raise NoSuchPart
@@ -179,8 +190,9 @@ def approve_draft(
     try:
         done = drafting.approve(session, draft_id, edition=data.edition)
     except SeveralInvalid as refusal:
-        problems = tuple(said(desk.language, one) for one in refusal.problems)
-        return _changes_page(session, desk, drafting.get(session, draft_id), problems, status=422)
+        draft = drafting.get(session, draft_id)
+        problems = tuple(changes_told.fault(desk.language, draft, one) for one in refusal.problems)
+        return _changes_page(session, desk, draft, problems, status=422)
     published = done.state is DraftState.PUBLISHED
     return desk.done(f"{DRAFTS}/{draft_id}/changes", "draft-published" if published else "draft-approved")
 
@@ -194,39 +206,100 @@ def discard_draft(session: NamedDependency[Session], desk: NamedDependency[Desk]
 
 def _edited(desk: Desk, draft: Draft, kind: str, key: str) -> Edited:
     """Raises NoSuchPart."""
-    parts, manifest, company = draft.parts, draft.becomes, draft.company.key
-    ask = Question(desk.language, manifest)
-    if kind == BASICS:
-        register = editing.register_of(parts)
-        shown = msgspec.structs.replace(register, fields=register.fields[:1], paper=())
-        return Edited(
-            digest(shown),
-            register_forms.basics(ask, manifest, register),
-            lambda data: register_forms.basics_given(Answers(data, manifest), manifest, register),
-        )
-    if kind == "fields":
-        field = None if key == NEW else editing.field_of(parts, key)
-        fixed = field is not None and _in_force(draft, field.key)
-        return Edited(
-            digest(field),
-            register_forms.field(ask, manifest, parts, field, fixed=fixed),
-            lambda data: register_forms.field_given(Answers(data, manifest), manifest, parts, field, fixed=fixed),
-        )
-    if kind == "purposes":
-        purpose = None if key == NEW else editing.purpose_of(parts, key)
-        return Edited(
-            digest(purpose),
-            register_forms.purpose(ask, parts, purpose),
-            lambda data: register_forms.purpose_given(Answers(data, manifest), manifest, parts, purpose, company),
-        )
-    if kind == "papers":
-        paper = None if key == NEW else editing.paper_of(parts, key)
-        return Edited(
-            digest(paper),
-            register_forms.paper(ask, paper),
-            lambda data: register_forms.paper_given(Answers(data, manifest), parts, paper, company),
-        )
-    raise NoSuchPart
+    if kind not in FORMS:
+        raise NoSuchPart
+    return FORMS[kind](Question(desk.language, draft.becomes), draft, key)
+
+
+def _basics(ask: Question, draft: Draft, key: str) -> Edited:
+    manifest, company, register = draft.becomes, draft.company.key, editing.register_of(draft.parts)
+    shown = msgspec.structs.replace(register, fields=register.fields[:1], paper=(), gaps=())
+    return Edited(
+        digest(shown),
+        register_forms.basics(ask, manifest, register, company),
+        lambda data: register_forms.basics_given(Answers(data, manifest), manifest, register, company),
+    )
+
+
+def _order(ask: Question, draft: Draft, key: str) -> Edited:
+    register = editing.register_of(draft.parts)
+    return Edited(
+        digest(tuple(one.key for one in register.fields)),
+        register_forms.order(ask, register),
+        lambda data: register_forms.order_given(Answers(data, draft.becomes), register),
+    )
+
+
+def _field(ask: Question, draft: Draft, key: str) -> Edited:
+    manifest, parts = draft.becomes, draft.parts
+    field = None if key == NEW else editing.field_of(parts, key)
+    fixed = field is not None and _in_force(draft, field.key)
+    return Edited(
+        digest(field),
+        register_forms.field(ask, manifest, parts, field, fixed=fixed),
+        lambda data: register_forms.field_given(Answers(data, manifest), manifest, parts, field, fixed=fixed),
+    )
+
+
+def _purpose(ask: Question, draft: Draft, key: str) -> Edited:
+    manifest, parts, company = draft.becomes, draft.parts, draft.company.key
+    purpose = None if key == NEW else editing.purpose_of(parts, key)
+    return Edited(
+        digest(purpose),
+        register_forms.purpose(ask, parts, purpose),
+        lambda data: register_forms.purpose_given(Answers(data, manifest), manifest, parts, purpose, company),
+    )
+
+
+def _paper(ask: Question, draft: Draft, key: str) -> Edited:
+    manifest, parts, company = draft.becomes, draft.parts, draft.company.key
+    paper = None if key == NEW else editing.paper_of(parts, key)
+    return Edited(
+        digest(paper),
+        register_forms.paper(ask, paper),
+        lambda data: register_forms.paper_given(Answers(data, manifest), parts, paper, company),
+    )
+
+
+def _recipient(ask: Question, draft: Draft, key: str) -> Edited:
+    recipient = None if key == NEW else editing.recipient_of(draft.parts, key)
+    return Edited(
+        digest(recipient),
+        register_forms.recipient(ask, recipient),
+        lambda data: register_forms.recipient_given(Answers(data, draft.becomes), draft.becomes, recipient),
+    )
+
+
+def _gap(ask: Question, draft: Draft, key: str) -> Edited:
+    parts = draft.parts
+    place, gap = ("", None) if key == NEW else editing.gap_of(parts, key)
+    places = [(one, changes_told.where(ask.language, draft, one)) for one in register_forms.gap_places(parts, place)]
+    instead_of = None if key == NEW else key
+    return Edited(
+        digest(gap),
+        register_forms.gap(ask, places, place, gap),
+        lambda data: register_forms.gap_given(Answers(data, draft.becomes), parts, places, instead_of),
+    )
+
+
+FORMS: Mapping[str, Callable[[Question, Draft, str], Edited]] = {
+    BASICS: _basics,
+    ORDER: _order,
+    "fields": _field,
+    "purposes": _purpose,
+    "papers": _paper,
+    "recipients": _recipient,
+    "gaps": _gap,
+}
+
+
+def _shown_gap(language: Language, draft: Draft, place: str, gap: Gap) -> ShownGap:
+    return ShownGap(
+        key=editing.gap_key(place, gap),
+        where=changes_told.where(language, draft, place),
+        rule=wording.said(language, gap.rule),
+        says=gap.says,
+    )
 
 
 def _in_force(draft: Draft, field_key: str) -> bool:
@@ -271,7 +344,7 @@ def _changes_page(
     found, now, then = effects.of_draft(session, draft, look) if draft.is_open else (None, {}, {})
     here, url = desk.here, f"{DRAFTS}/{draft.row.draft_id}"
     company_id = here.acting.company_id
-    faults = tuple(said(desk.language, one) for one in found.trial.faults) if found else ()
+    faults = tuple(changes_told.fault(desk.language, draft, one) for one in found.trial.faults) if found else ()
     ready = draft.is_open and not faults and not draft.clashes and bool(draft.changes)
     asked = company_id in {one.company_id for one in draft.awaited}
     return desk.page(

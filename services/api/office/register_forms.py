@@ -17,18 +17,25 @@ from msgspec.structs import replace
 from services.api import wording
 from tenants.acting import PurposeKind
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.languages.speaking import Language, Text, sentence, translate
+from tenants.languages.speaking import Language, Text, sentence, translate, translate_in_context
 from tenants.manifests import editing, faults, model
 from tenants.manifests.meaning import OWN_PURPOSES
 from tenants.manifests.model import (
+    MOST_FIELDS,
     Category,
     DeclaredField,
     DeclaredPaper,
     DeclaredPurpose,
+    DeclaredRecipient,
     DeclaredRegister,
     DeclaredRetention,
+    DeclaredRule,
+    Gap,
     Manifest,
     PurposeData,
+    RecipientKind,
+    RetentionStart,
+    Rule,
     Source,
 )
 from tenants.manifests.parts import Parts
@@ -48,12 +55,34 @@ from tenants.vault.digests import IdentifierKind
 Given = Mapping[str, str | list[str]]
 Word = TypeVar("Word", bound=StrEnum)
 SEEN = "seen"
+YES, NO = "yes", "no"
+LONGEST_NAME = 200
+KINDS = tuple(kind for kind in PurposeKind if kind not in OWN_PURPOSES)
+# What a gap may be about.
+OF_REGISTER = (
+    "retention",
+    "retention.months",
+    "data_subjects",
+    "sources",
+    "recipients",
+    "protection",
+    "kept_by",
+)
+OF_PURPOSE = ("basis", "interest", "special", "data", "companies")
 
 NAMES = {
     Language.FI: sentence("%(what)s in Finnish"),
     Language.SV: sentence("%(what)s in Swedish"),
     Language.EN: sentence("%(what)s in English"),
 }
+
+
+class BoundForNothing(Invalid):
+    """A field that stands beside another is kept for some purpose: choose which."""
+
+
+class ToldAlready(Invalid):
+    """A gap tells of this already; change that one."""
 
 
 class Control(Struct, frozen=True, kw_only=True):
@@ -109,6 +138,17 @@ class Question:
             empty=self.say(empty) if empty else "",
         )
 
+    def yes_or_no(self, name: str, label: str, value: bool | None, *, empty: str) -> Control:
+        return Control(
+            kind="select",
+            name=name,
+            label=self.say(label),
+            options=tuple((one, translate_in_context(self.language, "archive", one)) for one in (YES, NO)),
+            value="" if value is None else YES if value else NO,
+            optional=True,
+            empty=self.say(empty),
+        )
+
     def named(self, text: Text) -> str:
         return text.in_(self.language)
 
@@ -140,6 +180,16 @@ class Answers:
                 self.problems.append(faults.ControlCharacter(0, f"{name}-{language}", code=_unprintable(words)))
         return Text(**{"fi": "", **{str(language): words for language, words in said.items()}})
 
+    def line_or_none(self, name: str, *, most: int) -> str | None:
+        given = self.line(name)
+        if len(given) > most:
+            self.problems.append(faults.TooLong(0, name, limit=most))
+        elif "\n" in given:
+            self.problems.append(faults.NotOneLine(0, name))
+        elif _unprintable(given):
+            self.problems.append(faults.ControlCharacter(0, name, code=_unprintable(given)))
+        return given or None
+
     def text_or_none(self, name: str) -> Text | None:
         return self.text(name) if any(self.line(f"{name}-{language}") for language in self.spoken) else None
 
@@ -161,6 +211,12 @@ class Answers:
             self.problems.append(faults.NotOneOf(0, name, value=given[:60], possible=", ".join(kind)))
             return None
         return kind(given)
+
+    def one_of(self, name: str, possible: Sequence[str]) -> str:
+        given = self.line(name)
+        if given not in possible:
+            self.problems.append(faults.NothingGiven(0, name))
+        return given
 
     def number(self, name: str, *, most: int) -> int | None:
         given = self.line(name)
@@ -188,15 +244,16 @@ class Answers:
             raise SeveralInvalid(self.problems)
 
 
-def digest(part: msgspec.Struct | None) -> str:
+def digest(part: msgspec.Struct | tuple[str, ...] | None) -> str:
     return hashlib.sha256(msgspec.json.encode(part)).hexdigest()[:16] if part is not None else "new"
 
 
 # What each form asks
 
 
-def basics(ask: Question, manifest: Manifest, register: DeclaredRegister) -> list[Control]:
+def basics(ask: Question, manifest: Manifest, register: DeclaredRegister, company_key: str) -> list[Control]:
     kept = register.retention
+    sisters = [(one.key, one.name) for one in manifest.companies if one.key != company_key]
     return [
         *ask.text("name", NAME, register.name),
         *ask.text("data_subjects", SUBJECTS, register.data_subjects, optional=True),
@@ -209,6 +266,7 @@ def basics(ask: Question, manifest: Manifest, register: DeclaredRegister) -> lis
             value=_shown(kept.months),
             optional=True,
         ),
+        ask.words("counted_from", COUNTED_FROM, tuple(RetentionStart), kept.counted_from, empty=NOT_STATED),
         Control(
             kind="number",
             name="corrections_kept_days",
@@ -227,15 +285,24 @@ def basics(ask: Question, manifest: Manifest, register: DeclaredRegister) -> lis
             [(one.key, one.name or ask.named(one.label)) for one in manifest.recipients],
             register.recipients,
         ),
+        replace(_boxes("kept_by", ask.say(KEPT_BY), sisters, register.kept_by), hint=ask.say(KEPT_BY_HINT)),
     ]
 
 
-def basics_given(answers: Answers, manifest: Manifest, register: DeclaredRegister) -> Callable[[Parts], Parts]:
-    retention = replace(register.retention, text=answers.text("retention"), months=answers.number("months", most=600))
+def basics_given(
+    answers: Answers, manifest: Manifest, register: DeclaredRegister, company_key: str
+) -> Callable[[Parts], Parts]:
+    retention = replace(
+        register.retention,
+        text=answers.text("retention"),
+        months=answers.number("months", most=600),
+        counted_from=answers.word_or_none("counted_from", RetentionStart),
+    )
     source = answers.text_or_none("source")
     known = {one.key for one in manifest.sources}
     changed = replace(
         register,
+        kept_by=_keepers(answers, manifest, register, company_key),
         name=answers.text("name"),
         data_subjects=answers.text_or_none("data_subjects"),
         retention=retention,
@@ -248,7 +315,14 @@ def basics_given(answers: Answers, manifest: Manifest, register: DeclaredRegiste
     )
     answers.done()
     new = Source(key=_free_key("source", known), text=source) if source else None
-    return lambda parts: editing.with_register(parts, changed, new)
+    return lambda parts: editing.with_register(parts, changed, manifest, new)
+
+
+def _keepers(answers: Answers, manifest: Manifest, register: DeclaredRegister, company_key: str) -> tuple[str, ...]:
+    """In the order in which they are declared; who keeps it already stays where it stands."""
+    chosen = {company_key, *answers.several("kept_by")}
+    stay = [key for key in register.kept_by if key in chosen]
+    return (*stay, *(one.key for one in manifest.companies if one.key in chosen and one.key not in stay))
 
 
 def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | None, *, fixed: bool) -> list[Control]:
@@ -278,6 +352,7 @@ def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | 
         ask.words("origin", ORIGIN, tuple(Origin), one.origin if one else Origin.PROVIDED),
         *([] if fixed else _foundation(ask, one)),
         *_keeping(ask, parts, one, using),
+        *_binding(ask, parts, one),
     ]
 
 
@@ -323,6 +398,37 @@ def _keeping(ask: Question, parts: Parts, one: DeclaredField | None, using: tupl
     ]
 
 
+def _binding(ask: Question, parts: Parts, one: DeclaredField | None) -> list[Control]:
+    """Which purposes alone it is kept for, and beside what."""
+    rule = one.only_for if one else None
+    kinds = [(str(kind), wording.said(ask.language, kind)) for kind in KINDS]
+    others = [each for each in editing.register_of(parts).fields if one is None or each.key != one.key]
+    return [
+        replace(
+            _boxes("only_for", ask.say(ONLY_FOR), kinds, tuple(str(kind) for kind in rule.kinds) if rule else ()),
+            hint=ask.say(ONLY_FOR_HINT),
+        ),
+        Control(
+            kind="select",
+            name="beside",
+            label=ask.say(BESIDE),
+            hint=ask.say(BESIDE_HINT),
+            options=tuple((each.key, ask.named(each.label)) for each in others),
+            value=(rule.beside or "") if rule else "",
+            optional=True,
+            empty=ask.say(ON_ITS_OWN),
+        ),
+    ]
+
+
+def _rule_given(answers: Answers) -> DeclaredRule | None:
+    given, beside = answers.several("only_for"), answers.line("beside")
+    kinds = tuple(kind for kind in KINDS if str(kind) in given)
+    if beside and not kinds:
+        answers.problems.append(BoundForNothing(field="only_for"))
+    return DeclaredRule(kinds=kinds, beside=beside or None) if kinds else None
+
+
 def field_given(
     answers: Answers, manifest: Manifest, parts: Parts, one: DeclaredField | None, *, fixed: bool
 ) -> Callable[[Parts], Parts]:
@@ -343,7 +449,7 @@ def field_given(
         sealed=kept.sealed if kept else "sealed" in flags,
         required="yes" in answers.several("required"),
         record_key=kept.record_key if kept else "record_key" in flags,
-        only_for=one.only_for if one else None,
+        only_for=_rule_given(answers),
         retention_class=answers.word_or_none("retention_class", RetentionClass),
         dpv=answers.term("dpv"),
     )
@@ -355,12 +461,11 @@ def field_given(
 def purpose(ask: Question, parts: Parts, one: DeclaredPurpose | None) -> list[Control]:
     register = editing.register_of(parts)
     used = editing.fields_used(parts, one) if one else tuple(each.key for each in register.fields)
-    kinds = tuple(kind for kind in PurposeKind if kind not in OWN_PURPOSES)
     key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
     return [
         *key,
         *ask.text("label", LABEL, one.label if one else None),
-        ask.words("kind", KIND, kinds, one.kind if one else None),
+        ask.words("kind", KIND, KINDS, one.kind if one else None),
         ask.words("basis", BASIS, tuple(LegalBasis), one.basis if one else None, empty=NOT_STATED),
         *ask.text("interest", INTEREST, one.interest if one else None, optional=True),
         ask.words("special", CONDITION, tuple(SpecialCondition), one.special if one else None, empty=NO_SPECIAL),
@@ -423,8 +528,99 @@ def paper_given(
     return lambda of: editing.with_paper(of, said)
 
 
+def order(ask: Question, register: DeclaredRegister) -> list[Control]:
+    """A number for each field; whoever gives a field another number moves it there."""
+    return [
+        Control(kind="number", name=f"at-{one.key}", label=ask.named(one.label), value=str(place))
+        for place, one in enumerate(register.fields, start=1)
+    ]
+
+
+def order_given(answers: Answers, register: DeclaredRegister) -> Callable[[Parts], Parts]:
+    """A field that comes up to a place stands before whatever is there, one that goes down to it behind."""
+    places: list[tuple[int, int, str]] = []
+    for now, one in enumerate(register.fields, start=1):
+        wanted = answers.number(f"at-{one.key}", most=MOST_FIELDS) or now
+        places.append((wanted, (wanted > now) - (wanted < now), one.key))
+    answers.done()
+    return lambda of: editing.in_order(of, [key for _, _, key in sorted(places, key=lambda each: each[:2])])
+
+
+def recipient(ask: Question, one: DeclaredRecipient | None) -> list[Control]:
+    key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
+    return [
+        *key,
+        ask.words("kind", RECIPIENT_KIND, tuple(RecipientKind), one.kind if one else None),
+        *ask.text("label", RECIPIENT_LABEL, one.label if one else None),
+        Control(
+            kind="text",
+            name="name",
+            label=ask.say(RECIPIENT_NAME),
+            value=(one.name or "") if one else "",
+            optional=True,
+            longest=LONGEST_NAME,
+        ),
+        *ask.text("purpose", RECIPIENT_PURPOSE, one.purpose if one else None, optional=True),
+        ask.yes_or_no("outside_eea", OUTSIDE_EEA, one.outside_eea if one else None, empty=NOT_STATED),
+    ]
+
+
+def recipient_given(answers: Answers, manifest: Manifest, one: DeclaredRecipient | None) -> Callable[[Parts], Parts]:
+    key = one.key if one else answers.key("key")
+    if one is None and any(each.key == key for each in manifest.recipients):
+        answers.problems.append(faults.KeyUsedTwice(0, "key", key=key, first=1))
+    outside = answers.line("outside_eea")
+    said = DeclaredRecipient(
+        key=key or "x",
+        kind=answers.word("kind", RecipientKind, RecipientKind.OTHER_PARTNER),
+        label=answers.text("label"),
+        name=answers.line_or_none("name", most=LONGEST_NAME),
+        purpose=answers.text_or_none("purpose"),
+        outside_eea=outside == YES if outside in (YES, NO) else None,
+    )
+    answers.done()
+    return lambda of: editing.with_recipient(of, said)
+
+
+def gap_places(parts: Parts, place: str = "") -> list[str]:
+    """What of a register and its purposes a notice may leave unsaid; and whatever a gap is about already."""
+    register = editing.register_of(parts)
+    found = [f"register.{name}" for name in OF_REGISTER]
+    found += [f"purposes.{one.key}.{name}" for one in parts.purposes for name in OF_PURPOSE]
+    found += [f"register.fields.{one.key}" for one in register.fields]
+    return found if place in ("", *found) else [place, *found]
+
+
+def gap(ask: Question, places: Sequence[tuple[str, str]], place: str, one: Gap | None) -> list[Control]:
+    """`places` and their words."""
+    return [
+        Control(kind="select", name="place", label=ask.say(UNSAID), options=tuple(places), value=place),
+        ask.words("rule", RULE, tuple(Rule), one.rule if one else None),
+        *ask.text("says", GAP_SAYS, one.says if one else None, long=True),
+        *ask.text("proposal", GAP_PROPOSAL, one.proposal if one else None, optional=True, long=True),
+    ]
+
+
+def gap_given(
+    answers: Answers, parts: Parts, places: Sequence[tuple[str, str]], key: str | None
+) -> Callable[[Parts], Parts]:
+    """`key` of the gap that is changed; None for a new one."""
+    place = answers.one_of("place", [one for one, _ in places])
+    about = place.split(".", 2 if place.startswith("purposes.") else 1)[-1]
+    said = Gap(
+        rule=answers.word("rule", Rule, Rule.DECISION),
+        about=about,
+        says=answers.text("says"),
+        proposal=answers.text_or_none("proposal"),
+    )
+    becomes = editing.gap_key(place, said)
+    if becomes != key and any(editing.gap_key(*each) == becomes for each in editing.gaps(parts)):
+        answers.problems.append(ToldAlready(field="place"))
+    answers.done()
+    return lambda of: editing.with_gap(of, place, said, key)
+
+
 def new_register(ask: Question, manifest: Manifest) -> list[Control]:
-    kinds = tuple(kind for kind in PurposeKind if kind not in OWN_PURPOSES)
     return [
         Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40),
         *ask.text("name", NAME, None),
@@ -432,7 +628,7 @@ def new_register(ask: Question, manifest: Manifest) -> list[Control]:
         *ask.text("retention", RETENTION, None, long=True),
         Control(kind="number", name="months", label=ask.say(MONTHS), value="24"),
         *ask.text("purpose", FIRST_PURPOSE, None),
-        ask.words("kind", KIND, kinds, None),
+        ask.words("kind", KIND, KINDS, None),
         ask.words("basis", BASIS, tuple(LegalBasis), None),
         *ask.text("new_category", FIRST_CATEGORY, None),
     ]
@@ -552,3 +748,22 @@ FIELDS = sentence("Data that the purpose uses")
 PLACE = sentence("Place")
 LOCK = sentence("How it is locked and guarded")
 KEY_HOLDER = sentence("Who has the key (a role)")
+COUNTED_FROM = sentence("Counted from")
+KEPT_BY = sentence("Other companies that keep such a register")
+KEPT_BY_HINT = sentence("Each keeps its own, and approves the change before it is published.")
+ONLY_FOR = sentence("Kept for these purposes only")
+ONLY_FOR_HINT = sentence(
+    "Where none is chosen, for every purpose that uses the field. A field that is bound so is encrypted."
+)
+BESIDE = sentence("Only together with")
+BESIDE_HINT = sentence("The field in which a record must have a value, such as the number of a contract.")
+ON_ITS_OWN = sentence("on its own")
+RECIPIENT_KIND = sentence("Kind of recipient")
+RECIPIENT_LABEL = sentence("Category in words")
+RECIPIENT_NAME = sentence("The recipient's name, where the notice names it")
+RECIPIENT_PURPOSE = sentence("What for")
+OUTSIDE_EEA = sentence("Is data transferred outside the EU and the EEA?")
+UNSAID = sentence("What is left unsaid or is unlawful")
+RULE = sentence("What is wrong with it")
+GAP_SAYS = sentence("What the notice says or leaves out")
+GAP_PROPOSAL = sentence("What it could say")

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from services.api import notices
 from services.api.notices import NoticeChange
-from services.api.problems import said
+from services.api.problems import FieldProblem, said
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
 from tenants.companies.permissions import Permission, Standing
-from tenants.languages.speaking import Language
+from tenants.languages.speaking import Language, Text
 from tenants.manifests import drafting, effects, history
 from tenants.manifests.drafting import Draft, DraftState
 from tenants.manifests.parts import Parts
@@ -78,20 +78,27 @@ class ChangeOfNotice(Struct, frozen=True):
 
 
 class ChangeOfShare(Struct, frozen=True):
-    """`breaks` are the reasons for which the policy would have no ground any more; an active one would be shut."""
+    """`breaks` are the reasons for which the policy would have no ground any more, `mends` those that would be gone.
+
+    `loses` and `gains` name fields that receivers would read no longer, or from then on; for the receivers in `shut`
+    the door would not open at all.
+    """
 
     policy_id: UUID
     state: PolicyState
     breaks: list[str]
     mends: list[str]
+    loses: list[Text]
+    gains: list[Text]
+    shut: list[str]
 
 
 class WhatChanges(Struct, frozen=True):
-    """`faults` stand in the way of approval."""
+    """`faults` stand in the way of approval; `field` is a place as a manifest's faults name it."""
 
     draft_id: UUID
     edition: int
-    faults: list[str]
+    faults: list[FieldProblem]
     register: list[ChangeOfRegister]
     notices: list[ChangeOfNotice]
     shares: list[ChangeOfShare]
@@ -114,7 +121,7 @@ class Approving(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewRegister(Struct, frozen=True, forbid_unknown_fields=True):
-    """`kept_by` names the key's company alone."""
+    """`kept_by` names the key's company, perhaps among others."""
 
     declaration: Parts
 
@@ -239,7 +246,7 @@ def show_changes(
     return WhatChanges(
         draft_id=draft_id,
         edition=draft.row.edition,
-        faults=[said(spoken, one) for one in found.trial.faults],
+        faults=[FieldProblem(one.field, said(spoken, one)) for one in found.trial.faults],
         register=[ChangeOfRegister(one.kind, one.place, one.was, one.becomes) for one in draft.changes],
         notices=[ChangeOfNotice(one, notices.compared(now[one], then[one])) for one in now],
         shares=[
@@ -248,6 +255,9 @@ def show_changes(
                 one.state,
                 [said(spoken, each) for each in one.breaks],
                 [said(spoken, each) for each in one.mends],
+                list(one.loses),
+                list(one.gains),
+                list(one.shut),
             )
             for one in found.shares
         ],

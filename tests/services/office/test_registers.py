@@ -242,6 +242,84 @@ def test_what_people_write_is_shown_as_words_and_never_as_markup(group: House, o
         assert evil not in owner.get(url).text
 
 
+def basics(page: Page, **changed: object) -> dict[str, object]:
+    """The form about the register as it is shown, with what is given otherwise."""
+    return {**page.fields, "identity_level": "L3", "counted_from": "", **changed}
+
+
+def test_everything_of_a_register_is_changed_by_forms_and_told_in_words(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    order = Page(owner.get(f"{draft}/parts/order/all")).fields
+    assert (order["at-contract_number"], order["at-hetu"]) == ("1", "2")
+    assert owner.post(f"{draft}/parts/order/all", {**order, "at-hetu": "1"}).status_code == 303
+    form = f"{draft}/parts/basics/all"
+    given = basics(Page(owner.get(form)), kept_by="beta", recipients="carrier", months="", counted_from="last_event")
+    assert owner.post(form, given).status_code == 303
+    gap = {"place": "register.retention.months", "rule": "N05", **_text("says", "Ei lukua"), SEEN: "new"}
+    assert owner.post(f"{draft}/parts/gaps/new", gap).status_code == 303
+    bank = {"key": "bank", "kind": "payment", **_text("label", "Pankki"), "name": "Pankki Oyj", "outside_eea": "no"}
+    assert owner.post(f"{draft}/parts/recipients/new", {**bank, SEEN: "new"}).status_code == 303
+    register = group.look(_id(draft)).parts.register
+    assert register
+    assert [one.key for one in register.fields] == ["hetu", "contract_number"]
+    assert (register.kept_by, register.recipients) == (("alfa", "beta"), ("carrier", "bank"))
+    changes = Page(owner.get(f"{draft}/changes")).words
+    for told in (
+        "moved Register: Credit sales fields Contract number, Personal identity code Personal identity code, Contract",
+        "new Register: Credit sales companies that keep it – Beta Oy",
+        "new Register: Credit sales recipients – Carrier",
+        "retention time, counted from – the last event",
+        "Left unsaid: Register: Credit sales, retention time, months at most – no retention time or criterion: Ei lukua",
+        "new Recipient: Pankki",
+        "Beta Oy awaited",
+    ):
+        assert told in changes, changes
+    for raw in ("contract_number", "N05", "last_event", "kept_by", "carrier"):
+        assert raw not in changes
+
+
+def test_a_gap_is_changed_and_taken_away(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    gap = {"place": "purposes.credit.basis", "rule": "N06", **_text("says", "Ei perustetta"), SEEN: "new"}
+    assert owner.post(f"{draft}/parts/gaps/new", gap).status_code == 303
+    again = owner.post(f"{draft}/parts/gaps/new", gap)
+    assert again.status_code == 422
+    assert "A gap tells of this already; change that one." in Page(again).words
+    url = f"{draft}/parts/gaps/N06.purposes.credit.basis"
+    assert url in Page(owner.get(draft)).links
+    page = Page(owner.get(url))
+    given = {**page.fields, **gap, **_text("says", "Peruste puuttuu"), SEEN: page.fields[SEEN]}
+    assert owner.post(url, given).status_code == 303
+    assert "Peruste puuttuu" in Page(owner.get(draft)).words
+    assert owner.post(f"{url}/removal").status_code == 303
+    assert group.look(_id(draft)).changes == ()
+
+
+def test_a_field_is_bound_to_a_purpose_and_a_contract(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    form = f"{draft}/parts/fields/hetu"
+    given = {**Page(owner.get(form)).fields, "category": "contact", "origin": "provided", "purposes": "credit"}
+    answer = owner.post(form, {**given, "beside": "contract_number"})
+    assert answer.status_code == 422
+    assert "#only_for" in Page(answer).links
+    assert owner.post(form, {**given, "only_for": "credit", "beside": "contract_number"}).status_code == 303
+    assert "together with Contract number" in Page(owner.get(draft)).words
+    changes = Page(owner.get(f"{draft}/changes")).words
+    assert "Field: Personal identity code purposes that it is kept for – credit + Contract number" in changes
+    assert owner.post(form, {**Page(owner.get(form)).fields, **given, "only_for": "credit_sale"}).status_code == 409
+
+
+def test_what_stands_in_the_way_is_told_with_its_place(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    group.change(_id(draft), with_field("iban", label="Tilinumero", type="iban"))
+    words = Page(owner.get(f"{draft}/changes")).words
+    assert "Field: Tilinumero, encryption:" in words
+
+
+def _text(name: str, words: str) -> dict[str, str]:
+    return {f"{name}-{one}": words for one in ("fi", "sv", "en")}
+
+
 def test_other_groups_and_unknown_parts_are_nowhere(
     group: House, owner: Browser, sit: Callable[[MadeMember, MadeCompany | None], Browser]
 ) -> None:

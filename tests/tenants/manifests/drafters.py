@@ -13,7 +13,7 @@ from tenants.companies.model import Company, Role
 from tenants.database import walled_session
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
-from tenants.manifests import applying, drafting, exporting, versions
+from tenants.manifests import applying, drafting, editing, exporting, versions
 from tenants.manifests.applying import Outcome
 from tenants.manifests.drafting import Draft
 from tenants.manifests.model import DeclaredField, Manifest
@@ -47,6 +47,11 @@ class House(Struct, frozen=True):
         edition = self.look(draft_id).row.edition
         with walled_session((by or self.admin).acting(at or self.alfa)) as session:
             return drafting.approve(session, draft_id, edition=edition)
+
+    def settle(self, draft_id: UUID, *, keep_mine: bool) -> None:
+        edition = self.look(draft_id).row.edition
+        with walled_session(self.owner.acting(self.alfa)) as session:
+            drafting.settle(session, draft_id, keep_mine=keep_mine, edition=edition)
 
     def look(self, draft_id: UUID) -> Draft:
         with walled_session(self.admin.acting(self.alfa)) as session:
@@ -143,3 +148,18 @@ def without_field(key: str) -> Callable[[Parts], Parts]:
         return replace(parts, register=replace(parts.register, fields=fields))
 
     return edit
+
+
+def kept_by(*keys: str) -> Callable[[Parts], Parts]:
+    """Kept by these companies."""
+
+    def edit(parts: Parts) -> Parts:
+        assert parts.register
+        return replace(parts, register=replace(parts.register, kept_by=keys))
+
+    return edit
+
+
+def ordered(*keys: str) -> Callable[[Parts], Parts]:
+    """The fields in this order."""
+    return lambda parts: editing.in_order(parts, keys)

@@ -14,9 +14,9 @@ from tenants.manifests import drafting, editing, faults, reading
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.drafts import (
     AlreadyApproved,
-    AnotherRegister,
     DraftChanged,
     DraftClashes,
+    KeptByOthers,
     NoSuchDraft,
     NotConcerned,
     NothingChanges,
@@ -172,8 +172,8 @@ def test_a_new_register_is_the_drafting_company_s_own(group: House) -> None:
     new = replace(found.register, key="loans", name=replace(found.register.name, fi="Lainat"))
     purpose = replace(found.purposes[0], key="loans", data=(replace(found.purposes[0].data[0], register="loans"),))
     with walled_session(group.owner.acting(group.alfa)) as session:
-        with pytest.raises(AnotherRegister):
-            drafting.begin_new(session, Parts(register=replace(new, kept_by=("alfa", "beta"))))
+        with pytest.raises(KeptByOthers):
+            drafting.begin_new(session, Parts(register=replace(new, kept_by=("beta",))))
         with pytest.raises(RegisterKeyTaken):
             drafting.begin_new(session, Parts(register=replace(new, key="customers")))
         draft_id = drafting.begin_new(session, Parts(register=new, purposes=(purpose,))).draft_id
