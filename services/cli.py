@@ -14,7 +14,7 @@ from tenants.settings import SettingsError
 AREAS = {
     "dev": ("dev",),
     "database": ("create-database", "migrate"),
-    "manifests": ("plan", "apply", "manifest"),
+    "manifests": ("plan", "apply", "export"),
     "groups": ("group",),
     "sign_in": ("sign-in",),
     "keys": ("keys",),

@@ -136,6 +136,7 @@ ACTIONS: Mapping[str, str] = {
     "sharing.accepted": sentence("Sharing of data accepted"),
     "sharing.drafted": sentence("Sharing of data drafted"),
     "sharing.explained": sentence("Asked who may see a person's data"),
+    "sharing.exported": sentence("Policies taken along as ODRL"),
     "sharing.granted": sentence("Sharing of data granted"),
     "sharing.resumed": sentence("Sharing of data resumed"),
     "sharing.revoked": sentence("Sharing of data revoked"),

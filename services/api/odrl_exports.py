@@ -1,5 +1,6 @@
 """The words of our ODRL exports, at the address that they are named by; and the exports themselves."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from litestar import Response, get
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tenants import settings
 from tenants.sharing import odrl, reading
+from tenants.sharing.reading import Version
 
 ADDRESS = "/ns/sharing"
 JSON_LD = "application/ld+json"
@@ -20,9 +22,18 @@ def sharing_terms() -> Response[odrl.Profile]:
 
 def exported(session: Session, policy_id: UUID) -> Response[odrl.Document]:
     """The version by which a policy is known, as a file. Raises NoSuchPolicy."""
-    found = odrl.document(session, [reading.policy(session, policy_id).shown], _namespace())
-    headers = {"Content-Disposition": f'attachment; filename="{policy_id}.jsonld"'}
-    return Response(found, media_type=JSON_LD, headers=headers)
+    return _file(session, [reading.policy(session, policy_id).shown], str(policy_id))
+
+
+def all_exported(session: Session) -> Response[odrl.Document]:
+    """Whatever was granted in the group, of each policy the version by which it is known."""
+    shown = [one.shown for one in reading.listed(session)]
+    return _file(session, [one for one in shown if one.grants], "sharing")
+
+
+def _file(session: Session, versions: Sequence[Version], name: str) -> Response[odrl.Document]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.jsonld"'}
+    return Response(odrl.exported(session, versions, _namespace()), media_type=JSON_LD, headers=headers)
 
 
 def _namespace() -> str:

@@ -1,4 +1,4 @@
-"""`seloste plan`, `seloste apply` and `seloste manifest`: what one would change, changing it, and what is in force."""
+"""`seloste plan`, `seloste apply` and `seloste export`: what one would change, changing it, and what is in force."""
 
 import argparse
 import os
@@ -42,9 +42,9 @@ def add(commands: Subparsers) -> None:
     plan.set_defaults(run=_plan)
     apply = commands.add_parser("apply", help="apply a manifest: companies, registers, purposes, the notice")
     apply.set_defaults(run=_apply)
-    manifest = commands.add_parser("manifest", help="print the manifest of a group that is in force")
-    manifest.add_argument("group")
-    manifest.set_defaults(run=_print)
+    export = commands.add_parser("export", help="print the manifest of a group that is in force, whoever declared it")
+    export.add_argument("group", help="the group's short name, as in /g/NAME")
+    export.set_defaults(run=_print)
     for command in (plan, apply):
         command.add_argument("file", type=Path)
         command.add_argument("--language", type=Language, choices=list(Language), default=DEFAULT)

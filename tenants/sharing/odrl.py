@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
+from tenants.audit import trail
 from tenants.companies.model import Company
 from tenants.registers.model import LegalBasis, Purpose
 from tenants.sharing import conditions
@@ -166,12 +167,25 @@ def document(session: Session, versions: Iterable[Version], namespace: str) -> D
     return Document((ODRL, {**_prefixes(namespace), "eu-gdpr": GDPR}), said)
 
 
+def exported(session: Session, versions: Iterable[Version], namespace: str) -> Document:
+    """The same as an entry of the audit: that somebody took it along."""
+    taken = list(versions)
+    found = document(session, taken, namespace)
+    if taken:
+        trail.record(session, "sharing.exported", about="sharing_policy", ids=sorted({_id(one) for one in taken}))
+    return found
+
+
 def profile(namespace: str) -> Profile:
     """What the words of the profile mean."""
     terms = [Term(f"seloste:{name}", "skos:Concept", meaning) for name, meaning in TERMS.items()]
     kinds = [Term(_kind(kind), "skos:Concept", f"{PURPOSES[kind]}, as Seloste keeps it.") for kind in PurposeKind]
     skos = {"skos": "http://www.w3.org/2004/02/skos/core#"}
     return Profile({**_prefixes(namespace), **skos}, (*terms, *kinds))
+
+
+def _id(version: Version) -> UUID:
+    return version.policy.policy_id
 
 
 def _prefixes(namespace: str) -> dict[str, str]:

@@ -369,6 +369,8 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/part": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/fields/email"),
     "office/registers/part:purpose": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/purposes/new"),
     "office/registers/part:basics": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/basics/all"),
+    "office/registers/part:order": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/order/all"),
+    "office/registers/part:gap": lambda scene: at(scene.visual, f"{draft(scene).url}/parts/gaps/new"),
     "office/registers/part:problems": lambda scene: sent(
         at(scene.visual, f"{draft(scene).url}/parts/papers/new"), key="Iso Kirjain"
     ),

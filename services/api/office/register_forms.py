@@ -214,9 +214,10 @@ class Answers:
 
     def one_of(self, name: str, possible: Sequence[str]) -> str:
         given = self.line(name)
-        if given not in possible:
-            self.problems.append(faults.NothingGiven(0, name))
-        return given
+        if given in possible:
+            return given
+        self.problems.append(faults.NothingGiven(0, name))
+        return ""
 
     def number(self, name: str, *, most: int) -> int | None:
         given = self.line(name)
@@ -594,8 +595,15 @@ def gap_places(parts: Parts, place: str = "") -> list[str]:
 def gap(ask: Question, places: Sequence[tuple[str, str]], place: str, one: Gap | None) -> list[Control]:
     """`places` and their words."""
     return [
-        Control(kind="select", name="place", label=ask.say(UNSAID), options=tuple(places), value=place),
-        ask.words("rule", RULE, tuple(Rule), one.rule if one else None),
+        Control(
+            kind="select",
+            name="place",
+            label=ask.say(UNSAID),
+            options=tuple(places),
+            value=place,
+            empty="" if one else ask.say(CHOOSE),
+        ),
+        replace(ask.words("rule", RULE, tuple(Rule), one.rule if one else None), empty="" if one else ask.say(CHOOSE)),
         *ask.text("says", GAP_SAYS, one.says if one else None, long=True),
         *ask.text("proposal", GAP_PROPOSAL, one.proposal if one else None, optional=True, long=True),
     ]
@@ -606,9 +614,10 @@ def gap_given(
 ) -> Callable[[Parts], Parts]:
     """`key` of the gap that is changed; None for a new one."""
     place = answers.one_of("place", [one for one, _ in places])
+    rule = answers.one_of("rule", [str(one) for one in Rule])
     about = place.split(".", 2 if place.startswith("purposes.") else 1)[-1]
     said = Gap(
-        rule=answers.word("rule", Rule, Rule.DECISION),
+        rule=Rule(rule or Rule.DECISION),
         about=about,
         says=answers.text("says"),
         proposal=answers.text_or_none("proposal"),
@@ -765,5 +774,6 @@ RECIPIENT_PURPOSE = sentence("What for")
 OUTSIDE_EEA = sentence("Is data transferred outside the EU and the EEA?")
 UNSAID = sentence("What is left unsaid or is unlawful")
 RULE = sentence("What is wrong with it")
+CHOOSE = sentence("Choose")
 GAP_SAYS = sentence("What the notice says or leaves out")
 GAP_PROPOSAL = sentence("What it could say")

@@ -98,6 +98,8 @@ OPERATIONS = Router(
         sharing.change_terms,
         sharing.simulate_policy,
         sharing.show_losses,
+        sharing.policy_as_odrl,
+        sharing.policies_as_odrl,
         sharing.grant_policy,
         sharing.accept_policy,
         sharing.suspend_policy,

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.cursors import PAGE, GivenCursor, GivenLimit, decode, encode
+from services.api.odrl_exports import JSON_LD, all_exported, exported
 from services.api.problems import FieldProblem, said
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
@@ -19,7 +20,7 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.errors import Invalid
 from tenants.languages.speaking import Language
 from tenants.registers.model import LegalBasis
-from tenants.sharing import checking, policies, reading, simulating
+from tenants.sharing import checking, odrl, policies, reading, simulating
 from tenants.sharing.conditions import Condition
 from tenants.sharing.model import Agreement, PolicyState
 from tenants.sharing.reading import Policy, Version
@@ -349,6 +350,36 @@ def show_losses(
     """What each receiver reads now and could not after a revocation. An entry of the audit."""
     standing.require(Permission.SEE_SHARING)
     return [_effect(one) for one in simulating.losses(session, policy_id)]
+
+
+@get(
+    "/sharing/policies/{policy_id:uuid}/odrl",
+    sync_to_thread=True,
+    summary="Take a policy along as ODRL",
+    tags=["sharing"],
+    responses=problems(404, 422),
+    media_type=JSON_LD,
+)
+def policy_as_odrl(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], policy_id: FromPath[UUID]
+) -> Response[odrl.Document]:
+    """ODRL 2.2 with terms of DPV, as JSON-LD; the profile that it names explains ours. An entry of the audit."""
+    standing.require(Permission.SEE_SHARING)
+    return exported(session, policy_id)
+
+
+@get(
+    "/sharing/odrl",
+    sync_to_thread=True,
+    summary="Take all granted policies along as ODRL",
+    tags=["sharing"],
+    responses=problems(),
+    media_type=JSON_LD,
+)
+def policies_as_odrl(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> Response[odrl.Document]:
+    """Of the whole group, in one document. An entry of the audit."""
+    standing.require(Permission.SEE_SHARING)
+    return all_exported(session)
 
 
 Step = Callable[[Session, UUID], None]

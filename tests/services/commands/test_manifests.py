@@ -105,7 +105,7 @@ def test_what_is_in_force_is_printed_as_a_manifest_that_changes_nothing(
 ) -> None:
     main(["apply", written(tmp_path, slug)])
     capsys.readouterr()
-    assert main(["manifest", slug]) == 0
+    assert main(["export", slug]) == 0
     printed = capsys.readouterr().out
     assert reading.read(printed.encode(), file="printed").manifest.base_version == 1
     copy = tmp_path / "copy.yaml"

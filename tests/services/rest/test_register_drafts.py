@@ -81,19 +81,54 @@ def test_a_declaration_that_makes_no_sense_is_kept_and_told(group: House, owner:
     draft, declaration = f"/registers/drafts/{drafted['draft_id']}", drafted["declaration"]
     declaration["register"]["fields"].append({**FIELD, "category": "telepathy"})
     assert owner.post(f"{draft}/declaration", edition=1, declaration=declaration).status_code == 200
-    assert owner.get(f"{draft}/changes").json()["faults"] == ["The manifest declares no such thing: telepathy."]
+    [fault] = owner.get(f"{draft}/changes").json()["faults"]
+    assert fault == {
+        "field": "registers.credit.fields.instalment.category",
+        "detail": "The manifest declares no such thing: telepathy.",
+    }
     refused = admin.post(f"{draft}/approval", edition=2)
     assert refused.status_code == 422
     assert [one["field"] for one in refused.json()["errors"]] == ["registers.credit.fields.instalment.category"]
 
 
-def test_a_draft_stays_about_its_register_and_its_keepers(group: House, owner: Program) -> None:
+def test_a_draft_stays_about_its_register_and_who_drafts_keeps_it(group: House, owner: Program) -> None:
+    drafted = owner.post(f"/registers/{group.register_id('credit')}/drafts").json()
+    draft, register = f"/registers/drafts/{drafted['draft_id']}", drafted["declaration"]["register"]
+    for changed, field in (({"kept_by": ["beta"]}, "register.kept_by"), ({"key": "other"}, "register.key")):
+        declaration = {**drafted["declaration"], "register": {**register, **changed}}
+        answer = owner.post(f"{draft}/declaration", edition=1, declaration=declaration)
+        assert answer.status_code == 422
+        assert [one["field"] for one in answer.json()["errors"]] == [field]
+    too_many = {**register, "fields": [{**FIELD, "key": f"f{number}"} for number in range(10_000)]}
+    declaration = {**drafted["declaration"], "register": too_many}
+    assert owner.post(f"{draft}/declaration", edition=1, declaration=declaration).status_code == 400
+    assert owner.get(draft).json()["edition"] == 1
+
+
+def test_a_program_changes_order_keepers_recipients_gaps_and_rules(group: House, owner: Program) -> None:
     drafted = owner.post(f"/registers/{group.register_id('credit')}/drafts").json()
     draft, declaration = f"/registers/drafts/{drafted['draft_id']}", drafted["declaration"]
-    declaration["register"]["kept_by"] = ["alfa", "beta"]
-    assert owner.post(f"{draft}/declaration", edition=1, declaration=declaration).status_code == 422
-    too_many = {**drafted["declaration"]["register"], "kept_by": ["alfa"]}
-    too_many["fields"] = [{**FIELD, "key": f"f{number}"} for number in range(10_000)]
-    answer = owner.post(f"{draft}/declaration", edition=1, declaration={**declaration, "register": too_many})
-    assert answer.status_code == 400
-    assert owner.get(draft).json()["edition"] == 1
+    register = declaration["register"]
+    register["fields"].reverse()
+    register["fields"][0]["only_for"] = {"kinds": ["credit"], "beside": "contract_number"}
+    register["kept_by"] = ["alfa", "beta"]
+    register["recipients"] = ["bank"]
+    label = {"fi": "Pankki", "sv": "Bank", "en": "Bank"}
+    declaration["recipients"] = [{"key": "bank", "kind": "payment", "label": label}]
+    says = {"fi": "Ei sanota", "sv": "Sägs inte", "en": "Not said"}
+    register["gaps"] = [{"rule": "N15", "about": "recipients", "says": says}]
+    assert owner.post(f"{draft}/declaration", edition=1, declaration=declaration).json()["state"] == "open"
+    told = owner.get(f"{draft}/changes").json()
+    assert told["faults"] == []
+    assert {one["place"] for one in told["register"]} == {
+        "registers.credit.kept_by",
+        "registers.credit.recipients",
+        "registers.credit.fields",
+        "registers.credit.fields.hetu.only_for",
+        "registers.credit.gaps.N15 recipients",
+        "recipients.bank",
+    }
+    assert [one["company_id"] for one in told["notices"]] == [
+        str(group.alfa.company_id),
+        str(group.beta.company_id),
+    ]
