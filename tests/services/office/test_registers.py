@@ -242,7 +242,7 @@ def test_what_people_write_is_shown_as_words_and_never_as_markup(group: House, o
         assert evil not in owner.get(url).text
 
 
-def basics(page: Page, **changed: object) -> dict[str, object]:
+def basics(page: Page, **changed: str) -> dict[str, str]:
     """The form about the register as it is shown, with what is given otherwise."""
     return {**page.fields, **_text("retention", "Kuusi vuotta"), "identity_level": "L3", **changed}
 

@@ -242,7 +242,7 @@ def test_a_field_is_not_bound_to_what_the_register_is_not_kept_for(group: House)
 
 
 def _field(parts: Parts, **changed: object) -> Parts:
-    field: DeclaredField = replace(editing.field_of(parts, "hetu"), **changed)  # type: ignore[arg-type]
+    field: DeclaredField = replace(editing.field_of(parts, "hetu"), **changed)
     purposes: list[DeclaredPurpose] = list(parts.purposes)
     return editing.with_field(parts, field, [one.key for one in purposes], parts.categories[0])
 
