@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api.odrl_exports import exported
+from services.api.odrl_exports import Linked, exported
 from services.api.office import policies_told
 from services.api.office.desk import Desk
 from services.api.office.policies_told import SHARING
@@ -19,7 +19,7 @@ from tenants.audit import reading as audit
 from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.languages.speaking import sentence, translate
-from tenants.sharing import checking, naming, odrl, reading
+from tenants.sharing import checking, naming, reading
 from tenants.sharing.model import PolicyState
 from tenants.sharing.naming import Names
 from tenants.sharing.reading import Policy, Version
@@ -106,7 +106,7 @@ def show_policy(
 @get("/sharing/{policy_id:uuid}/odrl", sync_to_thread=True)
 def download_odrl(
     session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[odrl.Document]:
+) -> Response[Linked]:
     desk.require(Permission.SEE_SHARING)
     return exported(session, policy_id)
 

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.cursors import PAGE, GivenCursor, GivenLimit, decode, encode
-from services.api.odrl_exports import JSON_LD, all_exported, exported
+from services.api.odrl_exports import JSON_LD, Linked, all_exported, exported
 from services.api.problems import FieldProblem, said
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
@@ -20,7 +20,7 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.errors import Invalid
 from tenants.languages.speaking import Language
 from tenants.registers.model import LegalBasis
-from tenants.sharing import checking, odrl, policies, reading, simulating
+from tenants.sharing import checking, policies, reading, simulating
 from tenants.sharing.conditions import Condition
 from tenants.sharing.model import Agreement, PolicyState
 from tenants.sharing.reading import Policy, Version
@@ -362,7 +362,7 @@ def show_losses(
 )
 def policy_as_odrl(
     session: NamedDependency[Session], standing: NamedDependency[Standing], policy_id: FromPath[UUID]
-) -> Response[odrl.Document]:
+) -> Response[Linked]:
     """ODRL 2.2 with terms of DPV, as JSON-LD; the profile that it names explains ours. An entry of the audit."""
     standing.require(Permission.SEE_SHARING)
     return exported(session, policy_id)
@@ -376,7 +376,7 @@ def policy_as_odrl(
     responses=problems(),
     media_type=JSON_LD,
 )
-def policies_as_odrl(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> Response[odrl.Document]:
+def policies_as_odrl(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> Response[Linked]:
     """Of the whole group, in one document. An entry of the audit."""
     standing.require(Permission.SEE_SHARING)
     return all_exported(session)
