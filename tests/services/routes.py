@@ -398,7 +398,7 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/sharing/policies"): Route(needs=DRAFTING, json=TERMS_JSON, fine=(422,)),
     ("GET", f"/api/v1{POLICY}"): Route(needs=SHARING, beside=200, known=KNOWN),
     ("GET", f"/api/v1{POLICY}/odrl"): Route(needs=SHARING, beside=200, known=("register_id", "field_id", "giver_id")),
-    ("GET", "/api/v1/sharing/odrl"): Route(needs=SHARING, known=("register_id", "field_id", "giver_id")),
+    ("GET", "/api/v1/sharing/odrl"): Route(needs=SHARING, known=(*KNOWN, "field_id", "giver_id")),
     ("POST", f"/api/v1{POLICY}/terms"): Route(
         needs=DRAFTING, json={"terms": TERMS_JSON}, named=DRAFT, fine=(422,), beside=403
     ),
