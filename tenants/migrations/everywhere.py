@@ -9,14 +9,14 @@ from sqlalchemy import Connection, text
 
 from tenants.acting import DatabaseRole
 from tenants.database import engine
-from tenants.migrations.walls import GROUP
+from tenants.migrations.walls import GROUP, once
 
 # What a page needs that says that a group is suspended, and what verifies signatures that were made before.
 OPEN_ALWAYS = frozenset({"groups", "companies", "signing_keys", "directory"})
 # A subquery without columns of the table: answered once for a statement, and only if a row is looked at.
 _OPEN = (
     "(SELECT CASE WHEN own.suspended_at IS NULL THEN true ELSE refuse_suspended() END"
-    f" FROM groups AS own WHERE own.{GROUP})"
+    f" FROM groups AS own WHERE own.{once(GROUP)}) IS NOT NULL"
 )
 
 # The group that is acted for, once its erasure was confirmed. Through the policy of `groups` itself it sees no other.
@@ -60,7 +60,7 @@ def _policies(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         ("eraser", "DELETE", erased),
     ):
         name = f"{table}_{role}_{command.lower()}"
-        policy = f"CREATE POLICY {name} ON {table} FOR {command} TO seloste_{role} USING ({where})"
+        policy = f"CREATE POLICY {name} ON {table} FOR {command} TO seloste_{role} USING ({once(where)})"
         yield name, (f"GRANT {command} ON {table} TO seloste_{role}", policy)
 
 
