@@ -1,11 +1,11 @@
 """What the OpenAPI document says beside the operations themselves."""
 
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Example, License, SecurityScheme, Tag
 
 from services.api import wording
 from services.api.problems import Problem
+from services.api.rest.examples import IllustratedJson
 
 TITLES = {
     400: "What was sent could not be read",
@@ -59,7 +59,7 @@ CONFIG = OpenAPIConfig(
     description=DESCRIPTION,
     license=License(name="Apache-2.0", identifier="Apache-2.0"),
     path="/api/v1/schema",
-    render_plugins=[JsonRenderPlugin()],
+    render_plugins=[IllustratedJson()],
     components=Components(
         security_schemes={"key": SecurityScheme(type="http", scheme="bearer", bearer_format="seloste_pat_…")}
     ),

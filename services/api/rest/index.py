@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from services.api import languages
 from services.api.render import PortalViewer, page
+from services.api.rest.examples import illustrated
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -31,7 +32,7 @@ def index(request: AnyRequest) -> Response[str]:
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False, media_type="application/json")
 def document(request: AnyRequest) -> dict[str, Any]:
     """OpenAPI 3.1. Nothing in it is loaded from elsewhere."""
-    return dict(request.app.openapi_schema.to_schema())
+    return illustrated(dict(request.app.openapi_schema.to_schema()))
 
 
 def _operations(described: OpenAPI) -> list[ListedOperation]:
