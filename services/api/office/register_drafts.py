@@ -246,7 +246,7 @@ def _purpose(ask: Question, draft: Draft, key: str) -> Edited:
     purpose = None if key == NEW else editing.purpose_of(parts, key)
     return Edited(
         digest(purpose),
-        register_forms.purpose(ask, parts, purpose),
+        register_forms.purpose(ask, manifest, parts, purpose, company),
         lambda data: register_forms.purpose_given(Answers(data, manifest), manifest, parts, purpose, company),
     )
 
@@ -256,7 +256,7 @@ def _paper(ask: Question, draft: Draft, key: str) -> Edited:
     paper = None if key == NEW else editing.paper_of(parts, key)
     return Edited(
         digest(paper),
-        register_forms.paper(ask, paper),
+        register_forms.paper(ask, manifest, parts, paper, company),
         lambda data: register_forms.paper_given(Answers(data, manifest), parts, paper, company),
     )
 

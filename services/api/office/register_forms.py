@@ -459,8 +459,11 @@ def field_given(
     return lambda of: editing.with_field(of, found, used_by, category)
 
 
-def purpose(ask: Question, parts: Parts, one: DeclaredPurpose | None) -> list[Control]:
+def purpose(
+    ask: Question, manifest: Manifest, parts: Parts, one: DeclaredPurpose | None, company_key: str
+) -> list[Control]:
     register = editing.register_of(parts)
+    companies = one.companies if one else (company_key,)
     used = editing.fields_used(parts, one) if one else tuple(each.key for each in register.fields)
     key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
     return [
@@ -471,6 +474,7 @@ def purpose(ask: Question, parts: Parts, one: DeclaredPurpose | None) -> list[Co
         *ask.text("interest", INTEREST, one.interest if one else None, optional=True),
         ask.words("special", CONDITION, tuple(SpecialCondition), one.special if one else None, empty=NO_SPECIAL),
         _boxes("fields", ask.say(FIELDS), [(each.key, ask.named(each.label)) for each in register.fields], used),
+        *_companies(ask, manifest, _keeping_any(manifest, register, one), PURPOSE_OF, companies),
     ]
 
 
@@ -484,7 +488,8 @@ def purpose_given(
     fields = tuple(each.key for each in register.fields if each.key in answers.several("fields"))
     if not fields:
         answers.problems.append(faults.NothingGiven(0, "fields"))
-    own = (company_key,) if len(register.kept_by) > 1 else None
+    before = one.companies if one else (company_key,)
+    companies = _companies_given(answers, _keeping_any(manifest, register, one), before)
     said = DeclaredPurpose(
         key=key or "x",
         kind=answers.word("kind", PurposeKind, PurposeKind.CUSTOMER_CARE),
@@ -492,7 +497,7 @@ def purpose_given(
         special=answers.word_or_none("special", SpecialCondition),
         label=answers.text("label"),
         interest=answers.text_or_none("interest"),
-        companies=one.companies if one else own,
+        companies=companies,
         data=one.data if one else (PurposeData(register=register.key),),
         gaps=tuple(gap for gap in one.gaps if gap.about != "basis" or not answers.line("basis")) if one else (),
     )
@@ -500,13 +505,17 @@ def purpose_given(
     return lambda of: editing.with_purpose(of, said, fields)
 
 
-def paper(ask: Question, one: DeclaredPaper | None) -> list[Control]:
+def paper(
+    ask: Question, manifest: Manifest, parts: Parts, one: DeclaredPaper | None, company_key: str
+) -> list[Control]:
+    keepers = editing.register_of(parts).kept_by
     key = [] if one else [Control(kind="text", name="key", label=ask.say(KEY), hint=ask.say(KEY_HINT), longest=40)]
     return [
         *key,
         *ask.text("place", PLACE, one.place if one else None),
         *ask.text("lock", LOCK, one.lock if one else None),
         *ask.text("key_holder", KEY_HOLDER, one.key_holder if one else None),
+        *_companies(ask, manifest, keepers, PAPER_OF, one.companies if one else (company_key,)),
     ]
 
 
@@ -517,16 +526,46 @@ def paper_given(
     key = one.key if one else answers.key("key")
     if one is None and any(each.key == key for each in register.paper):
         answers.problems.append(faults.KeyUsedTwice(0, "key", key=key, first=1))
-    own = (company_key,) if len(register.kept_by) > 1 else None
+    companies = _companies_given(answers, register.kept_by, one.companies if one else (company_key,))
     said = DeclaredPaper(
         key=key or "x",
         place=answers.text("place"),
         lock=answers.text("lock"),
         key_holder=answers.text("key_holder"),
-        companies=one.companies if one else own,
+        companies=companies,
     )
     answers.done()
     return lambda of: editing.with_paper(of, said)
+
+
+def _keeping_any(manifest: Manifest, register: DeclaredRegister, one: DeclaredPurpose | None) -> tuple[str, ...]:
+    """Who keeps this register, or another that the purpose uses."""
+    used = {part.register for part in one.data} if one else set()
+    others = [key for each in manifest.registers if each.key in used - {register.key} for key in each.kept_by]
+    return tuple(dict.fromkeys([*register.kept_by, *others]))
+
+
+def _companies(
+    ask: Question, manifest: Manifest, possible: Sequence[str], label: str, said: Sequence[str] | None
+) -> list[Control]:
+    """Which of several companies a thing is of; none named is all. Nothing is asked where there is only one."""
+    if len(possible) < 2:
+        return []
+    options = [(one.key, one.name) for one in manifest.companies if one.key in possible]
+    return [_boxes("companies", ask.say(label), options, possible if said is None else said)]
+
+
+def _companies_given(
+    answers: Answers, possible: Sequence[str], before: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    if len(possible) < 2:
+        return None if before is None or set(before) >= set(possible) else before
+    chosen = tuple(key for key in possible if key in answers.several("companies"))
+    if not chosen:
+        answers.problems.append(faults.NothingGiven(0, "companies"))
+    if before is not None and set(before) == set(chosen):
+        return before
+    return None if len(chosen) == len(possible) else chosen
 
 
 def order(ask: Question, register: DeclaredRegister) -> list[Control]:
@@ -759,6 +798,8 @@ LOCK = sentence("How it is locked and guarded")
 KEY_HOLDER = sentence("Who has the key (a role)")
 COUNTED_FROM = sentence("Counted from")
 KEPT_BY = sentence("Other companies that keep such a register")
+PURPOSE_OF = sentence("Companies whose purpose it is")
+PAPER_OF = sentence("Companies that keep it there")
 KEPT_BY_HINT = sentence("Each keeps its own, and approves the change before it is published.")
 ONLY_FOR = sentence("Kept for these purposes only")
 ONLY_FOR_HINT = sentence(

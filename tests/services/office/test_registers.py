@@ -15,6 +15,7 @@ from tenants.manifests import drafting
 from tenants.manifests.parts import taken
 from tests.make import MadeCompany, MadeMember
 from tests.services.browsing import Browser, Page
+from tests.tenants.manifests import sharing_house
 from tests.tenants.manifests.drafters import House, house, named, with_field
 
 FIELD = {
@@ -277,6 +278,36 @@ def test_everything_of_a_register_is_changed_by_forms_and_told_in_words(group: H
         assert told in changes, changes
     for raw in ("contract_number", "N05", "last_event", "kept_by", "carrier"):
         assert raw not in changes
+
+
+def test_of_a_register_of_several_it_is_said_whose_a_purpose_is(group: House, owner: Browser) -> None:
+    draft = begun(owner, group, "customers")
+    page = owner.get(f"{draft}/parts/purposes/letters")
+    assert "Companies whose purpose it is" in page.text
+    given = {**_text("label", "Uutiskirje"), "kind": "marketing", "basis": "consent", "fields": "email"}
+    seen = Page(page).fields[SEEN]
+    form = f"{draft}/parts/purposes/letters"
+    nobody = owner.post(form, {**given, SEEN: seen})
+    assert nobody.status_code == 422
+    assert "#companies" in Page(nobody).links
+    assert owner.post(form, {**given, SEEN: seen, "companies": ["alfa", "beta"]}).status_code == 303
+    [letters] = [one for one in group.look(_id(draft)).becomes.purposes if one.key == "letters"]
+    assert letters.companies is None
+    assert [one.key for one in group.look(_id(draft)).concerned] == ["alfa", "beta"]
+
+
+def test_what_a_draft_does_to_the_shares_is_told_before_it_is_approved(group: House, owner: Browser) -> None:
+    sharing_house.may_share(group)
+    sharing_house.active(group)
+    draft = begun(owner, group)
+    assert owner.post(f"{draft}/parts/fields/instalment/removal").status_code == 303
+    words = Page(owner.get(f"{draft}/changes")).words
+    assert "Alfa Oy → Beta Oy Credit sales · Credit Read no longer: Maksuerä" in words
+    assert "the door would be shut" not in words
+    assert owner.post(f"{draft}/parts/recipients/sisters/removal").status_code == 303
+    words = Page(owner.get(f"{draft}/changes")).words
+    assert "the door would be shut Beta Oy" in words
+    assert "does not name Beta Oy, or the companies of the group, as a recipient" in words
 
 
 def test_a_gap_is_changed_and_taken_away(group: House, owner: Browser) -> None:

@@ -1,78 +1,32 @@
 """What a draft would do to the shares is told before anybody approves it; then the door does just that."""
 
 from collections.abc import Callable
-from datetime import date
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
 
 from tenants.acting import PurposeKind
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
-from tenants.languages.speaking import Text
 from tenants.manifests import editing, effects
 from tenants.manifests.effects import ShareEffect
-from tenants.manifests.model import DeclaredRecipient, RecipientKind
 from tenants.manifests.parts import Parts
-from tenants.registers.model import LegalBasis, Purpose
 from tenants.sharing import checking, door, policies, reading, refusals
-from tenants.sharing.model import Agreement, PolicyState
-from tenants.sharing.terms import Terms
-from tests.tenants.manifests.drafters import House, house, named, with_field
+from tenants.sharing.model import PolicyState
+from tests.tenants.manifests import sharing_house
+from tests.tenants.manifests.drafters import House, house, named
+from tests.tenants.manifests.sharing_house import GROUP, active, drafted
 
 pytestmark = pytest.mark.usefixtures("database")
-
-GROUP = DeclaredRecipient(
-    key="sisters",
-    kind=RecipientKind.GROUP_COMPANY,
-    label=Text(fi="Konsernin yhtiöt", sv="Koncernens bolag", en="Companies of the group"),
-    outside_eea=False,
-)
-AGREEMENT = Agreement("Sopimus", "ab" * 32)
-CONTRACTS = ("contract_number", "instalment")
 
 
 @pytest.fixture
 def group() -> House:
     """Alfa's contracts may be shared with its sister, by the notice."""
     made = house()
-    draft_id = made.begin()
-    made.change(draft_id, with_field("instalment"))
-    made.change(draft_id, lambda parts: editing.with_recipient(parts, GROUP))
-    made.approve(draft_id)
+    sharing_house.may_share(made)
     return made
-
-
-def terms(group: House, fields: tuple[str, ...]) -> Terms:
-    register_id = group.register_id("credit")
-    with walled_session(group.group.system()) as session:
-        purpose_id = session.scalars(select(Purpose.purpose_id).where(Purpose.register_id == register_id)).one()
-    return Terms(
-        register_id=register_id,
-        purpose_id=purpose_id,
-        recipients=(group.beta.company_id,),
-        fields=fields,
-        legal_basis=LegalBasis.CONTRACT,
-        agreement=AGREEMENT,
-        valid_from=date(2026, 1, 1),
-        review_on=date(2090, 1, 1),
-    )
-
-
-def drafted(group: House, fields: tuple[str, ...] = CONTRACTS) -> UUID:
-    with walled_session(group.owner.acting(group.alfa)) as session:
-        return policies.draft(session, terms(group, fields)).policy_id
-
-
-def active(group: House, fields: tuple[str, ...] = CONTRACTS) -> UUID:
-    policy_id = drafted(group, fields)
-    with walled_session(group.admin.acting(group.alfa)) as session:
-        policies.grant(session, policy_id)
-    with walled_session(group.sister.acting(group.beta)) as session:
-        policies.accept(session, policy_id)
-    return policy_id
 
 
 def changed(group: House, *edits: Callable[[Parts], Parts]) -> UUID:
