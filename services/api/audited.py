@@ -129,6 +129,8 @@ ACTIONS: Mapping[str, str] = {
     "restriction.placed": sentence("Processing of a person's data restricted"),
     "role.confirmed": sentence("Role confirmed anew"),
     "role.given": sentence("Role given"),
+    "role.proposed": sentence("Role given, to be confirmed by another"),
+    "role.declined": sentence("Role declined or taken back before it held"),
     "role.lapsed": sentence("Role ended that nobody confirmed"),
     "role.taken": sentence("Role taken away"),
     "session.closed": sentence("Page of a request closed"),

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.commands.subparsers import Subparsers
 from tenants.acting import DatabaseRole, system
-from tenants.companies import claiming, companies, providers
+from tenants.companies import claiming, companies, members, providers
+from tenants.companies.members import AlreadyMember
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.groups.directory import Kind, find_group
@@ -26,6 +27,12 @@ def add(commands: Subparsers) -> None:
     register.add_argument("--acr", nargs="*", default=(), help="classes of authentication, one of which is required")
     register.add_argument("--amr", nargs="*", default=(), help="methods of authentication, all of which are required")
     register.set_defaults(run=_register)
+    admin = _verb(verbs, "administrator", "add a group administrator: the first, who then adds everybody else")
+    admin.add_argument("--provider", required=True, type=UUID, help="id of the provider, as `list` shows it")
+    admin.add_argument("--account", required=True, help="the subject (sub) by which the provider knows the person")
+    admin.add_argument("--name", required=True)
+    admin.add_argument("--email", required=True)
+    admin.set_defaults(run=_add_administrator)
     give = _verb(verbs, "give", "give a role to whoever signs in with this value of this claim")
     give.add_argument("--provider", required=True, type=UUID, help="id of the provider, as `list` shows it")
     give.add_argument("--claim", required=True)
@@ -33,6 +40,10 @@ def add(commands: Subparsers) -> None:
     give.add_argument("--role", required=True, type=Role, choices=list(Role))
     give.add_argument("--company", default="", help="key of the company; without it the role is group-wide")
     give.set_defaults(run=_give)
+    tried = _verb(verbs, "try", "say which roles a sign-in with these claims would give by the rules; changes nothing")
+    tried.add_argument("--provider", required=True, type=UUID, help="id of the provider, as `list` shows it")
+    tried.add_argument("claims", nargs="+", metavar="CLAIM=VALUE")
+    tried.set_defaults(run=_try)
     stop = _verb(verbs, "stop-giving", "withdraw a rule; what it gave ends with the next sign-in")
     stop.add_argument("rule", type=UUID, help="id of the rule, as `list` shows it")
     stop.set_defaults(run=_stop_giving)
@@ -66,6 +77,18 @@ def _register(chosen: argparse.Namespace) -> None:
         )
 
 
+def _add_administrator(chosen: argparse.Namespace) -> None:
+    """Somebody who is known already gets the role, if they have it not."""
+    with walled_session(system(_group_of(chosen))) as session:
+        issuer = providers.get(session, chosen.provider).issuer
+        try:
+            found = members.add(session, issuer=issuer, subject=chosen.account, name=chosen.name, email=chosen.email)
+        except AlreadyMember:
+            found = members.find(session, issuer=issuer, subject=chosen.account)
+        members.assign(session, found.member_id, Role.GROUP_ADMIN)
+    print(found.member_id)
+
+
 def _give(chosen: argparse.Namespace) -> None:
     with walled_session(system(_group_of(chosen))) as session:
         provider = providers.get(session, chosen.provider)
@@ -78,6 +101,19 @@ def _give(chosen: argparse.Namespace) -> None:
             company_id=_company_id(session, chosen.company),
         )
     print(rule_id)
+
+
+def _try(chosen: argparse.Namespace) -> None:
+    claims: dict[str, list[str]] = {}
+    for one in chosen.claims:
+        claim, _, value = one.partition("=")
+        claiming.check_claim(claim, value)
+        claims.setdefault(claim, []).append(value)
+    with walled_session(system(_group_of(chosen))) as session:
+        provider = providers.get(session, chosen.provider)
+        names = companies.names(session)
+        for place in claiming.would_give(session, provider.provider_id, claims):
+            print(f"{place.role}  {names[place.company_id] if place.company_id else '*'}")
 
 
 def _stop_giving(chosen: argparse.Namespace) -> None:

@@ -99,13 +99,17 @@ class Place(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True, kw_only=True):
+    """`company` is a company's key; with its name it is empty where the role is group-wide."""
+
     rule_id: UUID
+    provider_id: UUID
     issuer: str
     client_id: str
     claim: str
     value: str
     role: Role
     company: str | None
+    company_name: str | None
 
 
 def declare(
@@ -115,10 +119,7 @@ def declare(
 
     Raises UnfitClaim, NeedsValue, GroupWideOnly, CompanyNeeded, KnownRule.
     """
-    if claim in UNFIT:
-        raise UnfitClaim(field="claim")
-    if not all(one.strip() and len(one) <= LONGEST for one in (claim, value)):
-        raise NeedsValue(field="value")
+    check_claim(claim, value)
     if role is Role.GROUP_ADMIN and company_id is not None:
         raise GroupWideOnly(field="company")
     if role in (Role.COMPANY_ADMIN, Role.REGISTER_OWNER) and company_id is None:
@@ -141,6 +142,14 @@ def declare(
     return rule.rule_id
 
 
+def check_claim(claim: str, value: str) -> None:
+    """Raises UnfitClaim, NeedsValue."""
+    if claim in UNFIT:
+        raise UnfitClaim(field="claim")
+    if not all(one.strip() and len(one) <= LONGEST for one in (claim, value)):
+        raise NeedsValue(field="value")
+
+
 def withdraw(session: Session, rule_id: UUID) -> None:
     """What it gave ends with the next sign-in of each. Raises NoSuchRule."""
     gone = session.execute(delete(ClaimRule).where(ClaimRule.rule_id == rule_id).returning(ClaimRule.role)).first()
@@ -151,7 +160,7 @@ def withdraw(session: Session, rule_id: UUID) -> None:
 
 def listed(session: Session) -> list[Listed]:
     rows = session.execute(
-        select(ClaimRule, IdentityProvider.issuer, IdentityProvider.client_id, Company.key)
+        select(ClaimRule, IdentityProvider.issuer, IdentityProvider.client_id, Company.key, Company.name)
         .join(IdentityProvider, IdentityProvider.provider_id == ClaimRule.provider_id)
         .outerjoin(Company, Company.company_id == ClaimRule.company_id)
         .order_by(IdentityProvider.issuer, ClaimRule.claim, ClaimRule.value, ClaimRule.rule_id)
@@ -159,15 +168,28 @@ def listed(session: Session) -> list[Listed]:
     return [
         Listed(
             rule_id=rule.rule_id,
+            provider_id=rule.provider_id,
             issuer=issuer,
             client_id=client_id,
             claim=rule.claim,
             value=rule.value,
             role=rule.role,
             company=company,
+            company_name=company_name,
         )
-        for rule, issuer, client_id, company in rows
+        for rule, issuer, client_id, company, company_name in rows
     ]
+
+
+def would_give(session: Session, provider_id: UUID, claims: Claims) -> list[Place]:
+    """What the rules say of these claims, whoever signs in with them: contracts and what was not confirmed apart."""
+    rules = session.scalars(
+        select(ClaimRule)
+        .outerjoin(Company, Company.company_id == ClaimRule.company_id)
+        .where(ClaimRule.provider_id == provider_id, Company.retired_at.is_(None))
+    )
+    said = {Place(rule.role, rule.company_id) for rule in rules if rule.value in claims.get(rule.claim, ())}
+    return sorted(said, key=_in_order)
 
 
 def follow(session: Session, member_id: UUID, *, provider_id: UUID, claims: Claims) -> None:
@@ -184,7 +206,7 @@ def follow(session: Session, member_id: UUID, *, provider_id: UUID, claims: Clai
         if row.provider_id == provider_id and place not in said:
             session.execute(delete(Assignment).where(Assignment.assignment_id == row.assignment_id))
             _record(session, "role.taken", member_id, place, provider_id)
-    for place in sorted(said - held.keys(), key=lambda one: (one.role, str(one.company_id))):
+    for place in sorted(said - held.keys(), key=_in_order):
         session.add(
             Assignment(
                 assignment_id=new_id(),
@@ -199,12 +221,7 @@ def follow(session: Session, member_id: UUID, *, provider_id: UUID, claims: Clai
 
 
 def _said(session: Session, member_id: UUID, provider_id: UUID, claims: Claims) -> set[Place]:
-    rules = session.scalars(
-        select(ClaimRule)
-        .outerjoin(Company, Company.company_id == ClaimRule.company_id)
-        .where(ClaimRule.provider_id == provider_id, Company.retired_at.is_(None))
-    )
-    said = {Place(rule.role, rule.company_id) for rule in rules if rule.value in claims.get(rule.claim, ())}
+    said = {*would_give(session, provider_id, claims)}
     contract_at = session.scalar(
         select(StaffContract.company_id)
         .join(Member, Member.contract_id == StaffContract.contract_id)
@@ -222,6 +239,10 @@ def _taken_when_confirming(session: Session, member_id: UUID) -> set[Place]:
         .where(Certification.member_id == member_id, Certification.verdict.in_((Verdict.REVOKED, Verdict.LAPSED)))
     )
     return {Place(role, company_id) for role, company_id in rows}
+
+
+def _in_order(place: Place) -> tuple[str, str]:
+    return place.role, str(place.company_id)
 
 
 def _record(session: Session, action: str, member_id: UUID, place: Place, provider_id: UUID) -> None:

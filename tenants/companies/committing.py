@@ -7,10 +7,11 @@ import hashlib
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,17 @@ def in_force(session: Session) -> InForce:
         CommitmentSignature.member_id == acting_of(session).actor_id, CommitmentSignature.version == newest.version
     )
     return InForce(newest.version, newest.text, session.scalar(signed))
+
+
+def signatures(session: Session) -> dict[UUID, datetime]:
+    """When each member of staff signed the version in force; who has not is left out."""
+    newest = select(func.max(Commitment.version)).scalar_subquery()
+    rows = session.execute(
+        select(CommitmentSignature.member_id, CommitmentSignature.signed_at).where(
+            CommitmentSignature.version == newest
+        )
+    )
+    return {member_id: signed_at for member_id, signed_at in rows}  # noqa: C416 (typed rows, not pairs)
 
 
 def sign(session: Session, *, version: int, language: Language) -> None:

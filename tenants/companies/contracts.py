@@ -111,6 +111,19 @@ def listed(session: Session) -> list[StaffContract]:
     return list(session.scalars(statement))
 
 
+def people(session: Session) -> dict[UUID | None, list[str]]:
+    """The names of the accounts that are tied to each contract."""
+    rows = session.execute(
+        select(Member.contract_id, Member.name)
+        .where(Member.contract_id.is_not(None), Member.deactivated_at.is_(None))
+        .order_by(Member.name, Member.member_id)
+    )
+    found: dict[UUID | None, list[str]] = {}
+    for contract_id, name in rows:
+        found.setdefault(contract_id, []).append(name)
+    return found
+
+
 def _get(session: Session, contract_id: UUID) -> StaffContract:
     row = session.scalar(select(StaffContract).where(StaffContract.contract_id == contract_id))
     if row is None:

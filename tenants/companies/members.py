@@ -5,16 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import Actor, PurposeKind
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.companies.model import Assignment, Company, Member, Role, StaffContract
+from tenants.companies.model import Assignment, Company, Member, ProposedRole, Role, StaffContract
 from tenants.companies.permissions import EXTERNAL_ROLES, Permission, Standing, require, standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid, TooLong
+from tenants.groups.model import Group
 
 # An identity provider's `sub` is at most this long (OpenID Connect Core, §2), an address too (RFC 5321).
 LONGEST = {"subject": 255, "name": 200, "email": 254}
@@ -42,6 +43,10 @@ class AlreadyMember(Conflict):
 
 class AlreadyAssigned(Conflict):
     """This member has the role already."""
+
+
+class AlreadyProposed(Conflict):
+    """This role waits already for another administrator to confirm it."""
 
 
 class OwnRoles(Forbidden):
@@ -114,7 +119,9 @@ def find(session: Session, *, issuer: str, subject: str) -> Member:
 def choices(session: Session, here: Standing) -> list[Choice]:
     """What this member may act for, in the companies' order; administration first for whoever has a group-wide role."""
     companies = session.execute(
-        select(Company.company_id, Company.name).where(Company.retired_at.is_(None)).order_by(Company.position)
+        select(Company.company_id, Company.name)
+        .where(Company.retired_at.is_(None))
+        .order_by(Company.position, Company.name)
     ).all()
     found = [Choice(None, None, None)] if here.roles_at(None) else []
     for company_id, name in companies:
@@ -172,7 +179,7 @@ def listed(session: Session) -> list[Listed]:
 
 def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -> Member:
     """Somebody whom the identity provider knows, as yet without a role. Raises AlreadyMember, SeveralInvalid."""
-    _must_manage(session)
+    must_manage(session)
     given = {"subject": subject, "name": name, "email": email}
     problems = [problem for field, value in given.items() for problem in _problems(field, value)]
     if problems:
@@ -187,24 +194,41 @@ def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -
     return member
 
 
-def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | None = None) -> Assignment:
-    """Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, GroupWideOnly, CompanyNeeded, NotForOutsiders, Forbidden."""
-    _must_manage(session, member_id, company_id)
+def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | None = None) -> bool:
+    """Whether the role holds from now on; else it waits for another administrator, for the group wants two.
+
+    Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, AlreadyProposed, GroupWideOnly, CompanyNeeded, NotForOutsiders,
+    Forbidden.
+    """
+    must_manage(session, member_id, company_id)
     _check_place(role, company_id)
     _must_exist(session, member_id, company_id)
+    must_be_new(session, member_id, role, company_id)
+    if _waits_for_another(session):
+        _propose(session, member_id, role, company_id)
+        return False
+    hold(session, member_id, role, company_id)
+    trail.record(session, "role.given", about="member", ids=[member_id], role=role, company=where(company_id))
+    return True
+
+
+def hold(session: Session, member_id: UUID, role: Role, company_id: UUID | None) -> None:
+    """What waited for it goes. Whether whoever acts may give it has been asked."""
+    session.add(Assignment(assignment_id=new_id(), member_id=member_id, role=role, company_id=company_id))
+    session.flush()
+    session.execute(delete(ProposedRole).where(*_is_proposed(member_id, role, company_id)))
+
+
+def must_be_new(session: Session, member_id: UUID, role: Role, company_id: UUID | None) -> None:
+    """Raises NotForOutsiders, AlreadyAssigned."""
     _must_fit_the_contract(session, member_id, role, company_id)
-    held = select(Assignment).where(
+    held = select(Assignment.assignment_id).where(
         Assignment.member_id == member_id,
         Assignment.role == role,
         Assignment.company_id.is_not_distinct_from(company_id),
     )
     if session.scalar(held) is not None:
         raise AlreadyAssigned
-    assignment = Assignment(assignment_id=new_id(), member_id=member_id, role=role, company_id=company_id)
-    session.add(assignment)
-    session.flush()
-    trail.record(session, "role.given", about="member", ids=[member_id], role=role, company=_where(company_id))
-    return assignment
 
 
 def unassign(session: Session, assignment_id: UUID) -> None:
@@ -212,7 +236,7 @@ def unassign(session: Session, assignment_id: UUID) -> None:
     assignment = session.scalar(select(Assignment).where(Assignment.assignment_id == assignment_id))
     if assignment is None:
         raise NoSuchAssignment
-    _must_manage(session, assignment.member_id, assignment.company_id)
+    must_manage(session, assignment.member_id, assignment.company_id)
     if assignment.provider_id is not None:
         raise GivenBySignIn
     session.execute(delete(Assignment).where(Assignment.assignment_id == assignment_id))
@@ -222,13 +246,13 @@ def unassign(session: Session, assignment_id: UUID) -> None:
         about="member",
         ids=[assignment.member_id],
         role=assignment.role,
-        company=_where(assignment.company_id),
+        company=where(assignment.company_id),
     )
 
 
 def deactivate(session: Session, member_id: UUID) -> None:
     """The account opens nothing from its next request on. Raises NoSuchMember, Forbidden."""
-    _must_manage(session, member_id, None)
+    must_manage(session, member_id, None)
     left = session.execute(
         update(Member)
         .where(Member.member_id == member_id, Member.deactivated_at.is_(None))
@@ -237,14 +261,11 @@ def deactivate(session: Session, member_id: UUID) -> None:
     )  # fmt: skip
     if left.first() is None:
         raise NoSuchMember
+    session.execute(delete(ProposedRole).where(ProposedRole.member_id == member_id))
     trail.record(session, "member.deactivated", about="member", ids=[member_id])
 
 
-def _held(row: Assignment, company: str | None) -> Held:
-    return Held(row.assignment_id, row.role, row.company_id, company, row.provider_id is not None)
-
-
-def _must_manage(session: Session, member_id: UUID | None = None, company_id: UUID | None = None) -> None:
+def must_manage(session: Session, member_id: UUID | None = None, company_id: UUID | None = None) -> None:
     """The system may; a member with the permission may, but not for themselves and not beyond the own company."""
     acting = acting_of(session)
     if acting.actor is Actor.SYSTEM:
@@ -254,6 +275,39 @@ def _must_manage(session: Session, member_id: UUID | None = None, company_id: UU
         raise OwnRoles
     if member_id is not None and acting.company_id is not None and company_id != acting.company_id:
         raise NotYoursToGive
+
+
+def _held(row: Assignment, company: str | None) -> Held:
+    return Held(row.assignment_id, row.role, row.company_id, company, row.provider_id is not None)
+
+
+def _waits_for_another(session: Session) -> bool:
+    """What the system does, an operator or the demo does: the first administrator has no second one."""
+    return acting_of(session).actor is Actor.MEMBER and bool(session.scalar(select(Group.roles_by_two)))
+
+
+def _propose(session: Session, member_id: UUID, role: Role, company_id: UUID | None) -> None:
+    if session.scalar(select(ProposedRole.proposal_id).where(*_is_proposed(member_id, role, company_id))) is not None:
+        raise AlreadyProposed
+    session.add(
+        ProposedRole(
+            proposal_id=new_id(),
+            member_id=member_id,
+            role=role,
+            company_id=company_id,
+            proposed_by=acting_of(session).actor_id,
+        )
+    )
+    session.flush()
+    trail.record(session, "role.proposed", about="member", ids=[member_id], role=role, company=where(company_id))
+
+
+def _is_proposed(member_id: UUID, role: Role, company_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ProposedRole.member_id == member_id,
+        ProposedRole.role == role,
+        ProposedRole.company_id.is_not_distinct_from(company_id),
+    )
 
 
 def _check_place(role: Role, company_id: UUID | None) -> None:
@@ -287,5 +341,5 @@ def _problems(field: str, value: str) -> Iterator[Invalid]:
         yield TooLong(field=field, most=LONGEST[field])
 
 
-def _where(company_id: UUID | None) -> str:
+def where(company_id: UUID | None) -> str:
     return str(company_id or "group")

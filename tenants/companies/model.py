@@ -135,6 +135,26 @@ class Assignment(OfGroup, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class ProposedRole(OfGroup, Base):
+    """A role that one administrator has given and another has yet to confirm. It opens nothing."""
+
+    __tablename__ = "proposed_roles"
+    __table_args__ = (
+        refers_to("members", "member_id"),
+        refers_to("companies", "company_id"),
+        ForeignKeyConstraint(("group_id", "proposed_by"), ["members.group_id", "members.member_id"]),
+        UniqueConstraint("group_id", "member_id", "company_id", "role", postgresql_nulls_not_distinct=True),
+        CheckConstraint("proposed_by <> member_id", name="by_another"),
+    )
+
+    proposal_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[UUID]
+    company_id: Mapped[UUID | None]
+    role: Mapped[Role] = mapped_column(words(Role))
+    proposed_by: Mapped[UUID]
+    proposed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Commitment(OfGroup, Base):
     """A version of the confidentiality commitment. The newest is in force; no version is ever changed."""
 

@@ -44,6 +44,8 @@ class Offered(Struct, frozen=True, kw_only=True):
     issuer: str
     client_id: str
     label: str | None
+    acr_values: tuple[str, ...]
+    required_amr: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -87,7 +89,14 @@ def listed(session: Session) -> list[Offered]:
     """In the order in which they were added."""
     rows = session.scalars(select(IdentityProvider).order_by(IdentityProvider.provider_id))
     return [
-        Offered(provider_id=one.provider_id, issuer=one.issuer, client_id=one.client_id, label=one.label)
+        Offered(
+            provider_id=one.provider_id,
+            issuer=one.issuer,
+            client_id=one.client_id,
+            label=one.label,
+            acr_values=tuple(one.acr_values),
+            required_amr=tuple(one.required_amr),
+        )
         for one in rows
     ]
 

@@ -29,6 +29,7 @@ class Group(OfGroup, Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     default_language: Mapped[str]
     four_eyes: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    roles_by_two: Mapped[bool] = mapped_column(Boolean, server_default="false")
     maintenance_hours: Mapped[int] = mapped_column(Integer, server_default="8")
     certify_months: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

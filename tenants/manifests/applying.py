@@ -122,6 +122,7 @@ def _group(session: Session, declared: DeclaredGroup) -> None:
     group.languages = list(declared.languages)
     group.default_language = declared.default_language
     group.four_eyes = declared.four_eyes
+    group.roles_by_two = declared.roles_by_two
     group.maintenance_hours = declared.maintenance_hours
     group.certify_months = declared.certify_months
     if new:

@@ -110,6 +110,9 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
     default_language: Language
     four_eyes: Annotated[bool, Meta(description="Whoever drafts a sharing policy does not grant it")] = False
+    roles_by_two: Annotated[
+        bool, Meta(description="A role that one administrator gives takes effect when another has confirmed it")
+    ] = False
     maintenance_hours: Annotated[
         int, Meta(ge=1, le=72, description="Hours that a maintenance access to personal data lasts at most")
     ] = 8

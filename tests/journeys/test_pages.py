@@ -379,6 +379,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/map": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/map"),
     "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
+    "office/members/sign_in": lambda scene: at(scene.admin, f"{scene.stack.office}/members/sign-in"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),
     "office/tokens/list:issued": new_key,
     "office/departments/list": lambda scene: at(scene.visual, f"{scene.stack.office}/departments"),

@@ -81,6 +81,8 @@ REFUSAL = {"ground": "manifestly_unfounded", "reason": "Perusteltu syy."}
 SECOND = {"kind": "customer_number", "value": "2"}
 CONTRACT = {"company": "alfa", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
 MAINTENANCE = {"company": "alfa", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": "1"}
+CONTRACT_JSON = {"company_id": "?", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
+MAINTENANCE_JSON = {"company_id": "?", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": 1}
 BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
     "channel": "letter",
@@ -260,6 +262,16 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/office/members/roles/{assignment_id:uuid}/removal"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
     ("POST", "/office/members/{member_id:uuid}/deactivation"): Route(needs=MANAGE, form={}, fine=(403,), beside=403),
+    ("POST", "/office/members/proposals/{proposal_id:uuid}/confirmation"): Route(
+        needs=MANAGE, form={}, fine=DONE, beside=403
+    ),
+    ("POST", "/office/members/proposals/{proposal_id:uuid}/removal"): Route(
+        needs=MANAGE, form={}, fine=DONE, beside=403
+    ),
+    ("GET", "/office/members/sign-in"): Route(needs=Permission.SEE_MEMBERS),
+    ("POST", "/office/members/sign-in"): Route(
+        needs=Permission.SEE_MEMBERS, form={"claim": "groups", "value": "tuki"}, fine=(422,)
+    ),
     ("GET", "/office/departments"): Route(needs=MANAGE),
     ("POST", "/office/departments"): Route(needs=MANAGE, form={"name": "Varasto"}, fine=DONE),
     ("POST", "/office/departments/{department_id:uuid}/members"): Route(needs=MANAGE, form={"member": "?"}, fine=DONE),
@@ -426,6 +438,29 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/imports/{import_id:uuid}/pause"): Route(needs=IMPORT, json={}, named=WRITTEN),
     ("POST", "/api/v1/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, json={}, named=PAUSED, fine=(202,)),
     ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
+    ("GET", "/api/v1/commitment"): Route(needs=Permission.SEE_MEMBERS),
+    ("GET", "/api/v1/contracts"): Route(needs=MANAGE),
+    ("POST", "/api/v1/contracts"): Route(needs=MANAGE, json=CONTRACT_JSON, fine=(201,)),
+    ("POST", "/api/v1/contracts/{contract_id:uuid}/members"): Route(
+        needs=MANAGE, json={"member_id": "?"}, fine=(204,), beside=403
+    ),
+    ("POST", "/api/v1/contracts/{contract_id:uuid}/ending"): Route(needs=MANAGE, fine=(204,), beside=403),
+    ("GET", "/api/v1/departments"): Route(needs=MANAGE),
+    ("POST", "/api/v1/departments"): Route(needs=MANAGE, json={"name": "Varasto"}, fine=(201,)),
+    ("POST", "/api/v1/departments/{department_id:uuid}/members"): Route(
+        needs=MANAGE, json={"member_id": "?", "works_here": True}, fine=(204,)
+    ),
+    ("POST", "/api/v1/departments/{department_id:uuid}/registers"): Route(
+        needs=MANAGE, json={"register_id": "?", "bound": True}, fine=(204,)
+    ),
+    ("GET", "/api/v1/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
+    ("POST", "/api/v1/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, json=MAINTENANCE_JSON, fine=(201,)),
+    ("POST", "/api/v1/maintenance/{ask_id:uuid}/answer"): Route(
+        needs=Permission.GRANT_MAINTENANCE, json={"grant": True}, fine=(204,)
+    ),
+    ("POST", "/api/v1/maintenance/{ask_id:uuid}/ending"): Route(
+        needs=Permission.SEE_MAINTENANCE, named={"ask_id": "running_id"}, fine=(204,)
+    ),
     ("GET", "/api/v1/certifications"): Route(needs=Permission.SEE_MEMBERS, known=("member_id",)),
     ("POST", "/api/v1/certifications"): Route(needs=MANAGE, fine=(409,)),
     ("POST", "/api/v1/certifications/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
@@ -467,13 +502,14 @@ def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
 
 def body(route: Route, stage: Stage) -> Any:
     """The JSON with what only the stage knows."""
-    return _filled(route.rows or route.json, str(stage.ids["register_id"]))
+    ours = {"member_id": str(stage.ids["member_id"]), "company_id": str(stage.alfa.company_id)}
+    return _filled(route.rows or route.json, ours | {"register_id": str(stage.ids["register_id"])})
 
 
-def _filled(given: Any, register_id: str) -> Any:
+def _filled(given: Any, ours: dict[str, str], name: str = "") -> Any:
     if isinstance(given, dict):
-        return {name: _filled(value, register_id) for name, value in given.items()}
-    return register_id if given == "?" else given
+        return {key: _filled(value, ours, key) for key, value in given.items()}
+    return ours[name] if given == "?" else given
 
 
 def names_an_id(path: str) -> bool:

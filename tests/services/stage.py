@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from tenants.acting import PurposeKind
 from tenants.base import new_id
 from tenants.companies import api_tokens, certifying, contracts, departments, maintaining, members
-from tenants.companies.model import Assignment, Role
+from tenants.companies.model import Assignment, ProposedRole, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
 from tenants.consents import consenting, objecting
 from tenants.database import walled_session
@@ -120,6 +120,7 @@ def build() -> Stage:
         **maintenance_ids(alfa, admin),
         **certification_ids(alfa, admin, colleague),
         **bound_ids(alfa, admin),
+        "proposal_id": proposed_role(alfa, colleague),
         **drafts.build(group, register, admin),
         **sharing.build(group, alfa, beta, register, admin),
     }
@@ -265,6 +266,23 @@ def certification_ids(company: MadeCompany, admin: MadeMember, colleague: MadeMe
         (campaign,) = certifying.running(session)
         certified = next(one.assignment_id for one in campaign.roles if one.member_id == colleague.member_id)
     return {"campaign_id": campaign_id, "certified_id": certified}
+
+
+def proposed_role(company: MadeCompany, holder: MadeMember) -> UUID:
+    """As where the group wants two: given by one of the company's administrators, and confirmed by nobody yet."""
+    other = make.staff(company.group, (Role.COMPANY_ADMIN, company))
+    proposal_id = new_id()
+    with walled_session(other.acting(company, RIGHTS)) as session:
+        session.add(
+            ProposedRole(
+                proposal_id=proposal_id,
+                member_id=holder.member_id,
+                company_id=company.company_id,
+                role=Role.CUSTOMER_CARE,
+                proposed_by=other.member_id,
+            )
+        )
+    return proposal_id
 
 
 def bound_ids(company: MadeCompany, admin: MadeMember) -> dict[str, UUID]:

@@ -32,7 +32,19 @@ from tenants.acting import (
     visitor,
 )
 from tenants.database import context_of
-from tests.walls.expected import AUDITOR, BOUND, ERASED, KEPT, MEMBER, NARROWED, OFFICER, SHARED, UNSIGNED, Row
+from tests.walls.expected import (
+    AUDITOR,
+    BOUND,
+    ERASED,
+    KEPT,
+    MEMBER,
+    NARROWED,
+    OFFICER,
+    PROPOSED,
+    SHARED,
+    UNSIGNED,
+    Row,
+)
 
 OURS, THEIRS = uuid4(), ERASED
 ALFA, BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4(), uuid4()
@@ -98,9 +110,19 @@ def _assignments(company_id: UUID | None) -> Variants:
     return [{"member_id": one, "role": "request_handler"} for one in (MEMBER, UNSIGNED) if company_id == ALFA]
 
 
+def _proposed(company_id: UUID | None) -> Variants:
+    at = {ALFA: "alfa", None: "group"}.get(company_id)
+    return [
+        {"member_id": member_id, "role": role, "proposed_by": by}
+        for (where, member_id, role), by in PROPOSED.items()
+        if where == at
+    ]
+
+
 # Who is who among the members, and what is theirs; in both groups, so that one group's roles could open another's data.
 OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "assignments": _assignments,
+    "proposed_roles": _proposed,
     "members": lambda _: [{"member_id": one} for one in STAFF],
     "department_members": lambda _: [{"member_id": one} for one in STAFF],
     "certifications": lambda _: [{"member_id": one} for one in STAFF],
@@ -136,6 +158,7 @@ class Arena:
             for row in self.rows[table]:
                 self._insert(table, row, known_cases=True)
         self.connection.execute("UPDATE groups SET erasing_at = now() WHERE group_id = %s", [ERASED])
+        self.connection.execute("UPDATE groups SET roles_by_two = true WHERE group_id = %s", [OURS])
 
     @contextmanager
     def behind_the_walls(self, acting: Acting) -> Iterator[None]:

@@ -18,6 +18,8 @@ MEMBER, UNSIGNED, AUDITOR, OFFICER = uuid4(), uuid4(), uuid4(), uuid4()
 SHARED, KEPT = uuid4(), uuid4()
 # One of Alfa's that is bound to a department in which nobody of the above works.
 BOUND = uuid4()
+# In our group a role is given by two. What was proposed at Alfa and in the whole group, and by whom.
+PROPOSED = {("alfa", UNSIGNED, "request_handler"): MEMBER, ("group", AUDITOR, "auditor"): UNSIGNED}
 # A group whose erasure was confirmed.
 ERASED = uuid4()
 
@@ -46,6 +48,7 @@ class Row(Struct, frozen=True, kw_only=True):
     version: int | None = None
     granted_by: UUID | None = None
     department_id: UUID | None = None
+    proposed_by: UUID | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -206,6 +209,17 @@ def of_others(row: Row, acting: Acting) -> bool:
     return group(row, acting) and not own
 
 
+def of_others_by_two(row: Row, acting: Acting) -> bool:
+    """Whether a member writes down a role that somebody else has proposed."""
+    at = "alfa" if row.company_id else "group"
+    by_another = PROPOSED.get((at, row.member_id, row.role)) not in (None, acting.actor_id)  # type: ignore[arg-type]
+    return of_others(row, acting) and (acting.actor is not Actor.MEMBER or by_another)
+
+
+def proposed_by_oneself(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.MEMBER and row.proposed_by == acting.actor_id
+
+
 def by_no_member(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor is not Actor.MEMBER
 
@@ -273,7 +287,10 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("companies", "auditor", READ, group),
     **_cells("members", "app", WRITE, group),
     **_cells("assignments", "app", READ, group),
-    **_cells("assignments", "app", "INSERT UPDATE DELETE", of_others),
+    **_cells("assignments", "app", "INSERT UPDATE", of_others_by_two),
+    **_cells("assignments", "app", "DELETE", of_others),
+    **_cells("proposed_roles", "app", "SELECT DELETE", group),
+    **_cells("proposed_roles", "app", "INSERT", proposed_by_oneself),
     **_cells("api_tokens", "app", WRITE, group),
     **_cells("given_answers", "app", "SELECT DELETE", own_answer_or_by_system),
     **_cells("given_answers", "app", "INSERT", own_answer),

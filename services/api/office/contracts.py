@@ -1,6 +1,6 @@
 """Contracts of processors whose people work in the office."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from tenants.companies import companies, contracts, members
 from tenants.companies.model import StaffContract
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
+from tenants.languages.speaking import HELSINKI
 
 CONTRACTS = "/office/contracts"
 
@@ -40,8 +41,12 @@ class ChosenMember(Struct, frozen=True):
 
 
 class ShownContract(Struct, frozen=True):
+    """`over`: its last day has passed."""
+
     contract: StaffContract
     company: str
+    people: list[str]
+    over: bool
     url: str
 
 
@@ -94,12 +99,20 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
     here = desk.here.acting.company_id
     known = [one for one in companies.listed(session) if here in (None, one.company_id)]
     names = {one.company_id: one.name for one in known}
+    people = contracts.people(session)
+    today = datetime.now(HELSINKI).date()
     return desk.page(
         "office/contracts/list.html",
         status=status,
         form=form,
         contracts=[
-            ShownContract(one, names.get(one.company_id, ""), f"{CONTRACTS}/{one.contract_id}")
+            ShownContract(
+                contract=one,
+                company=names.get(one.company_id, ""),
+                people=people.get(one.contract_id, []),
+                over=one.ends_on < today,
+                url=f"{CONTRACTS}/{one.contract_id}",
+            )
             for one in contracts.listed(session)
         ],
         add_url=CONTRACTS,

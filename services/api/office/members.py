@@ -1,5 +1,6 @@
 """The staff and their roles."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 from services.api import wording
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
-from tenants.companies import companies, members, providers
+from services.api.office.sign_in_rules import SIGN_IN, UnknownProvider
+from tenants.companies import committing, companies, members, proposing, providers
 from tenants.companies.model import Role
 from tenants.companies.permissions import Permission
+from tenants.companies.proposing import Waiting
 from tenants.errors import Invalid
 
 MEMBERS = "/office/members"
@@ -29,10 +32,6 @@ class NewMember(Struct, frozen=True):
     subject: str = ""
     name: str = ""
     email: str = ""
-
-
-class UnknownProvider(Invalid):
-    """The group has no such sign-in."""
 
 
 class NewRole(Struct, frozen=True):
@@ -50,14 +49,24 @@ class ShownRole(Struct, frozen=True):
 
 
 class ShownMember(Struct, frozen=True):
-    """The addresses are empty where nothing may be changed."""
+    """The addresses are empty where nothing may be changed. `signed_at`: the commitment in force."""
 
     name: str
     email: str
     active: bool
+    signed_at: datetime | None
     roles: tuple[ShownRole, ...]
     give_url: str | None
     deactivate_url: str | None
+
+
+class ShownProposal(Struct, frozen=True):
+    """Whoever has given a role takes it back; another confirms or declines it. The holder does neither."""
+
+    waiting: Waiting
+    confirm_url: str | None
+    decline_url: str | None
+    own: bool
 
 
 @get("/members", sync_to_thread=True)
@@ -92,10 +101,28 @@ def give_role(
     desk.require(Permission.MANAGE_MEMBERS)
     company_id = companies.by_key(session, data.company).company_id if data.company else None
     try:
-        members.assign(session, member_id, data.role, company_id=company_id)
+        holds = members.assign(session, member_id, data.role, company_id=company_id)
     except Invalid as refusal:
         return _page(session, desk, refused(desk.language, {}, refusal), status=422)
+    return desk.done(MEMBERS, "role-given" if holds else "role-proposed")
+
+
+@post("/members/proposals/{proposal_id:uuid}/confirmation", sync_to_thread=True)
+def confirm_role(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], proposal_id: FromPath[UUID]
+) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    proposing.confirm(session, proposal_id)
     return desk.done(MEMBERS, "role-given")
+
+
+@post("/members/proposals/{proposal_id:uuid}/removal", sync_to_thread=True)
+def decline_role(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], proposal_id: FromPath[UUID]
+) -> Redirect:
+    desk.require(Permission.MANAGE_MEMBERS)
+    proposing.decline(session, proposal_id)
+    return desk.done(MEMBERS, "role-declined")
 
 
 @post("/members/roles/{assignment_id:uuid}/removal", sync_to_thread=True)
@@ -119,12 +146,15 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
     known = companies.listed(session)
     here = desk.here.acting.company_id
     offered = [one for one in known if here in (None, one.company_id)]
+    signatures = committing.signatures(session)
     return desk.page(
         "office/members/list.html",
         status=status,
         form=form,
-        members=[_shown(desk, one, manages) for one in members.listed(session)],
+        members=[_shown(desk, one, manages, signatures.get(one.member_id)) for one in members.listed(session)],
+        proposals=[_proposal(desk, one, manages) for one in proposing.waiting(session)],
         add_url=MEMBERS if manages else None,
+        rules_url=SIGN_IN,
         longest=members.LONGEST,
         roles=[
             (role.value, wording.said(desk.language, role))
@@ -147,7 +177,16 @@ def _issuer(session: Session, provider: str) -> str:
     return found[0]
 
 
-def _shown(desk: Desk, one: members.Listed, manages: bool) -> ShownMember:
+def _proposal(desk: Desk, one: Waiting, manages: bool) -> ShownProposal:
+    me = desk.here.member_id
+    url = f"{MEMBERS}/proposals/{one.proposal_id}" if manages and one.member_id != me else None
+    own = one.proposed_by == me
+    return ShownProposal(
+        one, f"{url}/confirmation" if url and not own else None, f"{url}/removal" if url else None, own
+    )
+
+
+def _shown(desk: Desk, one: members.Listed, manages: bool, signed_at: datetime | None) -> ShownMember:
     """One's own roles are given and taken by others."""
     acting = desk.here.acting
     changeable = manages and one.deactivated_at is None and one.member_id != acting.actor_id
@@ -155,6 +194,7 @@ def _shown(desk: Desk, one: members.Listed, manages: bool) -> ShownMember:
         name=one.name,
         email=one.email,
         active=one.deactivated_at is None,
+        signed_at=signed_at,
         roles=tuple(
             ShownRole(
                 held.role,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from tenants.companies import certifying, maintaining
+from tenants.companies import certifying, maintaining, proposing
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
@@ -29,7 +29,7 @@ PLACES = (
     OfficePlace("/office/shared", sentence("Shared with us"), Permission.READ_SHARED),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/registers", sentence("Registers"), Permission.SEE_REGISTERS),
-    OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS),
+    OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS, proposing.count_waiting),
     OfficePlace(
         "/office/certification", sentence("Confirming roles"), Permission.SEE_MEMBERS, certifying.count_waiting
     ),

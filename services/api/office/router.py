@@ -37,6 +37,7 @@ from services.api.office import (
     sharing_matrix,
     sharing_steps,
     sharing_terms,
+    sign_in_rules,
     tokens,
 )
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
@@ -153,6 +154,10 @@ OFFICE = Router(
         members.give_role,
         members.take_role,
         members.deactivate,
+        members.confirm_role,
+        members.decline_role,
+        sign_in_rules.show_rules,
+        sign_in_rules.try_rules,
         departments.list_departments,
         departments.add,
         departments.put_in,

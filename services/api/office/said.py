@@ -64,5 +64,7 @@ SAID = {
     "member-added": sentence("The member of staff was added."),
     "member-deactivated": sentence("The account opens nothing any more."),
     "role-given": sentence("The role was given."),
+    "role-proposed": sentence("The role waits for another administrator."),
+    "role-declined": sentence("The role was not given."),
     "role-taken": sentence("The role was taken away."),
 }

@@ -352,7 +352,7 @@ def test_two_that_create_one_group_at_once_make_one_group(slug: str, database: p
 
 OWN_COMMITMENT: Edit = (
     "  default_language: fi\n",
-    "  default_language: fi\n  maintenance_hours: 4\n  certify_months: 6\n"
+    "  default_language: fi\n  maintenance_hours: 4\n  roles_by_two: true\n  certify_months: 6\n"
     "  commitment: { fi: Lupaan vaieta, sv: Jag lovar tiga, en: I promise silence }\n",
 )
 OTHER_WORDS: Edit = (OWN_COMMITMENT[0], OWN_COMMITMENT[1].replace("vaieta", "olla vaiti"))
@@ -363,7 +363,7 @@ def test_what_the_group_asks_of_its_staff_is_declared_too(slug: str) -> None:
     apply(slug, OWN_COMMITMENT)
     with walled_session(system(group_id(slug))) as session:
         group = session.scalars(select(Group)).one()
-        assert (group.maintenance_hours, group.certify_months) == (4, 6)
+        assert (group.maintenance_hours, group.certify_months, group.roles_by_two) == (4, 6, True)
         assert [one.text.fi for one in session.scalars(select(Commitment))] == ["Lupaan vaieta"]
 
 
@@ -380,4 +380,4 @@ def test_a_group_that_says_nothing_of_its_staff_has_the_usual(slug: str) -> None
     apply(slug)
     with walled_session(system(group_id(slug))) as session:
         group = session.scalars(select(Group)).one()
-        assert (group.maintenance_hours, group.certify_months) == (8, 12)
+        assert (group.maintenance_hours, group.certify_months, group.roles_by_two) == (8, 12, False)

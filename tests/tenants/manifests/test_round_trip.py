@@ -75,6 +75,7 @@ def manifests(draw: some.DrawFn) -> Manifest:
             name=draw(LINES),
             languages=tuple(Language),
             default_language=Language.SV,
+            roles_by_two=draw(some.booleans()),
             maintenance_hours=draw(some.integers(1, 72)),
             certify_months=draw(some.integers(1, 60)),
             commitment=draw(TEXTS | some.none()),

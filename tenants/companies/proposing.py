@@ -1,0 +1,121 @@
+"""Roles that take two: one administrator gives, another confirms, and neither is the holder (`roles_by_two`).
+
+PostgreSQL asks the same of every role that a member writes down. Taking a role away takes one, so that it is quick.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, aliased
+
+from tenants.audit import trail
+from tenants.companies import members
+from tenants.companies.model import Company, Member, ProposedRole, Role
+from tenants.companies.permissions import Permission, require
+from tenants.database import acting_of
+from tenants.errors import Forbidden, NotFound
+
+
+class NoSuchProposal(NotFound):
+    """No such role waits to be confirmed."""
+
+
+class OwnProposal(Forbidden):
+    """Nobody confirms a role that they have given themselves; another administrator does."""
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """`company` is empty where the role is to hold for the whole group."""
+
+    proposal_id: UUID
+    member_id: UUID
+    member: str
+    role: Role
+    company_id: UUID | None
+    company: str | None
+    proposed_by: UUID
+    proposer: str
+    proposed_at: datetime
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """Of the company that is acted for, or all; the oldest first."""
+    company_id = require(session, Permission.SEE_MEMBERS).acting.company_id
+    proposer = aliased(Member)
+    rows = session.execute(
+        select(ProposedRole, Member.name, proposer.name, Company.name)
+        .join(Member, Member.member_id == ProposedRole.member_id)
+        .join(proposer, proposer.member_id == ProposedRole.proposed_by)
+        .outerjoin(Company, Company.company_id == ProposedRole.company_id)
+        .order_by(ProposedRole.proposal_id)
+    )
+    return [
+        Waiting(
+            proposal_id=row.proposal_id,
+            member_id=row.member_id,
+            member=member,
+            role=row.role,
+            company_id=row.company_id,
+            company=company,
+            proposed_by=row.proposed_by,
+            proposer=by,
+            proposed_at=row.proposed_at,
+        )
+        for row, member, by, company in rows
+        if company_id in (None, row.company_id)
+    ]
+
+
+def count_waiting(session: Session) -> int:
+    """Those that the member who acts may confirm, at the company that is acted for or in the whole group."""
+    acting = acting_of(session)
+    waits = select(func.count()).where(
+        ProposedRole.proposed_by != acting.actor_id, ProposedRole.member_id != acting.actor_id
+    )
+    if acting.company_id is not None:
+        waits = waits.where(ProposedRole.company_id == acting.company_id)
+    return session.scalar(waits) or 0
+
+
+def confirm(session: Session, proposal_id: UUID) -> None:
+    """The role holds from now on. Raises NoSuchProposal, OwnProposal, AlreadyAssigned, NotForOutsiders, Forbidden."""
+    row = _get(session, proposal_id)
+    if row.proposed_by == acting_of(session).actor_id:
+        raise OwnProposal
+    members.must_be_new(session, row.member_id, row.role, row.company_id)
+    members.hold(session, row.member_id, row.role, row.company_id)
+    trail.record(
+        session,
+        "role.given",
+        about="member",
+        ids=[row.member_id],
+        role=row.role,
+        company=members.where(row.company_id),
+        proposed_by=str(row.proposed_by),
+    )
+
+
+def decline(session: Session, proposal_id: UUID) -> None:
+    """By whoever might confirm it, or takes back what they gave. Raises NoSuchProposal, Forbidden."""
+    row = _get(session, proposal_id)
+    session.execute(delete(ProposedRole).where(ProposedRole.proposal_id == proposal_id))
+    company = members.where(row.company_id)
+    trail.record(session, "role.declined", about="member", ids=[row.member_id], role=row.role, company=company)
+
+
+def _get(session: Session, proposal_id: UUID) -> ProposedRole:
+    """Whoever decides about the same member meanwhile waits, and then finds that it was decided."""
+    found = select(ProposedRole).where(ProposedRole.proposal_id == proposal_id)
+    row = session.scalar(found)
+    if row is None:
+        raise NoSuchProposal
+    members.must_manage(session, row.member_id, row.company_id)
+    session.execute(
+        select(Member.member_id).where(Member.member_id == row.member_id).with_for_update(key_share=True)
+    )  # fmt: skip
+    session.expire(row)
+    if session.scalar(found) is None:
+        raise NoSuchProposal
+    return row
