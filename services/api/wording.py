@@ -162,6 +162,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.SHARING_END: sentence("A sharing policy ends"),
         ToLookAt.SHARING_DRAFT: sentence("A draft of a sharing policy waits for another pair of eyes"),
         ToLookAt.REGISTER_DRAFT: sentence("A draft of a register waits for another pair of eyes"),
+        ToLookAt.RECEIVING_END: sentence("Data that another company shares with us ends"),
+        ToLookAt.PAPER_ATTESTATION: sentence("A paper archive is to be checked"),
+        ToLookAt.CERTIFICATION: sentence("Roles are to be confirmed"),
+        ToLookAt.CONTRACT_END: sentence("A contract of a processor ends, and its people's access with it"),
+        ToLookAt.MAINTENANCE_END: sentence("A maintenance access is open, and ends"),
     },
     ExportState: {
         ExportState.QUEUED: sentence("being built"),

@@ -182,6 +182,19 @@ def listed(session: Session) -> list[Access]:
     ]
 
 
+def running(session: Session) -> list[tuple[UUID, datetime]]:
+    """The asks at the company that is acted for that are let in at this moment, and until when."""
+    found = session.execute(
+        select(MaintenanceGrant.ask_id, MaintenanceGrant.ends_at).where(
+            MaintenanceGrant.company_id == acting_of(session).company_id,
+            MaintenanceGrant.refused.is_(False),
+            MaintenanceGrant.ended_at.is_(None),
+            MaintenanceGrant.ends_at > func.statement_timestamp(),
+        )
+    )
+    return [(ask_id, ends_at) for ask_id, ends_at in found]
+
+
 def count_waiting(session: Session) -> int:
     """Asks at the company that is acted for, that nobody has answered and whose time is not over."""
     answered = select(MaintenanceGrant.ask_id).where(MaintenanceGrant.ask_id == MaintenanceAsk.ask_id)

@@ -9,10 +9,12 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
+from tenants.registers import papers
 from tenants.registers.model import Restriction, RestrictionState
 from tenants.sharing import reading
 from tenants.sharing.model import PolicyState
@@ -28,11 +30,17 @@ class Kind(StrEnum):
     SHARING_END = "sharing_end"
     SHARING_DRAFT = "sharing_draft"
     REGISTER_DRAFT = "register_draft"
+    RECEIVING_END = "receiving_end"
+    PAPER_ATTESTATION = "paper_attestation"
+    CERTIFICATION = "certification"
+    CONTRACT_END = "contract_end"
+    MAINTENANCE_END = "maintenance_end"
 
 
 class Item(Struct, frozen=True):
-    """`about` is the person of a restriction, else the policy or draft. `day` is when to look at it, or, of a draft,
-    since when it waits.
+    """`about` is the person of a restriction, else the policy, draft, place of paper, campaign, contract or ask.
+
+    `day` is when to look at it, or, of a draft, since when it waits.
     """
 
     kind: Kind
@@ -47,6 +55,14 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += restrictions(session, until=today + AHEAD)
     if here.may(Permission.SEE_SHARING):
         found += sharing(session, until=today + AHEAD)
+    if here.may(Permission.ACCEPT_SHARING):
+        found += receiving(session, until=today + AHEAD)
+    if here.may(Permission.ATTEST_PAPER):
+        found += attestations(session, until=today + AHEAD)
+    if here.may(Permission.MANAGE_MEMBERS):
+        found += certifications(session, here.member_id) + contract_ends(session, since=today, until=today + AHEAD)
+    if here.may(Permission.GRANT_MAINTENANCE):
+        found += maintenance_ends(session)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -67,6 +83,55 @@ def restrictions(session: Session, *, until: date) -> list[Item]:
 def sharing(session: Session, *, until: date) -> list[Item]:
     """What this company gives: policies in force that are to be reviewed, or that end, by this day."""
     return [item for policy in _own_policies(session) for item in _days_of(policy) if item.day <= until]
+
+
+def receiving(session: Session, *, until: date) -> list[Item]:
+    """What this company receives: policies that it has accepted, whose last day comes near."""
+    company_id = acting_of(session).company_id
+    terms = [
+        one.shown.policy
+        for one in reading.listed(session)
+        if one.shown.state in IN_FORCE and company_id in one.shown.accepted
+    ]
+    return [
+        Item(Kind.RECEIVING_END, one.valid_until, one.policy_id)
+        for one in terms
+        if one.valid_until and one.valid_until <= until
+    ]
+
+
+def attestations(session: Session, *, until: date) -> list[Item]:
+    """Paper of the company that somebody is to look at, once a year."""
+    return [
+        Item(Kind.PAPER_ATTESTATION, one.due_on, one.row.place_id)
+        for one in papers.listed(session)
+        if one.due_on <= until
+    ]
+
+
+def certifications(session: Session, member_id: UUID) -> list[Item]:
+    """Campaigns of the company, or of the group-wide roles, in which this member has something to decide."""
+    here = acting_of(session).company_id
+    return [
+        Item(Kind.CERTIFICATION, one.due_on, one.campaign_id)
+        for one in certifying.running(session)
+        if any(role.company_id == here and role.verdict is None and role.member_id != member_id for role in one.roles)
+    ]
+
+
+def contract_ends(session: Session, *, since: date, until: date) -> list[Item]:
+    """Contracts with processors to which accounts are tied: on their last day these get in for the last time."""
+    tied = contracts.people(session)
+    return [
+        Item(Kind.CONTRACT_END, one.ends_on, one.contract_id)
+        for one in contracts.listed(session)
+        if one.ended_at is None and one.contract_id in tied and since <= one.ends_on <= until
+    ]
+
+
+def maintenance_ends(session: Session) -> list[Item]:
+    """Maintenance that is let in at this moment."""
+    return [Item(Kind.MAINTENANCE_END, civil_date(ends_at), ask_id) for ask_id, ends_at in maintaining.running(session)]
 
 
 def _days_of(policy: Policy) -> Iterator[Item]:

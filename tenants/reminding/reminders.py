@@ -41,6 +41,18 @@ RESPONSIBLE = {
     Kind.RESTRICTION_REVIEW: Permission.RESTRICT_PERSONS,
     Kind.SHARING_REVIEW: Permission.GRANT_SHARING,
     Kind.SHARING_END: Permission.GRANT_SHARING,
+    Kind.RECEIVING_END: Permission.ACCEPT_SHARING,
+    Kind.PAPER_ATTESTATION: Permission.ATTEST_PAPER,
+    Kind.CONTRACT_END: Permission.MANAGE_MEMBERS,
+    Kind.MAINTENANCE_END: Permission.GRANT_MAINTENANCE,
+}
+# What ends by itself is not overdue afterwards.
+ENDS = frozenset({Kind.SHARING_END, Kind.RECEIVING_END, Kind.CONTRACT_END, Kind.MAINTENANCE_END})
+# Where in the office it is looked at.
+PAGES = {
+    Kind.PAPER_ATTESTATION: "/office/registers/papers",
+    Kind.CONTRACT_END: "/office/contracts",
+    Kind.MAINTENANCE_END: "/office/maintenance",
 }
 
 
@@ -127,10 +139,14 @@ def send(session: Session, job: SendReminder) -> Callable[[], Callable[[Session]
         select(Company.name).where(Company.company_id == acting_of(session).company_id)
     ).one()  # fmt: skip
     to = session.scalars(select(Member.email).where(Member.member_id == job.member_id)).one()
-    values = Reminded(job.kind, job.day, job.day < today, count, company, f"{settings.current().base_url}/office")
+    values = Reminded(job.kind, job.day, job.day < today, count, company, _url(job.kind))
     set_ = typesetting.typeset(language, "to_look_at", values, sender=company, contact=None)
     message = posting.message(job.reminder_id, set_, language=language, sender=company, to=to)
     return partial(_send, job, message, to)
+
+
+def _url(kind: Kind) -> str:
+    return settings.current().base_url + PAGES.get(kind, "/office")
 
 
 def _send(job: SendReminder, message: EmailMessage, to: str) -> Callable[[Session], None]:
@@ -145,12 +161,19 @@ def _note(session: Session, job: SendReminder) -> None:
 
 def _items(session: Session, today: date) -> list[Item]:
     until = today + UNTIL
-    return agenda.restrictions(session, until=until) + agenda.sharing(session, until=until)
+    return [
+        *agenda.restrictions(session, until=until),
+        *agenda.sharing(session, until=until),
+        *agenda.receiving(session, until=until),
+        *agenda.attestations(session, until=until),
+        *agenda.contract_ends(session, since=today, until=until),
+        *agenda.maintenance_ends(session),
+    ]
 
 
 def _step(item: Item, today: date) -> int | None:
     """Which reminder is due: so many days before, or the one that it is overdue. What has ended needs none."""
-    steps = DAYS_BEFORE if item.kind is Kind.SHARING_END else (*DAYS_BEFORE, OVERDUE)
+    steps = DAYS_BEFORE if item.kind in ENDS else (*DAYS_BEFORE, OVERDUE)
     left = (item.day - today).days
     return next((step for step in steps if step - LATE_BY <= left <= step and (left >= 0) is (step >= 0)), None)
 

@@ -7,18 +7,26 @@ from sqlalchemy.orm import Session
 
 from services.api.office.desk import Desk
 from services.api.office.policies_told import SHARING
-from services.api.office.registers import DRAFTS
 from tenants.languages.speaking import HELSINKI
 from tenants.reminding import agenda
 from tenants.reminding.agenda import Item, Kind
 
 SHOWN = 20
+# Each with a page of its own there.
 PAGES = {
     Kind.RESTRICTION_REVIEW: "/office/persons",
     Kind.SHARING_REVIEW: SHARING,
     Kind.SHARING_END: SHARING,
+    Kind.RECEIVING_END: SHARING,
     Kind.SHARING_DRAFT: SHARING,
-    Kind.REGISTER_DRAFT: DRAFTS,
+    Kind.REGISTER_DRAFT: "/office/registers/drafts",
+}
+# All on one page.
+LISTS = {
+    Kind.PAPER_ATTESTATION: "/office/registers/papers",
+    Kind.CERTIFICATION: "/office/certification",
+    Kind.CONTRACT_END: "/office/contracts",
+    Kind.MAINTENANCE_END: "/office/maintenance",
 }
 DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT})
 
@@ -48,4 +56,5 @@ def agenda_of(session: Session, desk: Desk) -> Agenda:
 
 def _shown(item: Item, today: date) -> ShownItem:
     since = item.kind in DRAFTED
-    return ShownItem(item.kind, f"{PAGES[item.kind]}/{item.about}", item.day, since, not since and item.day < today)
+    url = LISTS.get(item.kind) or f"{PAGES[item.kind]}/{item.about}"
+    return ShownItem(item.kind, url, item.day, since, not since and item.day < today)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.api.forms import Form, refused
 from services.api.office import register_forms
+from services.api.office.agenda import agenda_of
 from services.api.office.desk import Desk
 from services.api.office.register_forms import Answers, Given, Question
 from tenants.companies import companies
@@ -78,6 +79,7 @@ def list_registers(session: NamedDependency[Session], desk: NamedDependency[Desk
         registers=shown,
         drafts=[_draft(session, draft_id, here) for draft_id in [row.draft_id for row, _ in drafts]],
         several=here is None,
+        agenda=agenda_of(session, desk),
         new_url=f"{REGISTERS}/new" if desk.here.may(Permission.DRAFT_REGISTERS) and here else None,
         map_url=f"{REGISTERS}/map",
         papers_url=f"{REGISTERS}/papers",

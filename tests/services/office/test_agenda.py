@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from tenants.companies import contracts
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.languages.speaking import HELSINKI
@@ -80,3 +81,16 @@ def test_who_may_not_decide_is_told_of_no_draft_and_a_sister_company_of_nothing(
     assert DRAFT not in Page(care.get("/office/cases?language=en")).words
     sister.sit_down(make.staff(built.group, (Role.COMPANY_ADMIN, built.beta)), built.beta, RIGHTS)
     assert "To be looked at" not in Page(sister.get("/office/cases?language=en")).words
+
+
+def test_what_does_not_concern_requests_stands_above_the_registers(importer: Browser, built: Stage) -> None:
+    with walled_session(built.admin.acting(built.alfa, RIGHTS)) as session:
+        contract_id = contracts.add(
+            session, company_id=built.alfa.company_id, processor="P", reference="S", ends_on=TODAY + timedelta(days=3)
+        )
+        contracts.tie(session, make.staff(built.group).member_id, contract_id)
+    page = Page(importer.get("/office/registers"))
+    assert "A contract of a processor ends" in page.words
+    assert "Roles are to be confirmed" in page.words
+    assert {"/office/contracts", "/office/certification"} <= set(page.links)
+    assert REVIEW not in page.words

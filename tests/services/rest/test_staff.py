@@ -74,7 +74,7 @@ def test_a_contract_without_a_processor_is_refused_at_its_field(ask: Ask, alfa: 
     said = {"company_id": str(alfa.company_id), "processor": " ", "reference": "S-1", "ends_on": "2090-01-31"}
     refused = ask(admin, "POST", "/contracts", said)
     assert refused.status_code == 422
-    assert [one["field"] for one in refused.json()["problems"]] == ["processor"]
+    assert [one["field"] for one in refused.json()["errors"]] == ["processor"]
 
 
 def test_a_department_is_added_and_gets_its_people_and_registers(
@@ -108,7 +108,7 @@ def test_maintenance_is_asked_for_and_let_in_by_another(ask: Ask, alfa: MadeComp
     mechanic = make.staff(alfa.group, (Role.MAINTENANCE, None))
     said = {"company_id": str(alfa.company_id), "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": 1}
     too_long = ask(mechanic, "POST", "/maintenance", {**said, "hours": 99}, at_alfa=False)
-    assert [one["field"] for one in too_long.json()["problems"]] == ["hours"]
+    assert [one["field"] for one in too_long.json()["errors"]] == ["hours"]
     ask_id = ask(mechanic, "POST", "/maintenance", said, at_alfa=False).json()["ask_id"]
     [waiting] = ask(admin, "GET", "/maintenance").json()
     assert (waiting["ask_id"], waiting["refused"], waiting["running"]) == (ask_id, None, False)

@@ -1,7 +1,7 @@
 """Whoever decides is reminded in time, once for each step, by a letter that names nobody."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,13 +11,14 @@ from infra.embedded.postgres import Postgres
 from infra.embedded.postoffice import PostOffice
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
+from tenants.companies import maintaining
 from tenants.companies.model import Member, Role, StaffContract
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
-from tenants.languages.speaking import Language, long_date
+from tenants.languages.speaking import Language, Text, long_date
 from tenants.registers import restricting
-from tenants.registers.model import RestrictionGround
+from tenants.registers.model import PaperPlace, RestrictionGround
 from tenants.reminding import reminders
 from tenants.reminding.agenda import Kind
 from tenants.reminding.reminders import LookForReminders, SendReminder
@@ -150,6 +151,84 @@ def test_only_those_who_decide_at_the_company_are_reminded(house: Scene) -> None
         assert list(reminders.responsible(session, Kind.SHARING_REVIEW)) == [house.granter.member_id]
         found = set(reminders.responsible(session, Kind.RESTRICTION_REVIEW))
     assert found == {house.granter.member_id, processor.member_id, everywhere.member_id}
+
+
+def test_the_receiver_is_reminded_that_what_it_reads_ends(house: Scene, post_office: PostOffice) -> None:
+    address = address_of(house.accepter)
+    house.active(valid_until=today() + timedelta(days=14))
+    with walled_session(house.group.system()) as session:
+        enqueue(session, LookForReminders(), company_id=house.beta.company_id)
+    run_jobs(house.group, only="reminding")
+    letter = post_office.wait_for(address)
+    assert letter.subject == "Päättyvät luovutukset muilta: Beta Oy"
+    assert f"Viimeinen päivä on {long_date(Language.FI, today() + timedelta(days=14))}." in letter.text
+
+
+def test_whoever_manages_the_staff_is_reminded_that_a_contract_ends(house: Scene, post_office: PostOffice) -> None:
+    address = address_of(house.granter)
+    carer = make.staff(house.group, (Role.CUSTOMER_CARE, house.alfa))
+    under_contract(house, carer, ends_on=today() + timedelta(days=3))
+    look_as_scheduled(house)
+    letter = post_office.wait_for(address)
+    assert letter.subject == "Päättyviä käsittelijöiden sopimuksia: Alfa Oy"
+    assert "/office/contracts" in letter.text
+    with walled_session(house.alfa.system(RIGHTS)) as session:
+        assert carer.member_id not in reminders.responsible(session, Kind.CONTRACT_END)
+
+
+def test_a_contract_without_people_or_of_the_past_reminds_nobody(house: Scene) -> None:
+    with walled_session(house.group.system()) as session:
+        session.add(
+            StaffContract(
+                company_id=house.alfa.company_id, processor="P", reference="S", ends_on=today() + timedelta(days=3)
+            )
+        )
+    under_contract(house, make.staff(house.group), ends_on=today() - timedelta(days=1))
+    look(house)
+    assert queued(house) == []
+
+
+def test_paper_that_nobody_has_looked_at_for_a_year_reminds_its_owner(house: Scene, post_office: PostOffice) -> None:
+    owner = make.staff(house.group, (Role.REGISTER_OWNER, house.alfa))
+    address = address_of(owner)
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    with walled_session(house.alfa.system(RIGHTS)) as session:
+        session.add(
+            PaperPlace(
+                company_id=house.alfa.company_id,
+                register_id=house.customers.register_id,
+                key="arkisto",
+                place=Text(fi="Kellari"),
+                lock=Text(fi="Avain"),
+                key_holder=Text(fi="Vahtimestari"),
+                position=0,
+                created_at=long_ago,
+            )
+        )
+    look_as_scheduled(house)
+    letter = post_office.wait_for(address)
+    assert letter.subject == "Tarkistettavia paperiarkistoja: Alfa Oy"
+    assert "Määräpäivä oli" in letter.text
+
+
+def test_maintenance_that_is_let_in_reminds_the_company(house: Scene, post_office: PostOffice) -> None:
+    address = address_of(house.granter)
+    mechanic = make.staff(house.group, (Role.MAINTENANCE, None))
+    with walled_session(mechanic.acting()) as session:
+        ask_id = maintaining.ask(
+            session,
+            company_id=house.alfa.company_id,
+            purpose=PurposeKind.STORAGE,
+            ticket="HD-1",
+            reason="Vika",
+            hours=2,
+        )
+    look(house)
+    assert queued(house) == []
+    with walled_session(house.granter.acting(house.alfa, RIGHTS)) as session:
+        maintaining.answer(session, ask_id, grant=True)
+    look_as_scheduled(house)
+    assert post_office.wait_for(address).subject == "Päättyvä ylläpitopääsy: Alfa Oy"
 
 
 def under_contract(house: Scene, who: MadeMember, *, ends_on: date) -> None:
