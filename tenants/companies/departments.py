@@ -41,8 +41,11 @@ class Worker(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
+    """`declared`: the manifest says it, and which registers are bound to it."""
+
     department_id: UUID
     name: Text
+    declared: bool
     workers: tuple[Worker, ...]
 
 
@@ -89,22 +92,18 @@ def listed(session: Session) -> list[Listed]:
     """Those of the company that is acted for, with who works in them."""
     company_id = acting_of(session).company_id
     rows = session.execute(
-        select(Department.department_id, Department.name, Member.member_id, Member.name)
+        select(Department, Member.member_id, Member.name)
         .select_from(Department)
         .outerjoin(DepartmentMember, DepartmentMember.department_id == Department.department_id)
         .outerjoin(Member, Member.member_id == DepartmentMember.member_id)
         .where(Department.company_id == company_id, Department.retired_at.is_(None))
         .order_by(Department.key, Member.name, Member.member_id)
     ).all()  # fmt: skip
-    names = {department_id: name for department_id, name, _, _ in rows}
-    return [
-        Listed(
-            department_id,
-            name,
-            tuple(Worker(who, called) for one, _, who, called in rows if one == department_id and who is not None),
-        )
-        for department_id, name in names.items()
-    ]
+    workers: dict[Department, list[Worker]] = {}
+    for department, member_id, name in rows:
+        here = workers.setdefault(department, [])
+        here += [Worker(member_id, name)] if member_id is not None else []
+    return [Listed(one.department_id, one.name, one.declared, tuple(here)) for one, here in workers.items()]
 
 
 def _managed_company(session: Session) -> UUID:

@@ -180,7 +180,7 @@ class CommitmentSignature(OfGroup, Base):
 
 
 class Department(OfGroup, Base):
-    """A unit of a company, to which registers may be bound."""
+    """A unit of a company, to which registers may be bound. `declared`: the manifest says it, and which registers."""
 
     __tablename__ = "departments"
     __table_args__ = (
@@ -193,6 +193,7 @@ class Department(OfGroup, Base):
     company_id: Mapped[UUID]
     key: Mapped[str]
     name: Mapped[Words] = mapped_column(Typed(Words))
+    declared: Mapped[bool] = mapped_column(Boolean, server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
 

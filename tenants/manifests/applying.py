@@ -16,7 +16,7 @@ from tenants.acting import DatabaseRole, PurposeKind, system
 from tenants.audit.trail import record
 from tenants.base import new_id
 from tenants.companies import committing
-from tenants.companies.model import Company
+from tenants.companies.model import Company, Department
 from tenants.database import acting_of, walled_session
 from tenants.groups import directory
 from tenants.groups.model import Group
@@ -36,20 +36,20 @@ from tenants.manifests.model import DeclaredField, DeclaredGroup, DeclaredRegist
 from tenants.manifests.planning import Change, differences, document, said_now
 from tenants.manifests.reading import ReadManifest
 from tenants.manifests.versions import ManifestVersion
-from tenants.registers import holding
+from tenants.registers import binding, holding
 from tenants.registers.identifiers import RenewElsewhere, RenewIdentifiers
 from tenants.registers.model import Field, PaperPlace, Purpose, Register
 from tenants.registers.registers import fields
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.founding import found
 
-Row = TypeVar("Row", Company, Register, Purpose, Field, PaperPlace)
+Row = TypeVar("Row", Company, Department, Register, Purpose, Field, PaperPlace)
 
 FIXED_FIELDS = ("type", "identifier", "sealed", "record_key")
 
 
 class Rows(msgspec.Struct):
-    """How many companies, registers, purposes, fields and places of paper came, changed and went."""
+    """How many companies, departments, registers, purposes, fields and places of paper came, changed and went."""
 
     added: int = 0
     changed: int = 0
@@ -295,7 +295,22 @@ def _bring_rows(session: Session, manifest: Manifest) -> Rows:
         [row for company, register in pairs for row in compiling.papers(manifest, company, register)],
         lambda row: (row.register_id, row.key),
     )
+    _bring_departments(session, rows, manifest, companies)
     return rows
+
+
+def _bring_departments(session: Session, rows: Rows, manifest: Manifest, companies: list[Company]) -> None:
+    """Those that the office made stay as they are, unless the manifest declares them too."""
+    wanted = [row for company in companies for row in compiling.departments(manifest, company)]
+    places = {(row.company_id, row.key) for row in wanted}
+    kept = [row for row in session.scalars(select(Department)) if row.declared or (row.company_id, row.key) in places]
+    _reconcile(session, rows, kept, wanted, lambda row: (row.company_id, row.key))
+    keys = {company.company_id: company.key for company in companies}
+    bound = {(one.key, each.key): each.registers for one in manifest.companies for each in one.departments}
+    declared = session.scalars(select(Department).where(Department.declared)).all()
+    for row in declared:
+        names = bound.get((keys.get(row.company_id, ""), row.key), ())
+        rows.changed += binding.rebind(session, row, () if row.retired_at else names)
 
 
 def _reconcile(

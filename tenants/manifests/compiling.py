@@ -1,6 +1,6 @@
 """The rows that a manifest stands for. A register that four companies keep is four registers."""
 
-from tenants.companies.model import Company, Contact
+from tenants.companies.model import Company, Contact, Department
 from tenants.manifests.model import (
     DeclaredCompany,
     DeclaredContact,
@@ -17,6 +17,14 @@ def companies(manifest: Manifest) -> list[Company]:
     return [
         _company(declared, declared.contact or manifest.group.contact or DeclaredContact(), position)
         for position, declared in enumerate(manifest.companies, start=1)
+    ]
+
+
+def departments(manifest: Manifest, company: Company) -> list[Department]:
+    declared = next((one.departments for one in manifest.companies if one.key == company.key), ())
+    return [
+        Department(company_id=company.company_id, key=one.key, name=one.name, declared=True, retired_at=None)
+        for one in declared
     ]
 
 

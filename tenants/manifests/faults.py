@@ -218,6 +218,10 @@ class KeepsNothingForIt(Fault):
     """The company %(company)s keeps none of the registers that this purpose uses."""
 
 
+class BindsNoSuchRegister(Fault):
+    """The company %(company)s does not keep this register, so none of its departments is bound to it."""
+
+
 class KeepsNoSuchRegister(Fault):
     """The company %(company)s does not keep this register, so none of its paper either."""
 

@@ -12,6 +12,7 @@ from tenants.acting import PurposeKind
 from tenants.languages.speaking import Language
 from tenants.manifests import schema
 from tenants.manifests.faults import (
+    BindsNoSuchRegister,
     BoundAndUnsealed,
     BoundToNoPurpose,
     BusinessIdUsedTwice,
@@ -69,6 +70,7 @@ def senseless(tree: Place) -> list[Fault]:
 def _keys(tree: Place) -> Iterator[Fault]:
     lists = [tree.each(name) for name in KEYED_LISTS]
     lists += [register.each(name) for register in tree.each("registers") for name in ("fields", "paper")]
+    lists += [company.each("departments") for company in tree.each("companies")]
     notice = tree.get("notice")
     if notice is not None:
         lists.append(notice.each("rights"))
@@ -230,6 +232,18 @@ def _papers(tree: Place) -> Iterator[Fault]:
                     yield KeepsNoSuchRegister(word.line, word.field, company=str(word.value))
 
 
+def _departments(tree: Place) -> Iterator[Fault]:
+    """A department is bound to registers that its company keeps."""
+    keepers = {register.word("key"): _values(register.words("kept_by")) for register in tree.each("registers")}
+    for company in tree.each("companies"):
+        for department in company.each("departments"):
+            for word in department.words("registers"):
+                if isinstance(word.value, str) and word.value not in keepers:
+                    yield NoSuchKey(word.line, word.field, key=word.value)
+                elif company.word("key") not in keepers.get(str(word.value), {company.word("key")}):
+                    yield BindsNoSuchRegister(word.line, word.field, company=company.word("key"))
+
+
 def _use(tree: Place) -> Iterator[Fault]:
     """Every field serves a purpose, and a personal identity code none but those that allow it."""
     used: set[tuple[str, str]] = set()
@@ -325,6 +339,7 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _record_keys,
     _special,
     _papers,
+    _departments,
     _use,
     _silence,
     _gaps,

@@ -128,6 +128,20 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     contact: Annotated[DeclaredContact | None, Meta(description="The contact of every company that gives none")] = None
 
 
+class DeclaredDepartment(Declared, frozen=True, kw_only=True):
+    """A unit of a company. Who works in it is said in the office."""
+
+    key: Key
+    name: Text
+    registers: Annotated[
+        tuple[Key, ...],
+        Meta(
+            description="Registers of the company that open to this unit, and to no others unless they are named too",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = ()
+
+
 class DeclaredCompany(Declared, frozen=True, kw_only=True):
     """A controller."""
 
@@ -155,6 +169,7 @@ class DeclaredCompany(Declared, frozen=True, kw_only=True):
     archive_days: Annotated[
         int, Meta(ge=1, le=30, description="Days for which an answered request's archive can be downloaded")
     ] = 7
+    departments: tuple[DeclaredDepartment, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tenants.manifests.model import (
     Category,
     Declared,
+    DeclaredCompany,
     DeclaredPaper,
     DeclaredPurpose,
     DeclaredRecipient,
@@ -78,7 +79,8 @@ def put(manifest: Manifest, company_key: str, register_key: str, parts: Parts) -
         recipients=_upserted(manifest.recipients, parts.recipients),
     )
     purposes = manifest.purposes if register and parts.register is None else _purposes(manifest, register_key, parts)
-    return replace(declared, purposes=tuple(_of_keepers(declared, purposes)))
+    companies = tuple(_with_own_registers(declared))
+    return replace(declared, companies=companies, purposes=tuple(_of_keepers(declared, purposes)))
 
 
 def view(manifest: Manifest, company_key: str) -> Document:
@@ -129,6 +131,16 @@ def _purposes(manifest: Manifest, register_key: str, parts: Parts) -> Sequence[D
 
 def _without(purpose: DeclaredPurpose, register_key: str) -> DeclaredPurpose:
     return replace(purpose, data=tuple(part for part in purpose.data if part.register != register_key))
+
+
+def _with_own_registers(manifest: Manifest) -> Iterable[DeclaredCompany]:
+    """A department is bound to registers that its company keeps."""
+    for company in manifest.companies:
+        kept = {one.key for one in manifest.registers if company.key in one.kept_by}
+        departments = tuple(
+            replace(one, registers=tuple(key for key in one.registers if key in kept)) for one in company.departments
+        )
+        yield replace(company, departments=departments)
 
 
 def _of_keepers(manifest: Manifest, purposes: Iterable[DeclaredPurpose]) -> Iterable[DeclaredPurpose]:

@@ -153,6 +153,8 @@ def _has_rows(steps: list[str]) -> bool:
     match steps:
         case ["companies" | "registers" | "purposes", _]:
             return True
+        case ["companies", _, "departments", _]:
+            return True
         case ["registers", _, "kept_by"] | ["registers", _, "fields" | "paper", _]:
             return True
         case ["purposes", _, "companies"] | ["purposes", _, "data", _]:

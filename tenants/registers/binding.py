@@ -1,5 +1,6 @@
 """Registers that only the members of some departments open; PostgreSQL keeps them (`closed_registers`)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,9 +12,13 @@ from tenants.companies.departments import CompanyFirst, NoSuchDepartment
 from tenants.companies.model import Department, DepartmentMember
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.errors import Forbidden
+from tenants.errors import Conflict, Forbidden
 from tenants.registers.model import Register, RegisterDepartment
 from tenants.registers.shapes import NoSuchRegister
+
+
+class BoundByManifest(Conflict):
+    """The manifest declares this department and its registers; they are changed there."""
 
 
 class OpensToYourself(Forbidden):
@@ -21,7 +26,7 @@ class OpensToYourself(Forbidden):
 
 
 def bind(session: Session, register_id: UUID, department_id: UUID) -> None:
-    """Both of the company that is acted for. Raises NoSuchRegister, NoSuchDepartment, Forbidden."""
+    """Both of the company that is acted for. Raises NoSuchRegister, NoSuchDepartment, BoundByManifest, Forbidden."""
     company_id = _ours(session, register_id, department_id)
     before = _departments_of(session, register_id)
     _must_not_open_to_oneself(session, before, before | {department_id})
@@ -44,6 +49,32 @@ def release(session: Session, register_id: UUID, department_id: UUID) -> None:
         )
     )
     trail.record(session, "register.released", about="register", ids=[register_id], department=str(department_id))
+
+
+def rebind(session: Session, department: Department, register_keys: Collection[str]) -> bool:
+    """As a manifest declares it: the department is bound to exactly these of its company's. True where it was not."""
+    wanted = set(
+        session.scalars(
+            select(Register.register_id).where(
+                Register.company_id == department.company_id,
+                Register.key.in_(register_keys),
+                Register.retired_at.is_(None),
+            )
+        )
+    )
+    here = RegisterDepartment.department_id == department.department_id
+    before = set(session.scalars(select(RegisterDepartment.register_id).where(here)))
+    if wanted == before:
+        return False
+    session.execute(delete(RegisterDepartment).where(here, RegisterDepartment.register_id.in_(before - wanted)))
+    session.add_all(
+        RegisterDepartment(
+            register_id=register_id, department_id=department.department_id, company_id=department.company_id
+        )
+        for register_id in sorted(wanted - before)
+    )
+    session.flush()
+    return True
 
 
 def bound(session: Session, company_id: UUID) -> dict[UUID, list[Register]]:
@@ -84,9 +115,13 @@ def _ours(session: Session, register_id: UUID, department_id: UUID) -> UUID:
     )
     if session.scalar(register) is None:
         raise NoSuchRegister
-    department = select(Department.department_id).where(
-        Department.department_id == department_id, Department.company_id == company_id
+    declared = session.scalar(
+        select(Department.declared).where(
+            Department.department_id == department_id, Department.company_id == company_id
+        )
     )
-    if session.scalar(department) is None:
+    if declared is None:
         raise NoSuchDepartment
+    if declared:
+        raise BoundByManifest
     return company_id

@@ -28,10 +28,11 @@ class DepartmentAdded(Struct, frozen=True):
 
 
 class DepartmentShown(Struct, frozen=True):
-    """`registers` are bound to it: others open them for requests of data subjects only."""
+    """`registers` are bound to it: others open them for requests of data subjects only. `declared`: by the manifest."""
 
     department_id: UUID
     name: str
+    declared: bool
     members: list[UUID]
     registers: list[UUID]
 
@@ -57,6 +58,7 @@ def list_departments(session: NamedDependency[Session], standing: NamedDependenc
         DepartmentShown(
             one.department_id,
             one.name.fi,
+            one.declared,
             [worker.member_id for worker in one.workers],
             [register.register_id for register in bound.get(one.department_id, ())],
         )
@@ -99,7 +101,7 @@ def change_members(
     status_code=204,
     summary="Bind a register to a department, or release it",
     tags=["staff"],
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 def change_registers(
     session: NamedDependency[Session],
