@@ -154,7 +154,7 @@ def _drafts_of_policies(session: Session, member_id: UUID) -> list[Item]:
     return [
         Item(Kind.SHARING_DRAFT, civil_date(one.drafted_at), one.policy_id)
         for one in drafts
-        if one.drafted_by != member_id
+        if member_id not in {one.drafted_by, *one.editors}
     ]
 
 

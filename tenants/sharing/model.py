@@ -61,6 +61,7 @@ class SharingPolicy(OfGroup, Base):
     review_on: Mapped[date | None] = mapped_column(Date)
     drafted_at: Mapped[datetime] = mapped_column(server_default=func.now())
     drafted_by: Mapped[UUID | None]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
     granted_at: Mapped[datetime | None]
     granted_by: Mapped[UUID | None]
     suspended_at: Mapped[datetime | None]

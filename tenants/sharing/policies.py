@@ -45,7 +45,7 @@ def change(session: Session, policy_id: UUID, terms: Terms, *, looked_at: str | 
         return _drafted(session, terms, policy_id, version=before.policy.version + 1)
     refuse_impossible(ground(session, before.policy.company_id, terms), terms)
     say(before.policy, terms)
-    before.policy.drafted_by = acting_of(session).actor_id
+    _sign(before.policy, acting_of(session).actor_id)
     _note(session, "sharing.drafted", before.policy)
     return before.policy
 
@@ -58,7 +58,7 @@ def grant(session: Session, policy_id: UUID, *, looked_at: str | None = None) ->
     policy, acting = found.policy, acting_of(session)
     _must_be(found, PolicyState.DRAFT)
     _must_be_seen(found, looked_at)
-    if session.scalar(select(Group.four_eyes)) and policy.drafted_by == acting.actor_id:
+    if session.scalar(select(Group.four_eyes)) and acting.actor_id in {policy.drafted_by, *policy.editors}:
         raise OwnDraft
     known = _complete(session, policy)
     _end_former(session, policy)
@@ -142,13 +142,20 @@ def _drafted(session: Session, terms: Terms, policy_id: UUID, *, version: int) -
         raise NotTheOwner
     refuse_impossible(ground(session, acting.company_id, terms), terms)
     policy = SharingPolicy(
-        policy_id=policy_id, version=version, company_id=acting.company_id, drafted_by=acting.actor_id
+        policy_id=policy_id, version=version, company_id=acting.company_id, drafted_by=acting.actor_id, editors=[]
     )
+    _sign(policy, acting.actor_id)
     say(policy, terms)
     session.add(policy)
     session.flush()
     _note(session, "sharing.drafted", policy)
     return policy
+
+
+def _sign(policy: SharingPolicy, by: UUID | None) -> None:
+    """Whoever had a hand in a draft keeps it: somebody else's small change makes nobody's own terms another's."""
+    hands = dict.fromkeys((*policy.editors, policy.drafted_by, by))
+    policy.editors, policy.drafted_by = [one for one in hands if one], by
 
 
 def _own(session: Session, policy_id: UUID, permission: Permission) -> Version:

@@ -1,12 +1,13 @@
 """The steps of a policy. Each has a page that says what will happen, and what opens or closes, before it is done."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
 from msgspec import Struct
@@ -44,6 +45,14 @@ class Asking(Struct, frozen=True, kw_only=True):
     happens: str
     button: str
     of: tuple[PolicyState, ...]
+
+
+Look = Callable[[Session, Desk, UUID], Version]
+Step = Callable[[Session, UUID], None]
+
+
+class Decision(Protocol):
+    def __call__(self, session: Session, policy_id: UUID, *, looked_at: str | None) -> object: ...
 
 
 class ShownPeople(Struct, frozen=True):
@@ -119,117 +128,63 @@ REVOKE = Asking(
 )
 
 
-@get("/sharing/{policy_id:uuid}/simulation", sync_to_thread=True)
-def simulate(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    """Before anybody is asked to grant it: an entry of the audit."""
-    desk.require(Permission.SEE_SHARING)
-    return _page(session, desk, TRY, _own(session, desk, policy_id, newest=True))
+def asked(asking: Asking, look: Look) -> HTTPRouteHandler:
+    """The page before a step. What would open or close is counted for it, and that is an entry of the audit."""
+
+    @get(f"/sharing/{{policy_id:uuid}}/{asking.path}", sync_to_thread=True)
+    def ask(session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]) -> Response[str]:
+        desk.require(asking.permission)
+        return _page(session, desk, asking, look(session, desk, policy_id))
+
+    return ask
 
 
-@get("/sharing/{policy_id:uuid}/grant", sync_to_thread=True)
-def ask_grant(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    """With what it would open and close: asking is an entry of the audit."""
-    desk.require(Permission.GRANT_SHARING)
-    return _page(session, desk, GRANT, _own(session, desk, policy_id, newest=True))
+def decided(asking: Asking, look: Look, step: Decision, done: str) -> HTTPRouteHandler:
+    """A step about terms that were looked at: refused where they changed meanwhile."""
+
+    @post(f"/sharing/{{policy_id:uuid}}/{asking.path}", sync_to_thread=True)
+    def decide(
+        session: NamedDependency[Session],
+        desk: NamedDependency[Desk],
+        policy_id: FromPath[UUID],
+        data: Annotated[Decided, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    ) -> Response[str] | Redirect:
+        desk.require(asking.permission)
+        try:
+            step(session, policy_id, looked_at=data.looked_at or None)
+        except (Invalid, OwnDraft) as refusal:
+            return _page(session, desk, asking, look(session, desk, policy_id), refusal)
+        return desk.done(policies_told.url_of(policy_id), done)
+
+    return decide
 
 
-@post("/sharing/{policy_id:uuid}/grant", sync_to_thread=True)
-def grant(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    policy_id: FromPath[UUID],
-    data: Annotated[Decided, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[str] | Redirect:
-    desk.require(Permission.GRANT_SHARING)
-    try:
-        policies.grant(session, policy_id, looked_at=data.looked_at or None)
-    except (Invalid, OwnDraft) as refusal:
-        return _page(session, desk, GRANT, _own(session, desk, policy_id, newest=True), refusal)
-    return desk.done(policies_told.url_of(policy_id), "sharing-granted")
+def taken(asking: Asking, step: Step, done: str) -> HTTPRouteHandler:
+    @post(f"/sharing/{{policy_id:uuid}}/{asking.path}", sync_to_thread=True)
+    def take(
+        session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
+    ) -> Response[str] | Redirect:
+        desk.require(asking.permission)
+        try:
+            step(session, policy_id)
+        except Invalid as refusal:
+            return _page(session, desk, asking, _shown(session, desk, policy_id), refusal)
+        return desk.done(policies_told.url_of(policy_id), done)
+
+    return take
 
 
-@get("/sharing/{policy_id:uuid}/acceptance", sync_to_thread=True)
-def ask_acceptance(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    desk.require(Permission.ACCEPT_SHARING)
-    return _page(session, desk, ACCEPT, _offered(session, desk, policy_id))
-
-
-@post("/sharing/{policy_id:uuid}/acceptance", sync_to_thread=True)
-def accept(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    policy_id: FromPath[UUID],
-    data: Annotated[Decided, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[str] | Redirect:
-    desk.require(Permission.ACCEPT_SHARING)
-    try:
-        policies.accept(session, policy_id, looked_at=data.looked_at or None)
-    except Invalid as refusal:
-        return _page(session, desk, ACCEPT, _offered(session, desk, policy_id), refusal)
-    return desk.done(policies_told.url_of(policy_id), "sharing-accepted")
-
-
-@get("/sharing/{policy_id:uuid}/suspension", sync_to_thread=True)
-def ask_suspension(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    desk.require(Permission.GRANT_SHARING)
-    return _page(session, desk, SUSPEND, _own(session, desk, policy_id))
-
-
-@post("/sharing/{policy_id:uuid}/suspension", sync_to_thread=True)
-def suspend(session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]) -> Redirect:
-    desk.require(Permission.GRANT_SHARING)
-    policies.suspend(session, policy_id)
-    return desk.done(policies_told.url_of(policy_id), "sharing-suspended")
-
-
-@get("/sharing/{policy_id:uuid}/resumption", sync_to_thread=True)
-def ask_resumption(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    desk.require(Permission.GRANT_SHARING)
-    return _page(session, desk, RESUME, _own(session, desk, policy_id))
-
-
-@post("/sharing/{policy_id:uuid}/resumption", sync_to_thread=True)
-def resume(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str] | Redirect:
-    desk.require(Permission.GRANT_SHARING)
-    try:
-        policies.resume(session, policy_id)
-    except Invalid as refusal:
-        return _page(session, desk, RESUME, _own(session, desk, policy_id), refusal)
-    return desk.done(policies_told.url_of(policy_id), "sharing-resumed")
-
-
-@get("/sharing/{policy_id:uuid}/revocation", sync_to_thread=True)
-def ask_revocation(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]
-) -> Response[str]:
-    """With what the receivers lose: asking is an entry of the audit."""
-    desk.require(Permission.GRANT_SHARING)
-    return _page(session, desk, REVOKE, _own(session, desk, policy_id))
-
-
-@post("/sharing/{policy_id:uuid}/revocation", sync_to_thread=True)
-def revoke(session: NamedDependency[Session], desk: NamedDependency[Desk], policy_id: FromPath[UUID]) -> Redirect:
-    desk.require(Permission.GRANT_SHARING)
-    policies.revoke(session, policy_id)
-    return desk.done(policies_told.url_of(policy_id), "sharing-revoked")
-
-
-def _own(session: Session, desk: Desk, policy_id: UUID, *, newest: bool = False) -> Version:
+def _newest(session: Session, desk: Desk, policy_id: UUID) -> Version:
     """Raises NoSuchPolicy, NotTheOwner."""
-    policy = reading.policy(session, policy_id)
-    found = policy.newest if newest else policy.shown
+    return _own(desk, reading.policy(session, policy_id).newest)
+
+
+def _shown(session: Session, desk: Desk, policy_id: UUID) -> Version:
+    """Raises NoSuchPolicy, NotTheOwner."""
+    return _own(desk, reading.policy(session, policy_id).shown)
+
+
+def _own(desk: Desk, found: Version) -> Version:
     if not sharing.is_own(desk, found):
         raise NotTheOwner
     return found
@@ -311,3 +266,18 @@ def _people(desk: Desk, people: People) -> ShownPeople:
     may_look = desk.here.may(Permission.SEE_PERSONS)
     examples = [(str(one)[-8:], f"{PERSONS}/{one}" if may_look else None) for one in people.examples]
     return ShownPeople(people.count, examples)
+
+
+HANDLERS = (
+    asked(TRY, _newest),
+    asked(GRANT, _newest),
+    decided(GRANT, _newest, policies.grant, "sharing-granted"),
+    asked(ACCEPT, _offered),
+    decided(ACCEPT, _offered, policies.accept, "sharing-accepted"),
+    asked(SUSPEND, _shown),
+    taken(SUSPEND, policies.suspend, "sharing-suspended"),
+    asked(RESUME, _shown),
+    taken(RESUME, policies.resume, "sharing-resumed"),
+    asked(REVOKE, _shown),
+    taken(REVOKE, policies.revoke, "sharing-revoked"),
+)

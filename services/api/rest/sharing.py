@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
@@ -231,95 +232,57 @@ def change_terms(
     return _whole(session, policy_id, spoken)
 
 
-@changing(
-    "/sharing/policies/{policy_id:uuid}/grant",
-    status_code=200,
-    summary="Grant a policy",
-    tags=["sharing"],
-    responses=problems(404),
-)
-def grant_policy(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    policy_id: FromPath[UUID],
-    data: JSONBody[Deciding],
-    spoken: NamedDependency[Language],
-) -> PolicyWhole:
-    """By the company that owns the data. What is missing is named all at once (422)."""
-    standing.require(Permission.GRANT_SHARING)
-    policies.grant(session, policy_id, looked_at=data.looked_at)
-    return _whole(session, policy_id, spoken)
+class Decision(Protocol):
+    def __call__(self, session: Session, policy_id: UUID, *, looked_at: str | None) -> object: ...
 
 
-@changing(
-    "/sharing/policies/{policy_id:uuid}/acceptance",
-    status_code=200,
-    summary="Accept a policy",
-    tags=["sharing"],
-    responses=problems(404),
-)
-def accept_policy(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    policy_id: FromPath[UUID],
-    data: JSONBody[Deciding],
-    spoken: NamedDependency[Language],
-) -> PolicyWhole:
-    """By a company that it is granted to; for that company it is active from now on."""
-    standing.require(Permission.ACCEPT_SHARING)
-    policies.accept(session, policy_id, looked_at=data.looked_at)
-    return _whole(session, policy_id, spoken)
+def decided(path: str, summary: str, says: str, permission: Permission, step: Decision) -> HTTPRouteHandler:
+    """A step about terms that were looked at."""
+
+    @changing(
+        f"/sharing/policies/{{policy_id:uuid}}/{path}",
+        status_code=200,
+        summary=summary,
+        description=says,
+        tags=["sharing"],
+        responses=problems(404),
+    )
+    def decide(
+        session: NamedDependency[Session],
+        standing: NamedDependency[Standing],
+        policy_id: FromPath[UUID],
+        data: JSONBody[Deciding],
+        spoken: NamedDependency[Language],
+    ) -> PolicyWhole:
+        standing.require(permission)
+        step(session, policy_id, looked_at=data.looked_at)
+        return _whole(session, policy_id, spoken)
+
+    return decide
 
 
-@changing(
-    "/sharing/policies/{policy_id:uuid}/suspension",
-    status_code=200,
-    summary="Suspend a policy",
-    tags=["sharing"],
-    responses=problems(404),
-)
-def suspend_policy(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    policy_id: FromPath[UUID],
-    spoken: NamedDependency[Language],
-) -> PolicyWhole:
-    """Nobody reads under it from the next statement on, until it is resumed."""
-    return _stepped(session, standing, policy_id, policies.suspend, spoken)
+def taken(path: str, summary: str, says: str, step: Callable[[Session, UUID], None]) -> HTTPRouteHandler:
+    """A step of the company that owns the data."""
 
+    @changing(
+        f"/sharing/policies/{{policy_id:uuid}}/{path}",
+        status_code=200,
+        summary=summary,
+        description=says,
+        tags=["sharing"],
+        responses=problems(404),
+    )
+    def take(
+        session: NamedDependency[Session],
+        standing: NamedDependency[Standing],
+        policy_id: FromPath[UUID],
+        spoken: NamedDependency[Language],
+    ) -> PolicyWhole:
+        standing.require(Permission.GRANT_SHARING)
+        step(session, policy_id)
+        return _whole(session, policy_id, spoken)
 
-@changing(
-    "/sharing/policies/{policy_id:uuid}/resumption",
-    status_code=200,
-    summary="Resume a policy",
-    tags=["sharing"],
-    responses=problems(404),
-)
-def resume_policy(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    policy_id: FromPath[UUID],
-    spoken: NamedDependency[Language],
-) -> PolicyWhole:
-    """If it could be granted today; what is missing is named all at once (422)."""
-    return _stepped(session, standing, policy_id, policies.resume, spoken)
-
-
-@changing(
-    "/sharing/policies/{policy_id:uuid}/revocation",
-    status_code=200,
-    summary="Revoke a policy",
-    tags=["sharing"],
-    responses=problems(404),
-)
-def revoke_policy(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    policy_id: FromPath[UUID],
-    spoken: NamedDependency[Language],
-) -> PolicyWhole:
-    """For good, with effect at the next statement of whoever reads under it."""
-    return _stepped(session, standing, policy_id, policies.revoke, spoken)
+    return take
 
 
 @get(
@@ -380,15 +343,6 @@ def policies_as_odrl(session: NamedDependency[Session], standing: NamedDependenc
     """Of the whole group, in one document. An entry of the audit."""
     standing.require(Permission.SEE_SHARING)
     return all_exported(session)
-
-
-Step = Callable[[Session, UUID], None]
-
-
-def _stepped(session: Session, standing: Standing, policy_id: UUID, step: Step, spoken: Language) -> PolicyWhole:
-    standing.require(Permission.GRANT_SHARING)
-    step(session, policy_id)
-    return _whole(session, policy_id, spoken)
 
 
 def _whole(session: Session, policy_id: UUID, spoken: Language) -> PolicyWhole:
@@ -459,3 +413,39 @@ def _effect(one: Effect) -> EffectOnReceiver:
 
 def _people(people: People) -> PeopleConcerned:
     return PeopleConcerned(people.count, list(people.examples))
+
+
+STEPS = (
+    decided(
+        "grant",
+        "Grant a policy",
+        "By the company that owns the data. What is missing is named all at once (422).",
+        Permission.GRANT_SHARING,
+        policies.grant,
+    ),
+    decided(
+        "acceptance",
+        "Accept a policy",
+        "By a company that it is granted to; for that company it is active from now on.",
+        Permission.ACCEPT_SHARING,
+        policies.accept,
+    ),
+    taken(
+        "suspension",
+        "Suspend a policy",
+        "Nobody reads under it from the next statement on, until it is resumed.",
+        policies.suspend,
+    ),
+    taken(
+        "resumption",
+        "Resume a policy",
+        "If it could be granted today; what is missing is named all at once (422).",
+        policies.resume,
+    ),
+    taken(
+        "revocation",
+        "Revoke a policy",
+        "For good, with effect at the next statement of whoever reads under it.",
+        policies.revoke,
+    ),
+)

@@ -121,6 +121,15 @@ ONE_FAULT = [
         "registers.customers.recipients[0]", faults.NoSuchKey, ("recipients: [carrier]", "recipients: [pigeon]  # here")
     ),
     case(
+        "companies.beta.departments.credit.registers[0]",
+        faults.BindsNoSuchRegister,
+        (
+            "    name: Beta Oy\n",
+            "    name: Beta Oy\n    departments:\n      - key: credit\n        name: { fi: Luotto, sv: Kredit, en: Credit }\n"
+            "        registers: [credit]  # here\n",
+        ),
+    ),
+    case(
         "registers.credit.paper.shelf.companies[0]",
         faults.KeepsNoSuchRegister,
         (

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from tenants.audit.model import AuditEntry
+from tenants.companies.model import Role
 from tenants.companies.permissions import NoLongerMember, NotPermitted
 from tenants.database import walled_session
 from tenants.errors import Refusal, SeveralInvalid
@@ -101,6 +102,19 @@ def test_whoever_drafted_does_not_grant_where_the_group_wants_four_eyes(house: S
     with pytest.raises(refusals.OwnDraft):
         house.grant(own)
     house.grant(house.draft())
+
+
+def test_with_four_eyes_anothers_small_change_makes_nobodys_own_terms_anothers(house: Scene) -> None:
+    with walled_session(house.group.system()) as session:
+        session.execute(update(Group).values(four_eyes=True))
+    with walled_session(house.granter.acting(house.alfa)) as session:
+        policy_id = policies.draft(session, house.terms()).policy_id
+    house.change(policy_id, review_on=today() + timedelta(days=200))
+    with pytest.raises(refusals.OwnDraft):
+        house.grant(policy_id)
+    other = make.staff(house.group, (Role.COMPANY_ADMIN, house.alfa))
+    with walled_session(other.acting(house.alfa)) as session:
+        policies.grant(session, policy_id)
 
 
 def test_who_may_take_which_step(house: Scene) -> None:
