@@ -125,7 +125,8 @@ ONE_FAULT = [
         faults.BindsNoSuchRegister,
         (
             "    name: Beta Oy\n",
-            "    name: Beta Oy\n    departments:\n      - key: credit\n        name: { fi: Luotto, sv: Kredit, en: Credit }\n"
+            "    name: Beta Oy\n    departments:\n      - key: credit\n"
+            "        name: { fi: Luotto, sv: Kredit, en: Credit }\n"
             "        registers: [credit]  # here\n",
         ),
     ),
