@@ -155,7 +155,7 @@ def names(session: Session, member_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def listed(session: Session) -> list[Listed]:
-    """Those whom the member who acts may see: a company's own with the group-wide ones, or everybody."""
+    """Those whom the member who acts may see: a company's own, the group-wide, who has no role yet; or everybody."""
     company_id = acting_of(session).company_id
     rows = session.execute(
         select(Member, Assignment, Company.name)
@@ -165,6 +165,7 @@ def listed(session: Session) -> list[Listed]:
         .order_by(Member.created_at, Member.member_id, Assignment.created_at, Assignment.assignment_id)
     ).all()  # fmt: skip
     found = {member.member_id: member for member, _, _ in rows}
+    with_roles = {member.member_id for member, assignment, _ in rows if assignment is not None or member.deactivated_at}
     roles: dict[UUID, list[Held]] = {member_id: [] for member_id in found}
     for member, assignment, company in rows:
         if assignment is not None and (company_id is None or assignment.company_id in (None, company_id)):
@@ -173,7 +174,7 @@ def listed(session: Session) -> list[Listed]:
     return [
         Listed(one.member_id, one.name, one.email, one.deactivated_at, tuple(roles[one.member_id]))
         for one in found.values()
-        if company_id is None or roles[one.member_id]
+        if company_id is None or roles[one.member_id] or one.member_id not in with_roles
     ]
 
 

@@ -16,7 +16,7 @@ from services.api.forms import Form, refused
 from services.api.office.desk import Desk
 from tenants.companies import companies, contracts, members
 from tenants.companies.model import StaffContract
-from tenants.companies.permissions import Permission
+from tenants.companies.permissions import EXTERNAL_ROLES, Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import HELSINKI
 
@@ -41,13 +41,14 @@ class ChosenMember(Struct, frozen=True):
 
 
 class ShownContract(Struct, frozen=True):
-    """`over`: its last day has passed."""
+    """`over`: its last day has passed. `members` are those who could be tied to it, and with which name."""
 
     contract: StaffContract
     company: str
     people: list[str]
     over: bool
     url: str
+    members: list[tuple[UUID, str]]
 
 
 @get("/contracts", sync_to_thread=True)
@@ -101,6 +102,7 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
     names = {one.company_id: one.name for one in known}
     people = contracts.people(session)
     today = datetime.now(HELSINKI).date()
+    others = [one for one in members.listed(session) if one.member_id != desk.here.member_id]
     return desk.page(
         "office/contracts/list.html",
         status=status,
@@ -112,18 +114,19 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
                 people=people.get(one.contract_id, []),
                 over=one.ends_on < today,
                 url=f"{CONTRACTS}/{one.contract_id}",
+                members=[(each.member_id, each.name) for each in others if _could_be_tied(each, one.company_id)],
             )
             for one in contracts.listed(session)
         ],
         add_url=CONTRACTS,
         companies=[(one.key, one.name) for one in known],
         longest=contracts.LONGEST,
-        members=[
-            (one.member_id, one.name)
-            for one in members.listed(session)
-            if one.deactivated_at is None and one.member_id != desk.here.member_id
-        ],
     )
+
+
+def _could_be_tied(one: members.Listed, company_id: UUID) -> bool:
+    fit = all(held.role in EXTERNAL_ROLES and held.company_id == company_id for held in one.roles)
+    return one.deactivated_at is None and fit
 
 
 def _day(given: str) -> date:

@@ -67,6 +67,15 @@ def test_whoever_gave_a_role_takes_it_back_before_it_holds(sit: Callable[[], Bro
     assert "/proposals/" not in first.get(MEMBERS).text
 
 
+def test_a_newcomer_without_a_role_is_there_to_be_given_one(sit: Callable[[], Browser], alfa: MadeCompany) -> None:
+    admin = sit()
+    newcomer = make.staff(alfa.group)
+    elsewhere = make.staff(alfa.group, (Role.CUSTOMER_CARE, make.company(alfa.group, "beta")))
+    forms = Page(admin.get(MEMBERS)).forms
+    assert f"{MEMBERS}/{newcomer.member_id}/roles" in forms
+    assert f"{MEMBERS}/{elsewhere.member_id}/roles" not in forms
+
+
 def test_the_staff_see_who_has_signed(sit: Callable[[], Browser], alfa: MadeCompany) -> None:
     admin = sit()
     assert "not signed" not in Page(admin.get(MEMBERS)).words

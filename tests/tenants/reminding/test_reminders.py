@@ -207,7 +207,7 @@ def test_paper_that_nobody_has_looked_at_for_a_year_reminds_its_owner(house: Sce
         )
     look_as_scheduled(house)
     letter = post_office.wait_for(address)
-    assert letter.subject == "Tarkistettavia paperiarkistoja: Alfa Oy"
+    assert letter.subject == "Tarkistettavia paperiaineistoja: Alfa Oy"
     assert "Määräpäivä oli" in letter.text
 
 
