@@ -109,7 +109,10 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     name: Line
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
     default_language: Language
-    four_eyes: Annotated[bool, Meta(description="Whoever drafts a sharing policy does not grant it")] = False
+    four_eyes: Annotated[
+        bool,
+        Meta(description="Whoever had a hand in a draft of a sharing policy or register does not grant or approve it"),
+    ] = False
     roles_by_two: Annotated[
         bool, Meta(description="A role that one administrator gives takes effect when another has confirmed it")
     ] = False
