@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, also, let, setting, wall
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 
 ROLES = (
     "group_admin",
