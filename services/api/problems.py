@@ -17,7 +17,7 @@ from services.api import languages, wording
 from services.api.render import PortalViewer, Viewer, problem_page
 from services.api.wrong_values import told
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
-from tenants.languages.speaking import Language, translate
+from tenants.languages.speaking import Language, sentence, translate
 from tenants.vault.objects import StorageUnavailable
 
 log = structlog.get_logger()
@@ -82,6 +82,11 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[object]:
     elif isinstance(error, ValidationException) and isinstance(error.extra, list):
         errors = [FieldProblem(str(item.get("key", "")), told(language, str(item["message"]))) for item in error.extra]
     return _answer(request, error.status_code, None, errors=errors, headers=error.headers)
+
+
+def file_too_large(request: AnyRequest, error: HTTPException) -> Response[object]:
+    """For where files come in: what can be done about it."""
+    return _answer(request, error.status_code, translate(language_of(request), FILE_TOO_LARGE))
 
 
 def database_error(request: AnyRequest, error: DBAPIError) -> Response[object]:
@@ -168,6 +173,10 @@ def language_of(request: AnyRequest) -> Language:
     return viewer.language if viewer else languages.chosen(request)
 
 
+# 512 MB through the web (office/imports.py), 2 GB on the command line (registers/staging.py).
+FILE_TOO_LARGE = sentence(
+    "The file is larger than 512 MB; nothing of it was kept. Divide it, or have “seloste import” read it where it is."
+)
 HANDLERS: ExceptionHandlersMap = {
     Refusal: refused,
     HTTPException: http_error,

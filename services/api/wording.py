@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tenants.acting import Actor, PurposeKind
 from tenants.companies.model import Role, Verdict
-from tenants.exports.model import ExportState
+from tenants.exports.model import ExportState, ExtractState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
@@ -173,6 +173,14 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ExportState.READY: sentence("ready to download"),
         ExportState.EXPIRED: sentence("destroyed"),
         ExportState.CANCELLED: sentence("cancelled"),
+    },
+    ExtractState: {
+        ExtractState.QUEUED: sentence("waiting to be built"),
+        ExtractState.BUILDING: sentence("being built"),
+        ExtractState.READY: sentence("ready to download"),
+        ExtractState.EXPIRED: sentence("destroyed"),
+        ExtractState.CANCELLED: sentence("discarded"),
+        ExtractState.FAILED: sentence("not given"),
     },
     ImportState: {
         ImportState.RECEIVED: sentence("received"),
@@ -408,6 +416,7 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CaseState.REFUSED: "late",
     },
     ExportState: {ExportState.READY: "kept"},
+    ExtractState: {ExtractState.READY: "kept", ExtractState.FAILED: "late"},
     ImportState: {
         ImportState.UNMAPPED: "soon",
         ImportState.CHECKED: "soon",

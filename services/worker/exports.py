@@ -1,14 +1,17 @@
-"""Archives: built, destroyed when their time is over, their objects removed."""
+"""Archives and files of registers: built, destroyed when their time is over, their objects removed."""
 
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from services.worker.handling import Finish, Work, handles, handles_outside
-from tenants.exports import building, expiring
+from tenants.errors import GroupSuspended, Refusal
+from tenants.exports import building, expiring, extracting, extracts
 from tenants.exports.building import Built
 from tenants.exports.dossier import Dossier
 from tenants.exports.expiring import ExpireExport, RemoveObject
+from tenants.exports.extracts import BuildExtract, ExpireExtract
+from tenants.exports.model import Extract
 from tenants.exports.ordering import BuildExport
 from tenants.requests import workflow
 from tenants.vault import objects
@@ -34,6 +37,27 @@ def expire_export(session: Session, job: ExpireExport) -> None:
     export = expiring.expire(session, job.export_id)
     if export is not None:
         workflow.archive_expired(session, export.case_id)
+
+
+@handles_outside(BuildExtract)
+def build_extract(session: Session, job: BuildExtract) -> Work | None:
+    extract = extracting.begin(session, job.extract_id)
+    return partial(_extract, extract) if extract else None
+
+
+def _extract(extract: Extract) -> Finish:
+    """What whoever ordered it may not have any more is told on its page, and is no failure of the job."""
+    try:
+        return partial(extracting.keep, built=extracting.store(extract))
+    except GroupSuspended:
+        raise
+    except Refusal as refusal:
+        return partial(extracts.fail, extract_id=extract.extract_id, failure=refusal.sentence)
+
+
+@handles(ExpireExtract)
+def expire_extract(session: Session, job: ExpireExtract) -> None:
+    extracts.expire(session, job.extract_id)
 
 
 @handles_outside(RemoveObject)

@@ -29,7 +29,7 @@ class ConsentNotShown(Invalid):
 
 
 def give(session: Session, person_id: UUID, kind: PurposeKind, *, source: str) -> None:
-    """Raises NoSuchPerson, AlreadyConsented, ConsentNotShown, TooLong."""
+    """Raises NoSuchPerson, HeldAsAnother, AlreadyConsented, ConsentNotShown, TooLong."""
     if not source.strip():
         raise ConsentNotShown(field="source")
     if len(source) > LONGEST_SOURCE:
@@ -39,7 +39,7 @@ def give(session: Session, person_id: UUID, kind: PurposeKind, *, source: str) -
 
 
 def withdraw(session: Session, person_id: UUID, kind: PurposeKind) -> None:
-    """Raises NothingConsented."""
+    """Raises NoSuchPerson, HeldAsAnother, NothingConsented."""
     periods.end(session, Consent, person_id, kind, nothing=NothingConsented)
     trail.record(session, "consent.withdrawn", about="person", ids=[person_id], kind=kind)
 

@@ -23,13 +23,13 @@ class NothingObjected(NotFound):
 
 
 def object_to(session: Session, person_id: UUID, kind: PurposeKind) -> None:
-    """Raises NoSuchPerson, AlreadyObjected."""
+    """Raises NoSuchPerson, HeldAsAnother, AlreadyObjected."""
     periods.begin(session, Objection(person_id=person_id, kind=kind), already=AlreadyObjected)
     trail.record(session, "objection.made", about="person", ids=[person_id], kind=kind)
 
 
 def lift(session: Session, person_id: UUID, kind: PurposeKind) -> None:
-    """The person takes the objection back. Raises NothingObjected."""
+    """The person takes the objection back. Raises NoSuchPerson, HeldAsAnother, NothingObjected."""
     periods.end(session, Objection, person_id, kind, nothing=NothingObjected)
     trail.record(session, "objection.lifted", about="person", ids=[person_id], kind=kind)
 

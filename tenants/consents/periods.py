@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from tenants.acting import PurposeKind
 from tenants.consents.model import Period
 from tenants.errors import Conflict, NotFound
-from tenants.registers import viewing
+from tenants.registers import persons
 
 
 def begin(session: Session, period: Period, *, already: type[Conflict]) -> None:
-    """From now on. Raises NoSuchPerson, and `already` where one of the kind holds."""
-    viewing.exists(session, period.person_id)
+    """From now on. Raises NoSuchPerson, HeldAsAnother, and `already` where one of the kind holds."""
+    persons.hold(session, period.person_id)
     if period.kind in in_force(session, type(period), period.person_id):
         raise already
     period.since = func.now()
@@ -24,7 +24,8 @@ def begin(session: Session, period: Period, *, already: type[Conflict]) -> None:
 
 
 def end(session: Session, of: type[Period], person_id: UUID, kind: PurposeKind, *, nothing: type[NotFound]) -> None:
-    """Raises `nothing` where none of the kind holds."""
+    """Raises NoSuchPerson, HeldAsAnother, and `nothing` where none of the kind holds."""
+    persons.hold(session, person_id)
     ended = session.execute(
         update(of)
         .where(of.person_id == person_id, of.kind == kind, of.until.is_(None))

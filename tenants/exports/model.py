@@ -5,16 +5,20 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
+    ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, OfCompany, Typed, new_id, refers_to, words
+from tenants.registers.model import FileKind
 
 
 class ExportState(StrEnum):
@@ -106,3 +110,48 @@ class Download(OfCompany, Base):
     completed_at: Mapped[datetime | None]
     size: Mapped[int] = mapped_column(BigInteger)
     member_id: Mapped[UUID | None]
+
+
+class ExtractState(StrEnum):
+    """`failed`: whoever ordered it may not have it any more, or the register has grown out of a spreadsheet."""
+
+    QUEUED = "queued"
+    BUILDING = "building"
+    READY = "ready"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Extract(OfCompany, Base):
+    """Some fields of all records of a register as a file, for one purpose of the register.
+
+    Its end destroys `wrapped_key` and the object; who took what along, when and for what stays as evidence.
+    """
+
+    __tablename__ = "extracts"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        refers_to("purposes", "purpose_id"),
+        ForeignKeyConstraint(["group_id", "ordered_by"], ["members.group_id", "members.member_id"]),
+    )
+
+    extract_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    register_id: Mapped[UUID]
+    purpose_id: Mapped[UUID]
+    kind: Mapped[FileKind] = mapped_column(words(FileKind))
+    field_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    state: Mapped[ExtractState] = mapped_column(words(ExtractState))
+    failure: Mapped[str | None]
+    records: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    records_done: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    object_key: Mapped[str | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+    downloads: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    ordered_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    built_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""The records of a register as a file for whoever may take them along: CSV, or XLSX for spreadsheet programs.
+"""The records of a register as a file for whoever may take them along: CSV, NDJSON, or XLSX for spreadsheet programs.
 
 Read in pages, each a short transaction and an entry of the audit, and given out as they are read: memory does not grow
 with the register. Sealed fields are opened one at a time and are in no such file. What is restricted (Art. 18) is only
@@ -6,14 +6,15 @@ stored, so it is not in it either.
 """
 
 import csv
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from uuid import UUID
 from xml.sax.saxutils import escape
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Text, cast, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, select, tuple_
 from sqlalchemy.orm import Session
 
 from tenants.acting import Acting
@@ -24,9 +25,9 @@ from tenants.database import acting_of, walled_session
 from tenants.errors import Invalid
 from tenants.exports.formulas import begins_formula, harmless
 from tenants.exports.zipping import ZipStream
-from tenants.registers.model import Record
+from tenants.registers.model import FileKind, Record
 from tenants.registers.sealed import Data, seal_of
-from tenants.registers.shapes import Shape, shape_of
+from tenants.registers.shapes import Shape, Slot, UnknownField, shape_of
 from tenants.registers.values import Value
 from tenants.vault.keys import keyring
 
@@ -41,33 +42,70 @@ class TooManyForSpreadsheet(Invalid):
     """The register has more records than a spreadsheet has rows; take them as CSV."""
 
 
+class StaysSealed(Invalid):
+    """A sealed field is opened one at a time and is in no file."""
+
+
 class Opened(Struct, frozen=True):
-    """What is given out, and as whom."""
+    """What is given out, and as whom. `told` is what else belongs to the transaction that reads so many records."""
 
     acting: Acting
     shape: Shape
+    columns: tuple[Slot, ...]
+    told: Callable[[Session, int], None] = lambda session, records: None
 
     @property
     def keys(self) -> list[str]:
-        return [slot.key for slot in self.shape.slots if not slot.sealed]
+        return [slot.key for slot in self.columns]
 
     @property
     def fields(self) -> list[str]:
-        return [slot.id for slot in self.shape.slots if not slot.sealed]
+        return [slot.id for slot in self.columns]
 
 
 Line = tuple[UUID, Data]
 
 
-def open_register(session: Session, register_id: UUID, *, spreadsheet: bool = False) -> Opened:
-    """Raises Forbidden, NoSuchRegister, TooManyForSpreadsheet."""
+def open_register(
+    session: Session, register_id: UUID, *, fields: Collection[UUID] | None = None, spreadsheet: bool = False
+) -> Opened:
+    """All fields that are not sealed, or these of them. Raises Forbidden, NoSuchRegister, Invalid."""
     permissions.require(session, Permission.EXPORT_RECORDS)
     shape = shape_of(session, register_id)
+    columns = _columns(shape, fields)
     if spreadsheet:
-        beyond = select(Record.record_id).where(Record.register_id == register_id).offset(MOST_IN_SPREADSHEET).limit(1)
+        beyond = taken_along(register_id).offset(MOST_IN_SPREADSHEET).limit(1)
         if session.scalar(beyond) is not None:
             raise TooManyForSpreadsheet
-    return Opened(acting_of(session), shape)
+    return Opened(acting_of(session), shape, columns)
+
+
+def taken_along(register_id: UUID) -> Select[UUID]:
+    """The records that are in the file: not those that are only stored (Art. 18)."""
+    return select(Record.record_id).where(Record.register_id == register_id, ~Record.restricted)
+
+
+def _columns(shape: Shape, fields: Collection[UUID] | None) -> tuple[Slot, ...]:
+    """In the order of the register."""
+    if fields is None:
+        return tuple(slot for slot in shape.slots if not slot.sealed)
+    wanted = {str(field) for field in fields}
+    columns = tuple(slot for slot in shape.slots if slot.id in wanted)
+    if len(columns) != len(wanted):
+        raise UnknownField(field="fields")
+    if any(slot.sealed for slot in columns):
+        raise StaysSealed(field="fields")
+    return columns
+
+
+def pieces(opened: Opened, kind: FileKind) -> Generator[bytes]:
+    match kind:
+        case FileKind.CSV:
+            return csv_file(opened)
+        case FileKind.XLSX:
+            return xlsx_file(opened)
+        case FileKind.NDJSON:
+            return ndjson_file(opened)
 
 
 def csv_file(opened: Opened) -> Generator[bytes]:
@@ -81,6 +119,20 @@ def csv_file(opened: Opened) -> Generator[bytes]:
             text.seek(0)
             text.truncate()
     yield text.getvalue().encode()
+
+
+def ndjson_file(opened: Opened) -> Generator[bytes]:
+    """One object a line, with every value as it is; a field without a value has no key."""
+    held: list[bytes] = []
+    size = 0
+    for person_id, data in _lines(opened):
+        values = {slot.key: data[slot.id] for slot in opened.columns if slot.id in data}
+        held.append(_ENCODER.encode({PERSON: person_id, **values}) + b"\n")
+        size += len(held[-1])
+        if size > PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def xlsx_file(opened: Opened) -> Generator[bytes]:
@@ -115,6 +167,7 @@ def _page(opened: Opened, after: tuple[UUID, UUID]) -> Sequence[tuple[UUID, UUID
             persons = sorted({person_id for person_id, _, _ in found})
             register = str(opened.shape.register_id)
             trail.record(session, "records.exported", about="person", ids=persons, register=register)
+            opened.told(session, len(found))
     return found
 
 
@@ -168,6 +221,8 @@ def _sayable(text: str) -> str:
     return "".join(sign for sign in text if sign >= " " or sign in "\t\n\r")
 
 
+# Decimals as the numbers that they are.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"

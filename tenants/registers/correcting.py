@@ -23,7 +23,7 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.jobs.model import Job
-from tenants.registers import records, sources
+from tenants.registers import persons, records, sources
 from tenants.registers.model import Correction, FieldType, Record, Register
 from tenants.registers.records import Kept
 from tenants.registers.sealed import seal_of
@@ -100,9 +100,11 @@ def correct(
     `source` and `detail` are as for whatever else is taken in. `as_of` is when the record was last changed as far as
     whoever corrects it has seen.
 
-    Raises Forbidden, NoSuchValue, Invalid, ChangedMeanwhile, KeptAsItIs, BelongsToAnother.
+    Raises Forbidden, NoSuchPerson, HeldAsAnother, NoSuchValue, Invalid, ChangedMeanwhile, KeptAsItIs,
+    BelongsToAnother.
     """
     here = permissions.require(session, Permission.CORRECT_RECORDS)
+    persons.hold(session, person_id)
     row = _locked(session, person_id, record_id)
     stated, why = sources.source_of(session, row.register_id, source, detail), _stated(reason)
     if as_of is not None and as_of != row.updated_at:

@@ -97,7 +97,9 @@ def _named(shape: Shape, names: Mapping[str, str], header: Sequence[str]) -> lis
 def again(shape: Shape, layout: Layout, remembered: Mapping[str, str]) -> tuple[Layout, list[HeaderFault]]:
     """With the fields that columns of these names, folded, were said to be before."""
     header = layout.head.header
-    columns, faults = chosen(shape, [remembered.get(folded(name)) for name in header], len(header))
+    columns, faults = chosen(
+        shape, [remembered.get(folded(name), LEFT_OUT if is_ours(name) else None) for name in header], len(header)
+    )
     return Layout(layout.form, layout.head, columns), faults
 
 
@@ -168,12 +170,15 @@ def recognise(shape: Shape, header: Sequence[str]) -> tuple[Columns, list[Header
     """The columns, and whatever makes the file unusable as a whole."""
     names = _names(shape)
     slots = [names.get(folded(written)) for written in header]
+    left_out = frozenset(column for column, written in enumerate(header, start=1) if is_ours(written))
     faults = [
         HeaderFault(column, None, UnknownColumn())
         for column, (written, slot) in enumerate(zip(header, slots, strict=True), start=1)
-        if slot is None and folded(written)
+        if slot is None and folded(written) and column not in left_out
     ]
-    return Columns(tuple(slots)), sorted(faults + _faults(shape, slots), key=lambda fault: fault.column or 10**6)
+    return Columns(tuple(slots), left_out), sorted(
+        faults + _faults(shape, slots), key=lambda fault: fault.column or 10**6
+    )
 
 
 def chosen(shape: Shape, keys: Sequence[str | None], width: int) -> tuple[Columns, list[HeaderFault]]:
@@ -223,6 +228,11 @@ def _names(shape: Shape) -> Mapping[str, Slot]:
     for label in ambiguous:
         del names[label]
     return names | {folded(slot.key): slot for slot in shape.slots}
+
+
+def is_ours(name: str) -> bool:
+    """Columns that we wrote beside the register's own when the rows left; no field's key begins so."""
+    return folded(name).startswith("_")
 
 
 def folded(name: str) -> str:

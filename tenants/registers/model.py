@@ -559,3 +559,35 @@ class PersonChange(OfCompany, Base):
     def is_one(self) -> bool:
         """Whether the two are held as one person now."""
         return (self.kind is ChangeKind.MERGE) is (self.undone_at is None)
+
+
+class Distinction(OfCompany, Base):
+    """Two persons of whom somebody knows that they are two people, whatever they share. `one_id` is the smaller id.
+
+    No foreign keys, as for changes.
+    """
+
+    __tablename__ = "distinctions"
+    __table_args__ = (
+        Index(
+            "uq_distinctions_in_force",
+            "group_id",
+            "company_id",
+            "one_id",
+            "other_id",
+            unique=True,
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        Index(None, "group_id", "company_id", "other_id"),
+        CheckConstraint("one_id <> other_id", name="of_two"),
+    )
+
+    distinction_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    one_id: Mapped[UUID]
+    other_id: Mapped[UUID]
+    sealed_reason: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    made_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None]
+    sealed_undo_reason: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -14,7 +14,7 @@ from tenants.audit import trail
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.errors import Conflict
-from tenants.registers import identifiers, sources
+from tenants.registers import identifiers, persons, sources
 from tenants.registers.merging import merge, provenance_after
 from tenants.registers.model import Cardinality, Person, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal, seal_of
@@ -50,8 +50,10 @@ def write(
     """Values by field key, as people write them; fields that are not named stay as they are.
 
     Changes the person's record with the same key, or the only one there can be; else makes one.
-    Raises NoSuchRegister, SeveralInvalid, BelongsToAnother, and what sources.source_of raises.
+    Raises NoSuchRegister, NoSuchPerson, HeldAsAnother, SeveralInvalid, BelongsToAnother, and what sources.source_of
+    raises.
     """
+    persons.hold(session, person_id)
     shape = shape_of(session, register_id)
     seal = seal_of(keyring(session), shape)
     new = read(shape, given)

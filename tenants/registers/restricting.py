@@ -28,7 +28,7 @@ from tenants.registers.model import (
     RestrictionGround,
     RestrictionState,
 )
-from tenants.registers.viewing import NoSuchPerson, NoSuchValue
+from tenants.registers.viewing import NoSuchValue
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place, seal, unseal
 
@@ -73,7 +73,7 @@ def place(
 ) -> UUID:
     """On the whole person, or on one record.
 
-    Raises Forbidden, NoSuchPerson, NoSuchValue, Invalid, AlreadyRestricted.
+    Raises Forbidden, NoSuchPerson, HeldAsAnother, NoSuchValue, Invalid, AlreadyRestricted.
     """
     permissions.require(session, Permission.RESTRICT_PERSONS)
     reason = stated(reason)
@@ -189,8 +189,8 @@ def alone(session: Session) -> None:
 
 
 def _there(session: Session, person_id: UUID, record_id: UUID | None) -> None:
-    if session.scalar(select(Person.person_id).where(Person.person_id == person_id).with_for_update()) is None:
-        raise NoSuchPerson
+    session.execute(select(Person.person_id).where(Person.person_id == person_id).with_for_update()).all()
+    viewing.exists(session, person_id)
     of_person = select(Record.record_id).where(Record.person_id == person_id, Record.record_id == record_id)
     if record_id is not None and session.scalar(of_person) is None:
         raise NoSuchValue

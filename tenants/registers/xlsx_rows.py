@@ -214,6 +214,9 @@ class _Sheet:
         cells: list[Cell] = []
         for cell in found:
             column = cell["column"]
+            # A row that somebody formatted has cells without a value far beyond the last column.
+            if cell["value"] is None and cell["data_type"] not in _FAULTY:
+                continue
             bounded([""] * max(0, column - 1))
             cells += [""] * (column - len(cells))
             if cell["data_type"] in _FAULTY:
@@ -227,16 +230,20 @@ class _Sheet:
             case bool():
                 return "true" if value else "false"
             case int():
-                return str(value).zfill(self._zeros(style)) if value >= 0 else str(value)
+                return self._shown(str(value), style)
             case float():
                 # A spreadsheet program shows 15 digits of what it keeps in binary.
-                return format(Decimal(f"{value:.15g}"), "f")
+                return self._shown(format(Decimal(f"{value:.15g}"), "f"), style)
             case datetime():
                 return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
             case date() | time():
                 return value.isoformat()
             case _:
                 return "" if value is None else str(value)
+
+    def _shown(self, number: str, style: int) -> str:
+        """A whole number may be kept as a fraction without one."""
+        return number.zfill(self._zeros(style)) if number.isdecimal() else number
 
     def _zeros(self, style: int) -> int:
         """To how many digits a number is shown: a postal code 00100 is often the number 100 in a dress."""

@@ -26,7 +26,7 @@ from tenants.errors import Invalid, TooLong
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import DEFAULT, Language
-from tenants.registers import restricting
+from tenants.registers import persons, restricting
 from tenants.registers.model import Restriction, RestrictionState
 from tenants.registers.restricting import NoSuchRestriction, NotInForce
 from tenants.requests import posting, typesetting
@@ -76,11 +76,12 @@ def lift(
 ) -> Restriction:
     """The notice is written now; the restriction ends when it is on its way. `reason` is what the person reads.
 
-    Raises Forbidden, NoSuchRestriction, NotInForce, Invalid.
+    Raises Forbidden, NoSuchRestriction, NotInForce, HeldAsAnother, Invalid.
     """
     permissions.require(session, Permission.RESTRICT_PERSONS)
     reason = restricting.stated(reason)
     to = _address(email.strip(), postal_address.strip())
+    persons.hold(session, restricting.get(session, restriction_id).person_id)
     row = restricting.claim(session, restriction_id, RestrictionState.IN_FORCE)
     row.state = RestrictionState.BEING_LIFTED
     row.language = language

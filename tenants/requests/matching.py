@@ -19,6 +19,7 @@ from tenants.errors import Invalid
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
 from tenants.registers import identifiers
+from tenants.registers.persons import keep
 from tenants.requests import gathering, opening, timeline, workflow
 from tenants.requests.asker import Asker, of_request, open_asker, open_words
 from tenants.requests.model import Case, CaseEventKind, CaseMatch, CaseState, Request, RequestState
@@ -99,7 +100,7 @@ def _verified(session: Session, case: Case, request: Request) -> None:
 
 
 def _match(session: Session, case: Case, asker: Asker, *, vouched: bool) -> None:
-    persons = _fitting(session, asker, vouched=vouched)
+    persons = _settled(session, asker, vouched=vouched)
     trail.record(session, "person.looked_for", about="person", ids=persons, case=str(case.case_id))
     if not persons:
         timeline.note(session, case, CaseEventKind.NOTHING_FOUND)
@@ -116,6 +117,18 @@ def _match(session: Session, case: Case, asker: Asker, *, vouched: bool) -> None
     workflow.move(session, case, CaseState.AWAITING_DECISION)
     if session.scalars(_APPROVAL, {"company_id": case.company_id}).one() is Approval.AUTOMATIC:
         workflow.build(session, case)
+
+
+def _settled(session: Session, asker: Asker, *, vouched: bool) -> list[UUID]:
+    """Looked for until nobody has merged or divided them meanwhile; now nobody does before this is written."""
+    persons = _fitting(session, asker, vouched=vouched)
+    while persons:
+        keep(session, persons)
+        again = _fitting(session, asker, vouched=vouched)
+        if again == persons:
+            break
+        persons = again
+    return persons
 
 
 def _fitting(session: Session, asker: Asker, *, vouched: bool) -> list[UUID]:

@@ -20,7 +20,7 @@ from tenants.exports import ordering
 from tenants.exports.dossier import Part
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language
-from tenants.registers import identifiers
+from tenants.registers import identifiers, persons
 from tenants.requests import gathering, letters, timeline
 from tenants.requests.asker import Asker, of_case, open_asker
 from tenants.requests.deadlines import received_on
@@ -174,14 +174,16 @@ def choose_person(session: Session, case_id: UUID, *, kind: IdentifierKind, valu
     Raises Forbidden, NoSuchCase, NotInThisState, Invalid.
     """
     permissions.require(session, Permission.DECIDE_CASES)
+    if kind not in TELLING:
+        raise CannotTell(field="kind")
+    fitting = identifiers.find(session, kind, value)
+    persons.keep(session, fitting)
     case = claim(session, case_id)
     if case.state is not CaseState.NEEDS_STAFF:
         raise NotInThisState
-    if kind not in TELLING:
-        raise CannotTell(field="kind")
     if kind is IdentifierKind.EMAIL and _is_first(session, case, value):
         raise SameIdentifier(field="value")
-    match = _one_of(session, case, identifiers.find(session, kind, value))
+    match = _one_of(session, case, fitting)
     match.chosen = True
     timeline.note(session, case, CaseEventKind.PERSON_CHOSEN, by_identifier=kind)
     trail.record(session, "person.chosen", about="person", ids=[match.person_id], case=str(case_id), by=kind)

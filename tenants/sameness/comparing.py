@@ -20,7 +20,7 @@ from tenants.registers import restricting, viewing
 from tenants.registers.model import Identifier
 from tenants.registers.viewing import Held, HeldRegister, HeldValue
 from tenants.requests.model import OPEN_STATES, Case
-from tenants.sameness import changes
+from tenants.sameness import changes, telling_apart
 from tenants.sameness.refusals import SamePersonTwice
 from tenants.vault.digests import IdentifierKind
 
@@ -83,7 +83,10 @@ def compare(session: Session, kept_id: UUID, other_id: UUID) -> Comparison:
         sheets=list(_sheets(kept.held.registers, other.held.registers)),
         shared=[kind for kind in both if ones[kind] & others[kind]],
         contrary=[kind for kind in both if not ones[kind] & others[kind]],
-        hindrances=changes.for_now(session, (kept_id, other_id)),
+        hindrances=[
+            *telling_apart.hindrance(session, kept_id, other_id),
+            *changes.for_now(session, (kept_id, other_id)),
+        ],
     )
 
 

@@ -20,7 +20,7 @@ from tenants.ledger import interrupting
 from tenants.registers import restricting
 from tenants.registers.model import ChangeKind, Restriction
 from tenants.requests import reassigning
-from tenants.sameness import changes
+from tenants.sameness import changes, telling_apart
 from tenants.sameness.changes import Moved, Withdrawn
 from tenants.sameness.refusals import SamePersonTwice
 
@@ -28,13 +28,14 @@ from tenants.sameness.refusals import SamePersonTwice
 def merge(session: Session, kept_id: UUID, other_id: UUID, *, reason: str) -> UUID:
     """The other is held as the kept one from now on; the change's id is returned.
 
-    Raises Forbidden, Invalid, NoSuchPerson, HeldAsAnother, BeingAnswered, BeingLifted.
+    Raises Forbidden, Invalid, NoSuchPerson, HeldAsAnother, SaidToBeTwo, BeingAnswered, BeingLifted.
     """
     permissions.require(session, Permission.MERGE_PERSONS)
     reason = changes.stated(reason)
     if kept_id == other_id:
         raise SamePersonTwice(field="other")
     changes.hold(session, (kept_id, other_id))
+    telling_apart.refuse_if_apart(session, kept_id, other_id)
     change_id = new_id()
     _take_objections(session, kept_id, other_id, change_id)
     moved = Moved(

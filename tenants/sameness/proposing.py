@@ -1,6 +1,7 @@
 """Who may be one human: persons whom the same identifier finds. Proposals only; people decide, and say why.
 
-An organisation's number is that of all its contacts and proposes nobody. Who also has the same words in their names is
+An organisation's number is that of all its contacts and proposes nobody; who was told apart from somebody is not
+proposed with them again. Who also has the same words in their names is
 likely; others may share an address or a telephone.
 """
 
@@ -86,6 +87,8 @@ _OF_COMPANY = text("""
       JOIN identifiers one ON one.kind = shared.kind AND one.digest = shared.digest
       JOIN identifiers other ON other.kind = one.kind AND other.digest = one.digest
                             AND other.person_id > one.person_id
+     WHERE NOT EXISTS (SELECT FROM distinctions WHERE one_id = one.person_id AND other_id = other.person_id
+                                                  AND undone_at IS NULL)
      GROUP BY one.person_id, other.person_id ORDER BY one.person_id, other.person_id LIMIT :shown
 """)
 _OF_PERSON = text("""
@@ -94,6 +97,8 @@ _OF_PERSON = text("""
       JOIN identifiers other ON other.kind = one.kind AND other.digest = one.digest
                             AND other.person_id <> one.person_id
      WHERE one.person_id = :person AND one.kind = ANY (CAST(:kinds AS text[]))
+       AND NOT EXISTS (SELECT FROM distinctions WHERE one_id = LEAST(one.person_id, other.person_id)
+                          AND other_id = GREATEST(one.person_id, other.person_id) AND undone_at IS NULL)
      GROUP BY one.person_id, other.person_id ORDER BY other.person_id LIMIT :shown
 """)
 _WORDS = text(

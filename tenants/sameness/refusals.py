@@ -23,6 +23,14 @@ class NotOfThisPerson(Invalid):
     """One of the chosen records is not this person's any more; look again."""
 
 
+class NoSuchDistinction(NotFound):
+    """Nobody has said here that these are two people."""
+
+
+class SaidToBeTwo(Conflict):
+    """It was said that they are two people; take that back first."""
+
+
 class NoSuchChange(NotFound):
     """There is no such merge or split here."""
 

@@ -135,6 +135,60 @@ def compared(scene: Scene) -> Page:
     return scene.ideafix
 
 
+def told_apart(scene: Scene) -> Page:
+    """The last of those who share an address; those of the first are looked at by others."""
+    page = at(scene.ideafix, f"{scene.stack.office}/duplicates")
+    if not page.get_by_text("Todettu kahdeksi ihmiseksi").count():
+        page.get_by_role("link", name="Ei sama …").last.click()
+        page.wait_for_url("**/distinctions?other=*")
+        page.locator("#reason").fill("Isä ja poika, yhteinen osoite. Soitettu.")
+        page.locator("button.primary").click()
+        page.locator(".flash").wait_for()
+        at(page, f"{scene.stack.office}/duplicates")
+    page.locator("details summary").click()
+    return page
+
+
+def telling_apart(scene: Scene) -> Page:
+    at(scene.ideafix, f"{scene.stack.office}/duplicates").get_by_role("link", name="Ei sama …").first.click()
+    scene.ideafix.wait_for_url("**/distinctions?other=*")
+    return scene.ideafix
+
+
+def taking_back(scene: Scene) -> Page:
+    told_apart(scene).get_by_role("link", name="Peru …").first.click()
+    scene.ideafix.wait_for_url("**/undoing")
+    return scene.ideafix
+
+
+def choosing_columns(scene: Scene) -> Page:
+    page = at(scene.importer, f"{scene.stack.office}/extracts/new")
+    page.locator("button.primary").click()
+    page.wait_for_url("**/extracts/new?register=*")
+    return page
+
+
+def extract(scene: Scene) -> Page:
+    """Ordered once, and looked at when it has been built."""
+    page = at(scene.importer, f"{scene.stack.office}/extracts")
+    if not page.locator("table.cards").count():
+        choosing_columns(scene).locator("#purpose").select_option(index=1)
+        page.locator("input[name=fields]").nth(0).check()
+        page.locator("input[name=fields]").nth(1).check()
+        page.locator("button.primary").click()
+        page.locator(".flash").wait_for()
+    else:
+        page.locator("table.cards a").first.click()
+        page.wait_for_url("**/extracts/*")
+    page.get_by_role("link", name="Lataa tiedosto").wait_for()
+    return page
+
+
+def listed_extracts(scene: Scene) -> Page:
+    extract(scene)
+    return at(scene.importer, f"{scene.stack.office}/extracts")
+
+
 def on_the_way(scene: Scene, link: str, to: str) -> Page:
     person(scene).get_by_role("link", name=link).click()
     scene.kinkerips.wait_for_url(f"**/{to}")
@@ -327,6 +381,11 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/persons/correction:before": corrected_before,
     "office/persons/person:restricted": lambda scene: restricted(scene, "IDE-100011"),
     "office/persons/duplicates": lambda scene: at(scene.ideafix, f"{scene.stack.office}/duplicates"),
+    "office/persons/duplicates:apart": told_apart,
+    "office/persons/distinction": telling_apart,
+    "office/persons/distinction:problems": lambda scene: sent(telling_apart(scene)),
+    "office/persons/one_again": taking_back,
+    "office/persons/one_again:problems": lambda scene: sent(taking_back(scene)),
     "office/persons/another": lambda scene: on_the_way(scene, "Yhdistä toiseen …", "merges"),
     "office/persons/merge": compared,
     "office/persons/merge:problems": lambda scene: sent(compared(scene)),
@@ -354,6 +413,11 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/shared/register": shared_register,
     "office/shared/person": shared_person,
     "office/shared/shut": lambda scene: at(scene.care, f"{scene.stack.office}/shared/registers/{uuid4()}"),
+    "office/extracts/list": listed_extracts,
+    "office/extracts/of_which": lambda scene: at(scene.importer, f"{scene.stack.office}/extracts/new"),
+    "office/extracts/new": choosing_columns,
+    "office/extracts/new:problems": lambda scene: sent(choosing_columns(scene)),
+    "office/extracts/extract": extract,
     "office/imports/list": lambda scene: at(scene.importer, f"{scene.stack.office}/imports"),
     "office/imports/new": lambda scene: at(scene.importer, f"{scene.stack.office}/imports/new"),
     "office/imports/columns": lambda scene: at(scene.importer, f"{scene.import_url}/columns"),

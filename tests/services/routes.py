@@ -56,6 +56,7 @@ PROPOSED = {"case_id": "proposed_id"}
 UNPROVEN = {"case_id": "unproven_id"}
 SEE, DECIDE, ENTER = Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.ENTER_REQUESTS
 HAND_OVER = Permission.HAND_OVER
+EXPORT = Permission.EXPORT_RECORDS
 IMPORT, API = Permission.IMPORT_RECORDS, Permission.USE_API
 PERSONS = Permission.SEE_PERSONS
 MERGE, MERGED = Permission.MERGE_PERSONS, {"person_id": "merged_id"}
@@ -154,6 +155,15 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/office/requests/new"): Route(needs=ENTER),
     ("POST", "/office/requests"): Route(needs=ENTER, form={**BY_HAND, "email": "uusi@esimerkki.example"}, fine=DONE),
+    ("GET", "/office/extracts"): Route(needs=EXPORT),
+    ("GET", "/office/extracts/new"): Route(needs=EXPORT, asked={"register": "register_id"}),
+    ("POST", "/office/extracts"): Route(
+        needs=EXPORT, form={"register": "?", "fields": NOBODY, "kind": "csv"}, fine=(422,)
+    ),
+    ("GET", "/office/extracts/{extract_id:uuid}"): Route(needs=EXPORT),
+    ("GET", "/office/extracts/{extract_id:uuid}/file"): Route(needs=EXPORT, fine=(404,)),
+    ("POST", "/office/extracts/{extract_id:uuid}/discarding"): Route(needs=EXPORT, form={}, fine=DONE),
+    ("GET", "/office/imports/{import_id:uuid}/refused-rows"): Route(needs=IMPORT, fine=(409,)),
     ("GET", "/office/persons"): Route(needs=PERSONS),
     ("POST", "/office/persons/searches"): Route(needs=PERSONS, form={"wanted": "1", "kind": ""}, fine=DONE),
     ("GET", "/office/persons/{person_id:uuid}"): Route(needs=PERSONS),
@@ -168,6 +178,14 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/persons/{person_id:uuid}/merges"): Route(needs=MERGE, named=MERGED),
     ("POST", "/office/persons/{person_id:uuid}/merges"): Route(
         needs=MERGE, form={"other": NOBODY, "reason": "Syy"}, named=MERGED, fine=(404,)
+    ),
+    ("GET", "/office/persons/{person_id:uuid}/distinctions"): Route(needs=MERGE, asked={"other": "apart_id"}),
+    ("POST", "/office/persons/{person_id:uuid}/distinctions"): Route(
+        needs=MERGE, form={"other": NOBODY, "reason": "Syy"}, fine=(404,)
+    ),
+    ("GET", "/office/distinctions/{distinction_id:uuid}/undoing"): Route(needs=MERGE),
+    ("POST", "/office/distinctions/{distinction_id:uuid}/undoing"): Route(
+        needs=MERGE, form={"reason": "Syy"}, fine=DONE
     ),
     ("GET", "/office/persons/{person_id:uuid}/splits"): Route(needs=MERGE, named=MERGED),
     ("POST", "/office/persons/{person_id:uuid}/splits"): Route(
@@ -382,6 +400,11 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/persons/{person_id:uuid}/splits"): Route(
         needs=MERGE, json={"record_ids": [NOBODY], "reason": "Syy"}, named=MERGED, fine=(422,)
     ),
+    ("POST", "/api/v1/persons/{person_id:uuid}/distinctions"): Route(
+        needs=MERGE, json={"other_id": NOBODY, "reason": "Syy"}, fine=(404,)
+    ),
+    ("GET", "/api/v1/persons/{person_id:uuid}/distinctions"): Route(needs=MERGE),
+    ("POST", "/api/v1/distinctions/{distinction_id:uuid}/undoing"): Route(needs=MERGE, json={"reason": "Syy"}),
     ("GET", "/api/v1/persons/{person_id:uuid}/changes"): Route(needs=MERGE, named=MERGED),
     ("POST", "/api/v1/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE, json={"reason": "Syy"}),
     ("POST", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, json=RESTRICTION),
@@ -397,6 +420,14 @@ REST: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/api/v1/registers/{register_id:uuid}/records.csv"): Route(needs=Permission.EXPORT_RECORDS),
     ("GET", "/api/v1/registers/{register_id:uuid}/records.xlsx"): Route(needs=Permission.EXPORT_RECORDS),
+    ("POST", "/api/v1/registers/{register_id:uuid}/extracts"): Route(
+        needs=EXPORT, json={"field_ids": [NOBODY], "purpose_id": NOBODY}, fine=(422,)
+    ),
+    ("GET", "/api/v1/imports/{import_id:uuid}/refused-rows"): Route(needs=IMPORT, fine=(409,)),
+    ("GET", "/api/v1/extracts"): Route(needs=EXPORT),
+    ("GET", "/api/v1/extracts/{extract_id:uuid}"): Route(needs=EXPORT),
+    ("GET", "/api/v1/extracts/{extract_id:uuid}/file"): Route(needs=EXPORT, fine=(404,)),
+    ("DELETE", "/api/v1/extracts/{extract_id:uuid}"): Route(needs=EXPORT, fine=(204,)),
     ("GET", "/api/v1/persons/{person_id:uuid}/choices"): Route(needs=PERSONS),
     ("POST", "/api/v1/persons/{person_id:uuid}/consents"): Route(
         needs=CORRECT, json={"kind": "sales", "source": "Puhelu"}

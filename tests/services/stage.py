@@ -13,6 +13,7 @@ from tenants.companies.model import Assignment, ProposedRole, Role
 from tenants.companies.permissions import NEEDS, PERMISSIONS, PURPOSES, Permission
 from tenants.consents import consenting, objecting
 from tenants.database import walled_session
+from tenants.exports import extracts
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language, Text
@@ -24,7 +25,7 @@ from tenants.requests import intake, lifting, paper, refusing
 from tenants.requests.asker import Asker
 from tenants.requests.intake import Checked
 from tenants.requests.model import Channel, Right
-from tenants.sameness import merging
+from tenants.sameness import merging, telling_apart
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
@@ -116,6 +117,8 @@ def build() -> Stage:
         **restriction_ids(admin, register),
         **ids_of_person(register, person_id),
         **change_ids(admin, register),
+        **distinction_ids(admin, register),
+        "extract_id": extract(admin, register),
         **staff_ids(alfa, admin, colleague),
         **maintenance_ids(alfa, admin),
         **certification_ids(alfa, admin, colleague),
@@ -139,6 +142,25 @@ def ids_of_person(register: MadeRegister, person_id: UUID) -> dict[str, UUID]:
     with walled_session(register.company.system()) as session:
         record_id = session.scalars(select(Record.record_id).where(Record.person_id == person_id)).one()
     return {"person_id": person_id, "record_id": record_id, "field_id": register.fields["iban"]}
+
+
+def extract(by: MadeMember, register: MadeRegister) -> UUID:
+    """Ordered, and built by nobody yet."""
+    with walled_session(by.acting(register.company, STORAGE)) as session:
+        [purpose] = extracts.purposes(session, register.register_id)
+        chosen, kind = {register.fields["name"]}, FileKind.CSV
+        ordered = extracts.order(session, register.register_id, fields=chosen, kind=kind, purpose_id=purpose.purpose_id)
+    return ordered.extract_id
+
+
+def distinction_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
+    """Two persons who share an address and were told apart."""
+    one_id, other_id = (
+        customer(register, "pariskunta@esimerkki.example", number, "Bertta Malli") for number in ("12", "13")
+    )
+    with walled_session(by.acting(register.company, RIGHTS)) as session:
+        distinction_id = telling_apart.tell_apart(session, one_id, other_id, reason="Syy")
+    return {"distinction_id": distinction_id, "apart_id": other_id}
 
 
 def change_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:

@@ -133,6 +133,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
     "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
+    "extracts": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
 }
 
 

@@ -343,6 +343,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("objections", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("consents", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("person_changes", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("distinctions", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("extracts", "app", WRITE, unbound(company)),
     **_cells("disclosure_scopes", "app", READ, given_or_received),
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
     **_cells("disclosures", "app", "UPDATE", let_in(for_a_purpose)),
@@ -432,4 +434,5 @@ NARROWED = {
     ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",
+    ("distinctions", "app"): "undone_at",
 }

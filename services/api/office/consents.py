@@ -1,11 +1,13 @@
 """Consents and objections of a person, noted by staff when the person gives, withdraws, makes or takes them back."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
 from msgspec import Struct, to_builtins
@@ -19,6 +21,8 @@ from tenants.acting import PurposeKind
 from tenants.companies.permissions import Permission
 from tenants.consents import consenting, objecting
 from tenants.errors import Invalid
+
+End = Callable[[Session, UUID, PurposeKind], None]
 
 
 class GivenConsent(Struct, frozen=True):
@@ -50,19 +54,6 @@ def give_consent(
     return desk.done(f"{PERSONS}/{person_id}", "consent-given")
 
 
-@post("/persons/{person_id:uuid}/consents/withdrawal", sync_to_thread=True)
-def withdraw_consent(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    person_id: FromPath[UUID],
-    data: Annotated[Ended, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    """As easily as it was given (Art. 7(3))."""
-    desk.require(Permission.CORRECT_RECORDS)
-    consenting.withdraw(session, person_id, data.kind)
-    return desk.done(f"{PERSONS}/{person_id}", "consent-withdrawn")
-
-
 @post("/persons/{person_id:uuid}/objections", sync_to_thread=True)
 def make_objection(
     session: NamedDependency[Session],
@@ -76,14 +67,23 @@ def make_objection(
     return desk.done(f"{PERSONS}/{person_id}", "objection-made")
 
 
-@post("/persons/{person_id:uuid}/objections/lifting", sync_to_thread=True)
-def lift_objection(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    person_id: FromPath[UUID],
-    data: Annotated[Ended, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    """The person takes it back."""
-    desk.require(Permission.CORRECT_RECORDS)
-    objecting.lift(session, person_id, data.kind)
-    return desk.done(f"{PERSONS}/{person_id}", "objection-lifted")
+def _ending(path: str, end: End, said: str) -> HTTPRouteHandler:
+    """What a person said of one kind of purpose holds no longer."""
+
+    @post(f"/persons/{{person_id:uuid}}/{path}", sync_to_thread=True)
+    def ended(
+        session: NamedDependency[Session],
+        desk: NamedDependency[Desk],
+        person_id: FromPath[UUID],
+        data: Annotated[Ended, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    ) -> Redirect:
+        desk.require(Permission.CORRECT_RECORDS)
+        end(session, person_id, data.kind)
+        return desk.done(f"{PERSONS}/{person_id}", said)
+
+    return ended
+
+
+# As easily as it was given (Art. 7(3)).
+withdraw_consent = _ending("consents/withdrawal", consenting.withdraw, "consent-withdrawn")
+lift_objection = _ending("objections/lifting", objecting.lift, "objection-lifted")

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
 from msgspec import Struct, field
@@ -20,6 +21,7 @@ from services.api.forms import Form, refused
 from services.api.login.sessions import OfficeSession
 from services.api.office import import_forms
 from services.api.office.desk import Desk, signed_in, take_seat
+from services.api.problems import file_too_large
 from services.api.uploads import UploadRequest
 from tenants.companies.permissions import Permission
 from tenants.database import walled_session
@@ -37,6 +39,7 @@ FAULTS_SHOWN = 100
 PIECE = 1024 * 1024
 # Larger files are for `seloste import`, which needs no room for them on the api's machine.
 LARGEST = 512 * 1024 * 1024
+WITH_REFUSED_ROWS = frozenset({ImportState.CHECKED, ImportState.WRITING, ImportState.PAUSED})
 WORKING = frozenset({ImportState.RECEIVED, ImportState.CHECKING, ImportState.WRITING})
 
 
@@ -136,6 +139,7 @@ def new_import(session: NamedDependency[Session], desk: NamedDependency[Desk]) -
     sync_to_thread=True,
     request_max_body_size=LARGEST,
     request_class=UploadRequest,
+    exception_handlers={RequestEntityTooLarge: file_too_large},
     guards=[signed_in],
     exclude_from_csrf=True,
 )
@@ -189,6 +193,7 @@ def show_import(
         more_faults=max(0, found.rows_bad - len({one.line for one in faults})),
         write_url=f"{url}/approval" if checked and found.rows_bad < found.rows_checked else None,
         discard_url=f"{url}/discarding" if found.state in imports.OPEN else None,
+        refused_url=f"{url}/refused-rows" if _refused_rows_at_hand(desk, found) else None,
         columns_url=f"{url}/columns" if _mappable(found) else None,
         pause_url=f"{url}/pause" if found.state is ImportState.WRITING and found.object_key else None,
         resume_url=f"{url}/resumption" if found.state is ImportState.PAUSED else None,
@@ -292,6 +297,12 @@ def _load(found: Import, register: Text) -> Load:
 
 def _mappable(found: Import) -> bool:
     return found.state in mapping.MAPPABLE and found.sealed_head is not None and found.object_key is not None
+
+
+def _refused_rows_at_hand(desk: Desk, found: Import) -> bool:
+    """For whoever brought the file, as long as it is there."""
+    own = found.created_by == desk.here.member_id
+    return own and found.rows_bad > 0 and found.wrapped_key is not None and found.state in WITH_REFUSED_ROWS
 
 
 def _form_of_file(desk: Desk, form: FileForm) -> str:

@@ -17,6 +17,8 @@ from tenants.registers import flows, papers
 
 PAPERS = f"{REGISTERS}/papers"
 MAP = f"{REGISTERS}/map"
+# So many registers stand open on one screen.
+FEW = 3
 
 
 @get("/registers/papers", sync_to_thread=True)
@@ -49,7 +51,8 @@ def show_map(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> 
     return desk.page(
         "office/registers/map.html",
         chart=data_map.chart(desk.language, found) if found else None,
-        rows=data_map.rows(desk.language, found),
+        companies=data_map.words(desk.language, found),
+        few=len({one.register.register_id for one in found}) <= FEW,
         file_url=f"{MAP}/file",
         list_url=REGISTERS,
     )

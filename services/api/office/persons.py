@@ -33,9 +33,10 @@ from tenants.registers.model import FieldType
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
 from tenants.requests import person_file
 from tenants.requests.person_file import PersonFile
-from tenants.sameness import changes, proposing
+from tenants.sameness import changes, proposing, telling_apart
 from tenants.sameness.changes import Told
 from tenants.sameness.proposing import Likeness
+from tenants.sameness.telling_apart import Apart
 from tenants.vault.digests import IdentifierKind
 
 PERSONS = "/office/persons"
@@ -93,10 +94,11 @@ class ShownLook(Struct, frozen=True):
 
 
 class ShownSameness(Struct, frozen=True):
-    """Who may be the same as this person, and how this person was merged and divided before."""
+    """Who may be the same as this person, who is known not to be, and how it was merged and divided before."""
 
     likenesses: list[Likeness]
     changes: list[Told]
+    apart: list[Apart]
     merge_url: str
     split_url: str
 
@@ -219,6 +221,7 @@ def _sameness(session: Session, desk: Desk, person_id: UUID) -> ShownSameness | 
     return ShownSameness(
         likenesses=proposing.of_person(session, person_id),
         changes=changes.of_person(session, person_id),
+        apart=[one for one in telling_apart.of_person(session, person_id) if one.row.undone_at is None],
         merge_url=f"{url}/merges",
         split_url=f"{url}/splits",
     )

@@ -28,6 +28,7 @@ PLACES = (
     OfficePlace("/office/persons", sentence("People"), Permission.SEE_PERSONS),
     OfficePlace("/office/shared", sentence("Shared with us"), Permission.READ_SHARED),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
+    OfficePlace("/office/extracts", sentence("Exports"), Permission.EXPORT_RECORDS),
     OfficePlace("/office/registers", sentence("Registers"), Permission.SEE_REGISTERS),
     OfficePlace("/office/members", sentence("Staff"), Permission.SEE_MEMBERS, proposing.count_waiting),
     OfficePlace(

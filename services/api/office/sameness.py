@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
+from services.api.office.distinctions import DISTINCTIONS
 from services.api.office.persons import PERSONS
 from services.api.render import spoken
 from services.api.values import written
@@ -22,7 +23,7 @@ from tenants.errors import Invalid
 from tenants.languages.speaking import translate
 from tenants.registers import viewing
 from tenants.registers.viewing import HeldRecord, HeldValue
-from tenants.sameness import changes, comparing, merging, proposing, splitting, undoing
+from tenants.sameness import changes, comparing, merging, proposing, splitting, telling_apart, undoing
 
 CHANGES = "/office/person-changes"
 
@@ -44,8 +45,14 @@ class Undoing(Struct, frozen=True):
 @get("/duplicates", sync_to_thread=True)
 def list_duplicates(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
     desk.require(Permission.MERGE_PERSONS)
-    found = proposing.of_company(session)
-    return desk.page("office/persons/duplicates.html", pairs=found, persons_url=PERSONS, shown=proposing.SHOWN)
+    return desk.page(
+        "office/persons/duplicates.html",
+        pairs=proposing.of_company(session),
+        apart=telling_apart.of_company(session),
+        persons_url=PERSONS,
+        distinctions_url=DISTINCTIONS,
+        shown=proposing.SHOWN,
+    )
 
 
 @get("/persons/{person_id:uuid}/merges", sync_to_thread=True)
@@ -147,6 +154,7 @@ def _merge_page(
         said=said,
         hindrances=[translate(desk.language, one.sentence, **one.values) for one in compared.hindrances],
         action_url=f"{PERSONS}/{person_id}/merges",
+        apart_url=f"{PERSONS}/{person_id}/distinctions?other={other_id}",
         swap_url=f"{PERSONS}/{other_id}/merges?other={person_id}",
         person_url=f"{PERSONS}/{person_id}",
         other_url=f"{PERSONS}/{other_id}",

@@ -1,4 +1,4 @@
-"""Where data goes, as a flow chart from registers over purposes and companies to recipients; the rows are its table.
+"""Where data goes: a flow chart from registers over purposes and companies to recipients, and the same in words.
 
 Drawn with attributes that colours of the page override, so that it also stands alone as a file.
 """
@@ -24,15 +24,32 @@ HEADINGS = (sentence("Registers"), sentence("Purposes"), sentence("Companies"), 
 INK, EDGE, WASH, LINK = "#18232b", "#7f878b", "#f7f5f0", "#12556b"
 
 
-class Row(Struct, frozen=True):
-    """A line of the table, in the reader's language. `anchor` is what the chart's boxes lead to."""
+class RegisterWords(Struct, frozen=True):
+    """What the chart says of one register, in the reader's language. `anchor` is what the chart's boxes lead to.
+
+    `purposes` are with their legal bases.
+    """
+
+    anchor: str
+    name: str
+    purposes: list[tuple[str, str]]
+    recipients: list[str]
+
+
+class CompanyWords(Struct, frozen=True):
+    name: str
+    registers: list[RegisterWords]
+
+
+class _Row(Struct, frozen=True):
+    """A flow in the reader's language."""
 
     anchor: str
     register: str
     purpose: str
     basis: str
     company: str
-    recipients: str
+    recipients: list[str]
 
 
 class _Node(Struct, frozen=True):
@@ -40,25 +57,37 @@ class _Node(Struct, frozen=True):
     anchor: str
 
 
-def rows(language: Language, flows: Sequence[Flow]) -> list[Row]:
+def words(language: Language, flows: Sequence[Flow]) -> list[CompanyWords]:
+    """In the order of the flows, which are those of a register together and those of a company, too."""
+    told: list[CompanyWords] = []
+    for row in _rows(language, flows):
+        if not told or told[-1].name != row.company:
+            told.append(CompanyWords(row.company, []))
+        registers = told[-1].registers
+        if not registers or registers[-1].anchor != row.anchor:
+            registers.append(RegisterWords(row.anchor, row.register, [], row.recipients))
+        registers[-1].purposes.append((row.purpose, row.basis))
+    return told
+
+
+def _rows(language: Language, flows: Sequence[Flow]) -> list[_Row]:
     return [
-        Row(
-            anchor=f"flow-{number}",
+        _Row(
+            anchor=f"register-{flow.register.register_id}",
             register=flow.register.name.in_(language),
             purpose=flow.purpose.label.in_(language) if flow.purpose else translate(language, "no purpose named"),
             basis=wording.said(language, flow.purpose.legal_basis)
             if flow.purpose and flow.purpose.legal_basis
             else translate(language, "not stated"),
             company=flow.company.name,
-            recipients=", ".join(_recipient(language, one) for one in flow.recipients)
-            or translate(language, "nobody is named"),
+            recipients=[_recipient(language, one) for one in flow.recipients],
         )
-        for number, flow in enumerate(flows)
+        for flow in flows
     ]
 
 
 def chart(language: Language, flows: Sequence[Flow]) -> Markup:
-    """For a page, whose table it leads into."""
+    """For a page, whose words it leads to."""
     return markup(_drawn(language, flows, leading=True))
 
 
@@ -99,9 +128,8 @@ def _drawn(language: Language, flows: Sequence[Flow], *, leading: bool) -> Eleme
 def _columns(language: Language, flows: Sequence[Flow]) -> tuple[dict[str, _Node], ...]:
     """What stands in each, in the order in which it comes up; a thing of several companies stands once."""
     columns: tuple[dict[str, _Node], ...] = ({}, {}, {}, {})
-    for row, flow in zip(rows(language, flows), flows, strict=True):
-        names = [[row.register], [row.purpose], [row.company]]
-        names.append([_recipient(language, one) for one in flow.recipients])
+    for row in _rows(language, flows):
+        names = [[row.register], [row.purpose], [row.company], row.recipients]
         for column, found in zip(columns, names, strict=True):
             for name in found:
                 column.setdefault(name, _Node(name, row.anchor))
@@ -111,11 +139,11 @@ def _columns(language: Language, flows: Sequence[Flow]) -> tuple[dict[str, _Node
 def _links(language: Language, flows: Sequence[Flow]) -> Iterable[tuple[int, str, str]]:
     """From one column to the next: the number of the first, and the names of both."""
     found: dict[tuple[int, str, str], None] = {}
-    for row, flow in zip(rows(language, flows), flows, strict=True):
+    for row in _rows(language, flows):
         found[0, row.register, row.purpose] = None
         found[1, row.purpose, row.company] = None
-        for one in flow.recipients:
-            found[2, row.company, _recipient(language, one)] = None
+        for one in row.recipients:
+            found[2, row.company, one] = None
     return found
 
 
@@ -143,7 +171,7 @@ def _box(svg: Element, node: _Node, x: float, y: float, *, leading: bool) -> Non
 
 
 def _lines(name: str) -> list[str]:
-    """What does not fit is in the title and in the table."""
+    """What does not fit is in the title and in the words."""
     lines = [""]
     for word in name.split():
         if lines[-1] and len(lines[-1]) + len(word) >= LINE_AT:

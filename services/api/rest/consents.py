@@ -1,11 +1,13 @@
 """Consents, objections and disclosures of a person of the key's company, and who may see what of them, and why."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
@@ -22,6 +24,8 @@ from tenants.registers import viewing
 from tenants.sharing import explaining
 from tenants.sharing.conditions import Condition
 from tenants.sharing.explaining import Why
+
+Note = Callable[[Session, UUID, PurposeKind], None]
 
 
 class GivingConsent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,61 +119,50 @@ def give_consent(
     return _choices(session, person_id)
 
 
-@changing(
-    "/persons/{person_id:uuid}/consents/withdrawal",
-    status_code=200,
+def _noting(path: str, note: Note, *, summary: str, description: str) -> HTTPRouteHandler:
+    """What a person says of one kind of purpose from now on."""
+
+    @changing(
+        f"/persons/{{person_id:uuid}}/{path}",
+        status_code=200,
+        summary=summary,
+        description=description,
+        tags=["persons"],
+        responses=problems(404),
+    )
+    def noted(
+        session: NamedDependency[Session],
+        standing: NamedDependency[Standing],
+        person_id: FromPath[UUID],
+        data: JSONBody[OfKind],
+    ) -> Choices:
+        standing.require(Permission.CORRECT_RECORDS)
+        note(session, person_id, data.kind)
+        return _choices(session, person_id)
+
+    return noted
+
+
+withdraw_consent = _noting(
+    "consents/withdrawal",
+    consenting.withdraw,
     summary="Note that a consent was withdrawn",
-    tags=["persons"],
-    responses=problems(404),
+    description="With effect at once (Art. 7(3)).",
 )
-def withdraw_consent(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    person_id: FromPath[UUID],
-    data: JSONBody[OfKind],
-) -> Choices:
-    """With effect at once (Art. 7(3))."""
-    standing.require(Permission.CORRECT_RECORDS)
-    consenting.withdraw(session, person_id, data.kind)
-    return _choices(session, person_id)
-
-
-@changing(
-    "/persons/{person_id:uuid}/objections",
-    status_code=200,
+make_objection = _noting(
+    "objections",
+    objecting.object_to,
     summary="Note an objection",
-    tags=["persons"],
-    responses=problems(404),
+    description=(
+        "Nothing is shared for this kind of purpose from the next statement on, whatever a policy says (Art. 21)."
+    ),
 )
-def make_objection(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    person_id: FromPath[UUID],
-    data: JSONBody[OfKind],
-) -> Choices:
-    """Nothing is shared for this kind of purpose from the next statement on, whatever a policy says (Art. 21)."""
-    standing.require(Permission.CORRECT_RECORDS)
-    objecting.object_to(session, person_id, data.kind)
-    return _choices(session, person_id)
-
-
-@changing(
-    "/persons/{person_id:uuid}/objections/lifting",
-    status_code=200,
+lift_objection = _noting(
+    "objections/lifting",
+    objecting.lift,
     summary="Note that an objection was taken back",
-    tags=["persons"],
-    responses=problems(404),
+    description="By the person.",
 )
-def lift_objection(
-    session: NamedDependency[Session],
-    standing: NamedDependency[Standing],
-    person_id: FromPath[UUID],
-    data: JSONBody[OfKind],
-) -> Choices:
-    """By the person."""
-    standing.require(Permission.CORRECT_RECORDS)
-    objecting.lift(session, person_id, data.kind)
-    return _choices(session, person_id)
 
 
 @get(

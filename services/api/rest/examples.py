@@ -141,6 +141,7 @@ FIELDS: Mapping[str, object] = {
     "CaseSummary.state": "awaiting_decision",
     "CaseSummary.latest_on": "2026-06-05",
     "Correcting.source": "person",
+    "ExtractOfRegister.state": "ready",
     "GivenTerms.legal_basis": "contract",
     "GivenTerms.valid_until": "2027-03-04",
     "GivenTerms.review_on": "2027-01-31",
@@ -162,6 +163,9 @@ FIELDS: Mapping[str, object] = {
     "Refusing.reason": "Pyyntö on ilmeisen perusteeton.",
     "Search.kind": "customer_number",
     "Splitting.reason": "Kaksi henkilöä oli yhdistetty erehdyksessä.",
+    "TakingBack.reason": "Sama asiakas sittenkin.",
+    "TellingApart.reason": "Puolisot, joilla on yhteinen sähköpostiosoite.",
+    "TwoPeople.reason": "Puolisot, joilla on yhteinen sähköpostiosoite.",
     "Undoing.reason": "Yhdistetyt olivat eri henkilöitä.",
     "VerdictOnField.shared": True,
     "VersionOfPolicy.legal_basis": "contract",
@@ -179,6 +183,8 @@ FIELDS: Mapping[str, object] = {
     "undone_by": None,
 }
 TEXTS = {
+    # The file of a register, here as CSV.
+    "application/octet-stream": f"_person_id,customer_number\r\n{UUID},100042\r\n",
     "text/csv": "customer_number,first_name,email\r\n100042,Aino,aino@esimerkki.example\r\n",
     "application/x-ndjson": '{"customer_number": "100042", "first_name": "Aino"}\n',
 }

@@ -8,11 +8,13 @@ from uuid import UUID
 from litestar import Request, Response, delete, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromPath, JSONBody, MultipartBody
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.cursors import LARGEST_PAGE
+from services.api.problems import file_too_large
 from services.api.rest.bearer import has_key
 from services.api.rest.describing import problems
 from services.api.rest.repeating import begin, changing
@@ -119,6 +121,7 @@ def list_imports(session: NamedDependency[Session], standing: NamedDependency[St
     status_code=202,
     request_max_body_size=LARGEST,
     request_class=UploadRequest,
+    exception_handlers={RequestEntityTooLarge: file_too_large},
     guards=[has_key],
     summary="Send a file",
     tags=["imports"],

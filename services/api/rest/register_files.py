@@ -1,7 +1,5 @@
 """The records of a register as a file."""
 
-from collections.abc import Generator
-from contextlib import closing
 from uuid import UUID
 
 from litestar import get
@@ -10,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.orm import Session
 
+from services.api.attachments import attached
 from services.api.rest.describing import problems
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports import register_file
@@ -31,7 +30,7 @@ def records_as_csv(
 ) -> Stream:
     """All of the register, but for sealed fields and restricted records. Formulas are made harmless."""
     standing.require(Permission.EXPORT_RECORDS)
-    return _file(register_file.csv_file(register_file.open_register(session, register_id)), CSV, "csv")
+    return attached(register_file.csv_file(register_file.open_register(session, register_id)), "records.csv", CSV)
 
 
 @get(
@@ -48,18 +47,4 @@ def records_as_xlsx(
     """As the CSV; every text is a text there, whatever it begins with."""
     standing.require(Permission.EXPORT_RECORDS)
     opened = register_file.open_register(session, register_id, spreadsheet=True)
-    return _file(register_file.xlsx_file(opened), XLSX, "xlsx")
-
-
-def _file(pieces: Generator[bytes], media_type: str, ending: str) -> Stream:
-    headers = {
-        "Content-Disposition": f'attachment; filename="records.{ending}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Stream(_closing(pieces), media_type=media_type, headers=headers)
-
-
-def _closing(pieces: Generator[bytes]) -> Generator[bytes]:
-    with closing(pieces):
-        yield from pieces
+    return attached(register_file.xlsx_file(opened), "records.xlsx", XLSX)

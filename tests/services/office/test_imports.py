@@ -1,7 +1,9 @@
 """A file is brought into a register through the office."""
 
+import pytest
 from litestar import Litestar
 
+from tenants.companies.permissions import Permission
 from tests.queue import run_jobs
 from tests.services.browsing import Browser, Page
 from tests.services.stage import Stage
@@ -121,6 +123,22 @@ def test_a_file_larger_than_other_forms_is_taken(importer: Browser, built: Stage
     rows = b"".join(b"%d;Uusi Asiakas;uusi%d@esimerkki.example\n" % (number, number) for number in range(100_000))
     assert len(rows) > 2_000_000
     bring(importer, built, b"customer_number;name;email\n" + rows)
+
+
+@pytest.mark.parametrize("url", ["/office/imports", "/api/v1/imports"])
+def test_two_gigabytes_are_refused_before_they_are_read_and_with_a_way_on(
+    importer: Browser, built: Stage, url: str
+) -> None:
+    """What is said to come is believed: nothing of it has to."""
+    key = built.token(built.permitted(Permission.IMPORT_RECORDS))
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=x",
+        "Content-Length": str(2 * 1024**3),
+        "Authorization": f"Bearer {key}",
+    }
+    answer = importer.send("POST", url, content=b"--x", headers=headers)
+    assert answer.status_code == 413
+    assert "seloste import" in answer.text
 
 
 def test_what_a_stranger_sends_is_not_even_read(browser: Browser, app: Litestar) -> None:

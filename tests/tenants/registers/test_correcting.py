@@ -23,7 +23,7 @@ from tenants.registers.correcting import (
 from tenants.registers.model import Correction, Provenance, Record, Register
 from tenants.registers.records import BelongsToAnother
 from tenants.registers.sources import NeedsSource
-from tenants.registers.viewing import NoSuchValue
+from tenants.registers.viewing import NoSuchPerson, NoSuchValue
 from tenants.vault.digests import IdentifierKind
 from tests import make
 from tests.make import MadeRegister
@@ -215,7 +215,7 @@ def test_an_auditor_corrects_nothing(customers: MadeRegister, aino: tuple[UUID, 
 def test_a_sister_company_corrects_nothing(customers: MadeRegister, aino: tuple[UUID, UUID]) -> None:
     sister = make.company(customers.company.group, "beta")
     clerk = make.staff(customers.company.group, (Role.CUSTOMER_CARE, sister))
-    with walled_session(clerk.acting(sister, CARE)) as session, pytest.raises(NoSuchValue):
+    with walled_session(clerk.acting(sister, CARE)) as session, pytest.raises(NoSuchPerson):
         correcting.correct(session, *aino, {"name": "X"}, source="x", reason="x")
 
 

@@ -113,8 +113,43 @@ def test_a_formula_is_what_it_was_computed_to(customers: MadeRegister) -> None:
     ]
 
 
-def test_only_the_first_visible_sheet_counts() -> None:
-    assert xlsx_rows.head_of(file(workbook([("a", "b"), (1, 2)]))).samples == [["1", "2"]]
+def test_a_sheet_is_read_as_libreoffice_writes_it() -> None:
+    """Shared texts, one of them in runs, days as numbers, whole numbers as fractions, text within the cell, and cells
+    and rows that are only formatted, far beyond the last one."""
+    book = workbook(
+        [["postal_code", "ordered_on", "paid"], ["Matti Malli", 100, datetime(2026, 3, 31)]],
+        formats={"B2": "00000", "C2": "yyyy-mm-dd"},
+    )
+    texts = (
+        b"<si><t>name</t></si><si><t>postal_code</t></si><si><t>ordered_on</t></si>"
+        b'<si><r><rPr><b val="true"/></rPr><t xml:space="preserve">Matti </t></r><r><t>Malli</t></r></si>'
+    )
+    rows = (
+        b'<row r="1"><c r="A1" s="0" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c>'
+        b'<c r="D1" t="inlineStr"><is><t>paid</t></is></c><c r="AMJ1" s="1"/></row>'
+        b'<row r="2"><c r="A2" t="s"><v>3</v></c><c r="B2" s="1" t="n"><v>100.0</v></c>'
+        b'<c r="C2" s="2" t="n"><v>46112</v></c><c r="D2" t="b"><v>1</v></c><c r="AMJ2" s="1"/></row>'
+        b'<row r="3" spans="1:1024"><c r="A3" s="1"/><c r="AMJ3" s="1"/></row>'
+        b'<row r="4"><c r="A4" t="str"><f>"Bo"</f><v>Bo</v></c><c r="B4" t="n"><v>40100.0</v></c></row>'
+        b'<row r="1048576"><c r="A1048576" s="1"/></row>'
+    )
+    package = workbooks.with_shared_texts(with_part(book, SHEET, sheet(rows)), texts)
+    assert xlsx_rows.head_of(file(package)).header == ["name", "postal_code", "ordered_on", "paid"]
+    assert [(row.line, row.cells) for row in xlsx_rows.rows(file(package))] == [
+        (2, ["Matti Malli", "00100", "2026-03-31", "true"]),
+        (4, ["Bo", "40100", "", ""]),
+    ]
+
+
+def test_of_several_sheets_only_the_first_visible_one_counts() -> None:
+    rows: dict[str, list[tuple[workbooks.Cell, ...]]] = {
+        "piilossa": [("a", "b"), (0, 0)],
+        "asiakkaat": [("a", "b"), (1, 2)],
+        "muut": [("a", "b"), (3, 4)],
+    }
+    book = workbooks.of_sheets(rows, hidden="piilossa")
+    assert xlsx_rows.head_of(file(book)).samples == [["1", "2"]]
+    assert [row.cells for row in xlsx_rows.rows(file(book))] == [["1", "2"]]
 
 
 @pytest.mark.parametrize(

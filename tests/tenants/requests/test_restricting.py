@@ -137,6 +137,20 @@ def test_a_restricted_person_is_seen_for_the_purposes_of_the_article_only(shop: 
     assert shop.seen(purpose) == (everything if purpose in SEES_RESTRICTED else (0, 0, 0))
 
 
+def test_whoever_reads_at_that_moment_sees_nothing_with_the_next_statement(shop: Shop) -> None:
+    person_id = shop.person()
+    everybody = select(Person.person_id)
+    with walled_session(shop.company.system(CARE)) as reading:
+        assert reading.scalars(everybody).all() == [person_id]
+        restriction_id = shop.place(person_id)
+        assert reading.scalars(everybody).all() == []
+        assert reading.scalars(select(Record.record_id)).all() == []
+        shop.lift(restriction_id, postal_address=ADDRESS)
+        assert reading.scalars(everybody).all() == []
+        shop.post(restriction_id)
+        assert reading.scalars(everybody).all() == [person_id]
+
+
 def test_a_restricted_record_hides_itself_and_what_only_it_says(shop: Shop) -> None:
     person_id = shop.person()
     _, order, _ = shop.records_of(person_id)

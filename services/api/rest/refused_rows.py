@@ -1,0 +1,38 @@
+"""The rows of an imported file that were refused, for whoever brought it to mend and send again."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from services.api.attachments import attached
+from services.api.rest.describing import problems
+from tenants.acting import Acting
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission
+from tenants.database import walled_session
+from tenants.exports import refused_rows
+from tenants.languages.speaking import Language
+
+
+@get(
+    "/imports/{import_id:uuid}/refused-rows",
+    sync_to_thread=True,
+    summary="Download the refused rows of an import",
+    tags=["imports"],
+    responses=problems(404, 409),
+    media_type="text/csv; charset=utf-8",
+)
+def download_refused_rows(
+    acting: NamedDependency[Acting], spoken: NamedDependency[Language], import_id: FromPath[UUID]
+) -> Response[Any]:
+    """In the columns of the file, behind `_line` and `_why`, which are left out when it is sent again.
+
+    CSV, or NDJSON for a file of NDJSON. Only for whoever sent the file, and only while the import is open.
+    """
+    with walled_session(acting) as session:
+        permissions.require(session, Permission.USE_API)
+    rows = refused_rows.open_refused(acting, import_id, spoken)
+    return attached(rows.pieces, rows.file_name, rows.media_type)
