@@ -1,11 +1,13 @@
 """Departments of the company that is acted for: who works in them, and which registers only they open."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
 from msgspec import Struct, to_builtins
@@ -62,52 +64,46 @@ def add(
     return desk.done(DEPARTMENTS, "department-added")
 
 
-@post("/departments/{department_id:uuid}/members", sync_to_thread=True)
-def put_in(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    department_id: FromPath[UUID],
-    data: Annotated[ChosenMember, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    desk.require(Permission.MANAGE_MEMBERS)
-    departments.put_in(session, department_id, data.member)
-    return desk.done(DEPARTMENTS, "department-changed")
+def of_members(path: str, step: Callable[[Session, UUID, UUID], None], done: str) -> HTTPRouteHandler:
+    """A step about who works there: it takes the department and the member."""
+
+    @post(f"/departments/{{department_id:uuid}}/{path}", sync_to_thread=True)
+    def change(
+        session: NamedDependency[Session],
+        desk: NamedDependency[Desk],
+        department_id: FromPath[UUID],
+        data: Annotated[ChosenMember, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    ) -> Redirect:
+        desk.require(Permission.MANAGE_MEMBERS)
+        step(session, department_id, data.member)
+        return desk.done(DEPARTMENTS, done)
+
+    return change
 
 
-@post("/departments/{department_id:uuid}/members/removal", sync_to_thread=True)
-def take_out(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    department_id: FromPath[UUID],
-    data: Annotated[ChosenMember, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    desk.require(Permission.MANAGE_MEMBERS)
-    departments.take_out(session, department_id, data.member)
-    return desk.done(DEPARTMENTS, "department-changed")
+def of_registers(path: str, step: Callable[[Session, UUID, UUID], None], done: str) -> HTTPRouteHandler:
+    """A step about what only the department opens: it takes the register and the department."""
+
+    @post(f"/departments/{{department_id:uuid}}/{path}", sync_to_thread=True)
+    def change(
+        session: NamedDependency[Session],
+        desk: NamedDependency[Desk],
+        department_id: FromPath[UUID],
+        data: Annotated[ChosenRegister, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    ) -> Redirect:
+        desk.require(Permission.MANAGE_MEMBERS)
+        step(session, data.register, department_id)
+        return desk.done(DEPARTMENTS, done)
+
+    return change
 
 
-@post("/departments/{department_id:uuid}/registers", sync_to_thread=True)
-def bind(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    department_id: FromPath[UUID],
-    data: Annotated[ChosenRegister, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    desk.require(Permission.MANAGE_MEMBERS)
-    binding.bind(session, data.register, department_id)
-    return desk.done(DEPARTMENTS, "register-bound")
-
-
-@post("/departments/{department_id:uuid}/registers/release", sync_to_thread=True)
-def release(
-    session: NamedDependency[Session],
-    desk: NamedDependency[Desk],
-    department_id: FromPath[UUID],
-    data: Annotated[ChosenRegister, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    desk.require(Permission.MANAGE_MEMBERS)
-    binding.release(session, data.register, department_id)
-    return desk.done(DEPARTMENTS, "register-released")
+CHANGES = (
+    of_members("members", departments.put_in, "department-changed"),
+    of_members("members/removal", departments.take_out, "department-changed"),
+    of_registers("registers", binding.bind, "register-bound"),
+    of_registers("registers/release", binding.release, "register-released"),
+)
 
 
 def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
