@@ -74,6 +74,7 @@ def _environment(language: Language) -> Environment:
         "value": partial(_value, language),
         "whence": partial(_whence, language),
         "declared": lambda held: _declared_part(language, held.register, held.fields, held.purposes),
+        "closing": partial(_closing_part, language),
     }
     return environment
 
@@ -96,6 +97,13 @@ def _declared_part(
     template = _environment(language).get_template("page_register.html")
     categories = list(dict.fromkeys(field.category for field in fields))
     return Markup(template.render(register=register, purposes=purposes, categories=categories))  # noqa: S704 (escaped)
+
+
+@lru_cache(maxsize=64)
+def _closing_part(language: Language, on_consent: bool, folder: str) -> Markup:
+    """Rights and files: the same for everybody."""
+    template = _environment(language).get_template("page_closing.html")
+    return Markup(template.render(on_consent=on_consent, folder=folder))  # noqa: S704 (escaped)
 
 
 def _value(language: Language, record: HeldRecord, field: Field) -> str:

@@ -1,5 +1,9 @@
-"""A CSV file of a million rows: how much memory its import takes, and how long beside a bare COPY of what it wrote."""
+"""A CSV file of a million rows: how much memory its import takes, and how long beside a bare COPY of what it wrote.
 
+With e-mail addresses, which a library has to look at, and without.
+"""
+
+import csv
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -21,6 +25,7 @@ from tests.make import MadeRegister
 
 ROWS = 1_000_000
 FEWEST = 10_000
+NEEDED = {"customer_number", "name", "segment", "iban"}
 TABLES = ("persons", "records", "identifiers")
 MIB = 1024 * 1024
 
@@ -36,35 +41,50 @@ class Spent(Struct, frozen=True):
 
 def measure(stack: Stack, scale: float) -> Iterator[Figure]:
     rows = max(FEWEST, round(ROWS * scale))
-    small, large = _file(stack.folder / "small.csv", 100), _file(stack.folder / "large.csv", rows)
-    registers = [make.register(make.company(make.group())) for _ in range(2)]
+    yield from _measure(
+        stack, rows, f"an import of {rows:,} rows with e-mail addresses", NEEDED | {"email"}, least=0.05
+    )
+    yield from _measure(stack, rows, f"an import of {rows:,} rows without", NEEDED, least=0.25)
+
+
+def _measure(stack: Stack, rows: int, name: str, columns: set[str], *, least: float) -> Iterator[Figure]:
+    files = [_file(stack.folder / f"{number}.csv", number, columns) for number in (100, rows)]
+    registers = [make.register(make.company(make.group())) for _ in files]
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:
-        spent = fresh.apply(_import, ((registers[0], small), (registers[1], large)))
+        spent = fresh.apply(_import, tuple(zip(registers, files, strict=True)))
     floor = _copy_floor(stack, registers[1])
     thousand = rows / 1000
-    yield Figure(name=f"an import of {rows:,} rows: memory added", value=spent.added, unit="MiB", aim="at most 128")
+    yield Figure(name=f"{name}: memory added", value=spent.added, unit="MiB", aim="at most 128")
     yield Figure(
-        name="... time to write",
-        value=spent.writing / thousand * 1000,
+        name="... time of both phases",
+        value=(spent.checking + spent.writing) / thousand * 1000,
         unit="ms a thousand",
         floor=floor / thousand * 1000,
         floor_is="ms: COPY of the same rows into the same tables",
+        aim=f"at most {1 / least:.0f} times",
     )
-    yield Figure(name="... time to check", value=spent.checking / thousand * 1000, unit="ms a thousand")
+    yield Figure(name="... of these to write", value=spent.writing / thousand * 1000, unit="ms a thousand")
     yield Figure(name="... CPU of the importer, both phases", value=spent.cpu / thousand * 1000, unit="ms a thousand")
 
 
-def _file(path: Path, rows: int) -> Path:
+def _file(path: Path, rows: int, columns: set[str]) -> Path:
     with path.open("w", encoding="utf-8") as file:
-        file.write("customer_number;name;email;segment;iban\n")
-        for number in range(rows):
-            account = f"99{number:012}"
-            check = 98 - int(f"{account}151800") % 97
-            file.write(
-                f"K-{number};Nimi {number} Sukunimi;etu.suku{number}@firma{number % 5000}.example;"
-                f"{'ABC'[number % 3]};FI{check:02}{account}\n"
-            )
+        writer = csv.DictWriter(file, sorted(columns), delimiter=";", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(_row(number) for number in range(rows))
     return path
+
+
+def _row(number: int) -> dict[str, str]:
+    account = f"99{number:012}"
+    check = 98 - int(f"{account}151800") % 97
+    return {
+        "customer_number": f"K-{number}",
+        "name": f"Nimi {number} Sukunimi",
+        "email": f"etu.suku{number}@firma{number % 5000}.example",
+        "segment": "ABC"[number % 3],
+        "iban": f"FI{check:02}{account}",
+    }
 
 
 def _import(small: tuple[MadeRegister, Path], large: tuple[MadeRegister, Path]) -> Spent:
