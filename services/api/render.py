@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from litestar import Response
 from litestar.enums import MediaType
 from markupsafe import Markup
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from services.api import wording
 from services.api.pictures import clock, deadlines, matrix
-from tenants.languages import speaking
+from tenants.languages import speaking, templating
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
 
 HERE = Path(__file__).parent
@@ -109,18 +109,8 @@ def problem_page(
 
 @cache
 def environment(language: Language) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static_url, "language": language, "own_names": OWN_NAMES}
+    made = templating.environment(HERE / "templates", language)
+    made.globals |= {"static": static_url, "own_names": OWN_NAMES}
     made.globals["clock_tone"] = clock.tone
     made.filters |= {"tone": wording.tone, "hue": wording.hue, "civil_date": speaking.civil_date}
     for name, say in PICTURES.items():

@@ -42,10 +42,6 @@ class Shape(Struct, frozen=True):
         """Personal data is kept by company: its key begins with the group and the company."""
         return self.key[:2] == ("group_id", "company_id") and self.table != "companies"
 
-    @property
-    def is_of_groups(self) -> bool:
-        return "group_id" in self.columns
-
 
 def columns_of_tables(connection: Connection[tuple[Any, ...]]) -> dict[str, list[Column]]:
     """Of every table that has walls."""

@@ -5,6 +5,8 @@ docs/decisions tells why it is done so, and what is left as it is.
 
 import re
 
+from tenants.registers.values import Value
+
 # What begins a formula in any of the usual programs: the signs themselves, and their full-width twins.
 _SIGNS = "=+\\-@|%\uff0b\uff0d\uff1d\uff20"
 # At the beginning, and after whatever another program may take for the end of a cell.
@@ -24,3 +26,16 @@ def harmless(text: str) -> str:
     if text[:1] in ("\t", "\r", "\n"):
         text = f"'{text}"
     return _BEGINNING.sub(r"\1\2'", text)
+
+
+def in_csv(value: Value | None) -> str:
+    """A value of a record as the cell has it; empty where there is none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return harmless(value)
+        case _:
+            return str(value)

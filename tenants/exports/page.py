@@ -4,18 +4,19 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache, partial
 from itertools import islice
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from tenants import settings
 from tenants.exports.declared import Field, Purpose, Register
 from tenants.exports.dossier import Dossier, HeldRegister, Part
 from tenants.exports.paging import HeldRecord
+from tenants.languages import templating
 from tenants.languages.speaking import (
     Language,
     Text,
-    catalogue,
     civil_date,
     date_and_time,
     sentence,
@@ -26,6 +27,7 @@ from tenants.languages.speaking import (
 from tenants.registers.model import FieldType, IdentityLevel, LegalBasis
 from tenants.registers.sources import told, whence_of
 
+HERE = Path(__file__).parent
 # A page is for reading; the data files hold everything.
 MOST = 50
 
@@ -56,15 +58,7 @@ def page(dossier: Dossier) -> bytes:
 
 @cache
 def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tenants.exports", "."),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["language"] = language
+    environment = templating.environment(HERE, language)
     environment.filters |= {
         "said": partial(_said, language),
         "moment": partial(date_and_time, language),

@@ -23,7 +23,7 @@ from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
 from tenants.errors import Invalid
-from tenants.exports.formulas import begins_formula, harmless
+from tenants.exports.formulas import begins_formula, in_csv
 from tenants.exports.zipping import ZipStream
 from tenants.registers.model import FileKind, Record
 from tenants.registers.sealed import Data, seal_of
@@ -113,7 +113,7 @@ def csv_file(opened: Opened) -> Generator[bytes]:
     rows = csv.writer(text)
     rows.writerow([PERSON, *opened.keys])
     for person_id, data in _lines(opened):
-        rows.writerow([person_id, *(_as_text(data.get(field)) for field in opened.fields)])
+        rows.writerow([person_id, *(in_csv(data.get(field)) for field in opened.fields)])
         if text.tell() > PIECE:
             yield text.getvalue().encode()
             text.seek(0)
@@ -173,18 +173,6 @@ def _page(opened: Opened, after: tuple[UUID, UUID]) -> Sequence[tuple[UUID, UUID
 
 def _behind(after: tuple[UUID, UUID]) -> ColumnElement[bool]:
     return tuple_(Record.person_id, Record.record_id) > tuple_(*after)
-
-
-def _as_text(value: Value | None) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return harmless(value)
-        case _:
-            return str(value)
 
 
 def _sheet(opened: Opened) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tenants.exports.declared import Field, Register
 from tenants.exports.dossier import Part
-from tenants.exports.formulas import harmless
+from tenants.exports.formulas import in_csv
 from tenants.exports.paging import HeldRecord
 from tenants.languages.speaking import Language
 from tenants.registers.model import FieldType, Provenance
@@ -104,7 +104,7 @@ def csv_file(table: Table, records: Iterable[HeldRecord]) -> Iterator[bytes]:
     rows = csv.writer(text)
     rows.writerow(["_record_id", *keys.values(), *(_ABOUT if about else ())])
     for record in records:
-        cells = [_cell(record.values.get(field)) for field in keys]
+        cells = [in_csv(record.values.get(field)) for field in keys]
         rows.writerow([record.record_id, *cells, *(_about(record) if about else ())])
         if text.tell() > PIECE:
             yield text.getvalue().encode()
@@ -141,24 +141,12 @@ _ABOUT = ("_source", "_source_at", "_restricted", "_created_at", "_updated_at")
 
 def _about(record: HeldRecord) -> tuple[str, ...]:
     return (
-        _cell(record.provenance.source),
+        in_csv(record.provenance.source),
         record.provenance.at.isoformat(),
-        _cell(record.restricted),
+        in_csv(record.restricted),
         record.created_at.isoformat(),
         record.updated_at.isoformat(),
     )
-
-
-def _cell(value: Value | None) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return harmless(value)
-        case _:
-            return str(value)
 
 
 def _schema(part: Part, register: Register, fields: tuple[Field, ...], language: Language) -> dict[str, object]:

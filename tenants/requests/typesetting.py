@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from msgspec import Struct, structs
 
 from tenants.companies.model import Contact
-from tenants.languages import speaking
+from tenants.languages import speaking, templating
 from tenants.languages.speaking import Language, Text
 from tenants.requests.deadlines import received_on
 from tenants.requests.law import grounds, remedies
@@ -77,18 +77,8 @@ def typeset(
 
 @cache
 def _environment(language: Language) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(speaking.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"language": language, "grounds": grounds.every_ground(), "remedies": remedies.in_force}
+    made = templating.environment(TEMPLATES, language)
+    made.globals |= {"grounds": grounds.every_ground(), "remedies": remedies.in_force}
     for say in (speaking.long_date, speaking.weekday_and_date, _spoken):
         made.filters[say.__name__.strip("_")] = partial(say, language)
     return made

@@ -3,13 +3,10 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import func, select
 
 from infra.embedded.postgres import Postgres
@@ -24,6 +21,7 @@ from tenants.vault import objects
 from tenants.vault.objects import ObjectMissing
 from tests import make
 from tests.faults import processes
+from tests.faults.holding import held, somebody_waits
 from tests.make import MadeRegister
 from tests.waiting import until
 
@@ -64,31 +62,15 @@ def state(of: MadeRegister, import_id: UUID) -> Import:
         return imports.get(session, import_id)
 
 
-@contextmanager
-def nobody_may_finish(database: Postgres) -> Iterator[None]:
-    """The audit is closed: whoever writes rows gets as far as the last statement of a transaction and waits there."""
-    with psycopg.connect(make_conninfo(database.admin_url, dbname="seloste")) as admin:
-        admin.execute("LOCK TABLE audit_entries IN SHARE MODE")
-        yield
-        admin.rollback()
-
-
-def somebody_waits(database: Postgres) -> bool:
-    with psycopg.connect(make_conninfo(database.admin_url, dbname="seloste")) as admin:
-        found = admin.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit_entries'::regclass"
-        ).fetchone()
-    return found is not None and found[0] > 0
-
-
 def test_of_a_worker_killed_with_rows_in_hand_another_takes_over(
     tmp_path: Path, database: Postgres, customers: MadeRegister, approved: UUID
 ) -> None:
     with processes.relay(tmp_path):
         with processes.worker(tmp_path) as victim:
             until(lambda: state(customers, approved).rows_written > 0, 30)
-            with nobody_may_finish(database):
-                until(lambda: somebody_waits(database), 9)
+            # The audit is closed: whoever writes rows gets as far as the last statement of a transaction.
+            with held(database, "audit_entries", "SHARE"):
+                until(lambda: somebody_waits(database, "audit_entries"), 9)
                 os.kill(victim.pid, signal.SIGKILL)
                 victim.process.wait(10)
         halfway = state(customers, approved)
