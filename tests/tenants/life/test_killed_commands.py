@@ -32,7 +32,7 @@ def kill_at(database: Postgres, table: str, mode: str, *arguments: str) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL
         )
-        until(lambda: somebody_waits(database, table) or process.poll() is not None, 60)
+        until(lambda: somebody_waits(database, table) or process.poll() is not None, 120)
         process.send_signal(signal.SIGKILL)
         assert process.wait(10) == -signal.SIGKILL
 
