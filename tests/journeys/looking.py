@@ -60,15 +60,23 @@ def watched(context: BrowserContext, stack: Stack) -> Iterator[None]:
     assert not wrong, wrong
 
 
+# Of every page, unless somebody wants to look at all of them.
+PICTURES = {(DESK, "light"), (PHONE, "dark")}
+
+
 def at_every_size(page: Page, name: str) -> None:
-    """Wide and narrow, light and dark: a picture of each, nothing that axe-core finds, and no scrolling sideways."""
+    """Wide and narrow, light and dark: nothing that axe-core finds, no scrolling sideways, and a picture.
+
+    Of each of the four with SELOSTE_SCREENSHOTS, which names a folder for them.
+    """
     page.evaluate(axe())
     for width in (DESK, PHONE):
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in SCHEMES:
             # Without transitions: half-way between two schemes no colour is right.
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            keep(page, f"{name}-{width}-{scheme}")
+            if (width, scheme) in PICTURES or "SELOSTE_SCREENSHOTS" in os.environ:
+                keep(page, f"{name}-{width}-{scheme}")
             # What the page is made of is the same in the dark; only its colours are not.
             found = page.evaluate(AXE, ["color-contrast"] if scheme == "dark" else [])
             assert not found, (name, width, scheme, found)
