@@ -1,6 +1,7 @@
 """Strangers first: every address of the office and of the API, for everybody who should not get anything there."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tenants.registers.model import Import
 from tenants.requests.model import Case
 from tenants.sharing import reading
 from tests import make
+from tests.make import MadeCompany
 from tests.services import routes, stage
 from tests.services.browsing import Browser
 from tests.services.routes import OFFICE, REST, Route
@@ -104,6 +106,37 @@ def sit(browser: Browser, seat: Seat) -> None:
     browser.sit_down(seat.member, seat.company, seat.purpose)
 
 
+class Seating:
+    """Who sits where in the stage that nobody changes; made when the first test asks for it."""
+
+    def __init__(self, built: Stage) -> None:
+        self.built = built
+        self.permitted = cache(built.permitted)
+        self.unpermitted = cache(built.unpermitted)
+        self.token = cache(self._token)
+        self.token_without = cache(self._token_without)
+        self.group_admin = cache(lambda: make.staff(built.group, (Role.GROUP_ADMIN, None)))
+
+    def _token(self, needed: Permission | None, at: MadeCompany) -> str:
+        return self.built.token(self.permitted(needed, at=at))
+
+    def _token_without(self, needed: Permission) -> str:
+        """Every role may use the API, so a key that may not is one whose member has lost their role since."""
+        seat = self.unpermitted(needed)
+        if seat.company:
+            return self.built.token(seat)
+        former = Seat(make.staff(self.built.group, (Role.AUDITOR, self.built.alfa)), self.built.alfa, None)
+        token = self.built.token(former)
+        with walled_session(self.built.group.system()) as session:
+            session.execute(delete(Assignment).where(Assignment.member_id == former.member.member_id))
+        return token
+
+
+@pytest.fixture(scope="module")
+def seating(untouched: Stage) -> Seating:
+    return Seating(untouched)
+
+
 def test_every_route_has_its_entry(app: Litestar) -> None:
     assert routes.known(app) == {*OFFICE, *REST}
 
@@ -120,16 +153,16 @@ def test_a_stranger_is_sent_to_the_door(browser: Browser, untouched: Stage, key:
 
 
 @pytest.mark.parametrize("key", [key for key in OFFICE if key[0] == "POST" and not OFFICE[key].open], ids=" ".join)
-def test_a_form_from_elsewhere_does_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
-    sit(browser, untouched.permitted(OFFICE[key].needs))
+def test_a_form_from_elsewhere_does_nothing(browser: Browser, untouched: Stage, seating: Seating, key: Key) -> None:
+    sit(browser, seating.permitted(OFFICE[key].needs))
     route = OFFICE[key]
     url = route.url(key[1], untouched.ids)
     assert browser.send("POST", url, data=routes.filled(route, untouched), **files(route)).status_code == 403
 
 
 @pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
-def test_staff_of_another_group_find_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
-    sit(browser, untouched.permitted(OFFICE[key].needs, at=untouched.elsewhere))
+def test_staff_of_another_group_find_nothing(browser: Browser, untouched: Stage, seating: Seating, key: Key) -> None:
+    sit(browser, seating.permitted(OFFICE[key].needs, at=untouched.elsewhere))
     answer = ask_office(browser, key, untouched)
     if routes.names_an_id(key[1]) and OFFICE[key].fine != (403,):
         assert answer.status_code == 404
@@ -137,8 +170,8 @@ def test_staff_of_another_group_find_nothing(browser: Browser, untouched: Stage,
 
 
 @pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
-def test_staff_of_a_sister_company_find_nothing(browser: Browser, untouched: Stage, key: Key) -> None:
-    sit(browser, untouched.permitted(OFFICE[key].needs, at=untouched.beta))
+def test_staff_of_a_sister_company_find_nothing(browser: Browser, untouched: Stage, seating: Seating, key: Key) -> None:
+    sit(browser, seating.permitted(OFFICE[key].needs, at=untouched.beta))
     answer = ask_office(browser, key, untouched)
     if routes.names_an_id(key[1]):
         assert answer.status_code == (OFFICE[key].beside or 404)
@@ -146,18 +179,22 @@ def test_staff_of_a_sister_company_find_nothing(browser: Browser, untouched: Sta
 
 
 @pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
-def test_staff_without_the_permission_are_refused(browser: Browser, untouched: Stage, key: Key) -> None:
+def test_staff_without_the_permission_are_refused(
+    browser: Browser, untouched: Stage, seating: Seating, key: Key
+) -> None:
     needed = OFFICE[key].needs
     assert needed is not None
-    sit(browser, untouched.unpermitted(needed))
+    sit(browser, seating.unpermitted(needed))
     answer = ask_office(browser, key, untouched)
     assert answer.status_code == 403
     assert told_nothing(answer, untouched)
 
 
 @pytest.mark.parametrize("key", guarded(OFFICE), ids=" ".join)
-def test_a_group_administrator_is_let_to_no_companys_data_by_rank(browser: Browser, untouched: Stage, key: Key) -> None:
-    browser.sit_down(make.staff(untouched.group, (Role.GROUP_ADMIN, None)))
+def test_a_group_administrator_is_let_to_no_companys_data_by_rank(
+    browser: Browser, untouched: Stage, seating: Seating, key: Key
+) -> None:
+    browser.sit_down(seating.group_admin())
     if OFFICE[key].needs in routes.PERSONAL:
         assert ask_office(browser, key, untouched).status_code == 403
 
@@ -183,18 +220,19 @@ def test_no_program_without_a_key(client: TestClient[Litestar], untouched: Stage
 
 
 @pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
-def test_the_cookie_of_the_office_opens_nothing_in_the_api(browser: Browser, untouched: Stage, key: Key) -> None:
-    sit(browser, untouched.permitted(REST[key].needs))
+def test_the_cookie_of_the_office_opens_nothing_in_the_api(
+    browser: Browser, untouched: Stage, seating: Seating, key: Key
+) -> None:
+    sit(browser, seating.permitted(REST[key].needs))
     assert browser.send(key[0], REST[key].url(key[1], untouched.ids)).status_code == 401
 
 
 @pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
 @pytest.mark.parametrize("whose", ["elsewhere", "beta"])
 def test_a_key_of_another_company_finds_nothing(
-    client: TestClient[Litestar], untouched: Stage, key: Key, whose: str
+    client: TestClient[Litestar], untouched: Stage, seating: Seating, key: Key, whose: str
 ) -> None:
-    seat = untouched.permitted(REST[key].needs, at=getattr(untouched, whose))
-    answer = ask_api(client, key, untouched, untouched.token(seat))
+    answer = ask_api(client, key, untouched, seating.token(REST[key].needs, getattr(untouched, whose)))
     if routes.names_an_id(key[1]):
         assert answer.status_code == (REST[key].beside if whose == "beta" and REST[key].beside else 404)
     assert told_nothing(answer, untouched, REST[key].known if whose == "beta" else ())
@@ -202,25 +240,13 @@ def test_a_key_of_another_company_finds_nothing(
 
 @pytest.mark.parametrize("key", guarded(REST), ids=" ".join)
 def test_a_key_of_staff_without_the_permission_is_refused(
-    client: TestClient[Litestar], untouched: Stage, key: Key
+    client: TestClient[Litestar], untouched: Stage, seating: Seating, key: Key
 ) -> None:
     needed = REST[key].needs
     assert needed is not None
-    answer = ask_api(client, key, untouched, token_without(untouched, needed))
+    answer = ask_api(client, key, untouched, seating.token_without(needed))
     assert answer.status_code == 403
     assert told_nothing(answer, untouched)
-
-
-def token_without(built: Stage, needed: Permission) -> str:
-    """Every role may use the API, so a key that may not is one whose member has lost their role since."""
-    seat = built.unpermitted(needed)
-    if seat.company:
-        return built.token(seat)
-    former = Seat(make.staff(built.group, (Role.AUDITOR, built.alfa)), built.alfa, None)
-    token = built.token(former)
-    with walled_session(built.group.system()) as session:
-        session.execute(delete(Assignment).where(Assignment.member_id == former.member.member_id))
-    return token
 
 
 @pytest.mark.parametrize("key", list(REST), ids=" ".join)
