@@ -32,23 +32,16 @@ def holes(admin: Connection[Any], made: Sequence[Hole]) -> Iterator[None]:
             admin.execute(hole.mended)
 
 
-def policy_words(admin: Connection[Any], policy: str) -> tuple[str, str]:
-    """The table and the condition of a policy, so that it can be put back."""
-    row = admin.execute(
-        "SELECT tablename, COALESCE(qual, with_check) FROM pg_policies WHERE policyname = %s", [policy]
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1]
-
-
 @contextmanager
 def weakened(admin: Connection[Any], policy: str, clause: str) -> Iterator[None]:
     """The policy says something else for a while."""
-    table, words = policy_words(admin, policy)
-    former = {"insert": f"WITH CHECK ({words})", "update": f"USING ({words}) WITH CHECK ({words})"}
+    [(table, using, check)] = admin.execute(
+        "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = %s", [policy]
+    ).fetchall()
+    clauses = (("USING", using), ("WITH CHECK", check))
+    back = " ".join(f"{name} ({words})" for name, words in clauses if words)
     admin.execute(f"ALTER POLICY {policy} ON {table} {clause}".encode())
     try:
         yield
     finally:
-        back = former.get(policy.rsplit("_", 1)[1], f"USING ({words})")
         admin.execute(f"ALTER POLICY {policy} ON {table} {back}".encode())
