@@ -7,15 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tenants.audit import trail
 from tenants.companies import members
-from tenants.companies.model import Company, Member, ProposedRole, Role
+from tenants.companies.model import Assignment, Company, Member, ProposedRole, Role
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.errors import Forbidden, NotFound
+from tenants.errors import Conflict, Forbidden, NotFound
 
 
 class NoSuchProposal(NotFound):
@@ -24,6 +24,10 @@ class NoSuchProposal(NotFound):
 
 class OwnProposal(Forbidden):
     """Nobody confirms a role that they have given themselves; another administrator does."""
+
+
+class ProposerMayNot(Conflict):
+    """Whoever gave this role may give it no longer. Decline it; another administrator can give it anew."""
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -80,10 +84,15 @@ def count_waiting(session: Session) -> int:
 
 
 def confirm(session: Session, proposal_id: UUID) -> None:
-    """The role holds from now on. Raises NoSuchProposal, OwnProposal, AlreadyAssigned, NotForOutsiders, Forbidden."""
+    """The role holds from now on, if whoever gave it may still give it.
+
+    Raises NoSuchProposal, OwnProposal, ProposerMayNot, AlreadyAssigned, NotForOutsiders, Forbidden.
+    """
     row = _get(session, proposal_id)
     if row.proposed_by == acting_of(session).actor_id:
         raise OwnProposal
+    if not _may_still_give(session, row):
+        raise ProposerMayNot
     members.must_be_new(session, row.member_id, row.role, row.company_id)
     members.hold(session, row.member_id, row.role, row.company_id)
     trail.record(
@@ -103,6 +112,20 @@ def decline(session: Session, proposal_id: UUID) -> None:
     session.execute(delete(ProposedRole).where(ProposedRole.proposal_id == proposal_id))
     company = members.where(row.company_id)
     trail.record(session, "role.declined", about="member", ids=[row.member_id], role=row.role, company=company)
+
+
+def _may_still_give(session: Session, row: ProposedRole) -> bool:
+    """One administrator alone is not to give what another, who is none by now, was once of a mind to give."""
+    administering = or_(
+        and_(Assignment.role == Role.GROUP_ADMIN, Assignment.company_id.is_(None)),
+        and_(Assignment.role == Role.COMPANY_ADMIN, Assignment.company_id == row.company_id),
+    )
+    found = (
+        select(Assignment.assignment_id)
+        .join(Member, Member.member_id == Assignment.member_id)
+        .where(Member.member_id == row.proposed_by, Member.deactivated_at.is_(None), administering)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _get(session: Session, proposal_id: UUID) -> ProposedRole:

@@ -205,8 +205,8 @@ def _cell(value: Value | None) -> str:
 
 
 def _sayable(text: str) -> str:
-    """Without the control characters that XML has no way to write."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\t\n\r")
+    """Without the characters that XML has no way to write."""
+    return "".join(sign for sign in text if (sign >= " " and sign not in "\ufffe\uffff") or sign in "\t\n\r")
 
 
 # Decimals as the numbers that they are.

@@ -265,7 +265,8 @@ def _row(session: Session, draft_id: UUID) -> RegisterDraft:
 
 
 def _own(session: Session, draft_id: UUID, edition: int | None) -> Draft:
-    """Nobody else changes it meanwhile."""
+    """Nobody else changes it meanwhile, nor approves it: what is published is what the draft says from then on."""
+    session.execute(select(Group.group_id).with_for_update(read=True))
     row = _row(session, draft_id)
     if row.company_id != acting_of(session).company_id:
         raise NotTheDraftsCompany

@@ -13,6 +13,7 @@ from tenants.registers.records import record_key
 from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.shapes import Shape, Slot, ValueMissing
 from tenants.registers.table_rows import Cell, Row
+from tenants.registers.values import LONGEST_CODE
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import Keyring
 
@@ -152,7 +153,8 @@ def spelt(slot: Slot, cell: Cell) -> str:
         case int() if slot.type in _TAKES_NUMBERS and not isinstance(cell, bool):
             return str(cell)
         case Decimal() if slot.type is FieldType.NUMBER:
-            return format(cell, "f")
+            # Of 1E999999999 there would be a text of a gigabyte.
+            return format(cell, "f") if abs(cell.adjusted()) <= LONGEST_CODE else str(cell)
         case _:
             raise WrongType
 

@@ -38,6 +38,22 @@ MOST_PARTS = 1_000
 REMEMBERED = 20_000
 
 
+# What the libraries raise of packages that are broken, or packed in a way that they do not know: a method, a password.
+_UNREADABLE = (
+    BadZipFile,
+    LookupError,
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    ParseError,
+    zlib.error,
+    EOFError,
+)
+
+
 class NotASpreadsheet(Invalid):
     """The file cannot be read as XLSX: open it in a spreadsheet program and save it anew."""
 
@@ -96,7 +112,7 @@ def _opened(source: Source) -> Generator["_Sheet"]:
             package.seek(0)
             with _Book(package) as book:
                 yield book.first_sheet()
-        except (BadZipFile, KeyError, IndexError, OSError, ValueError, TypeError, ParseError, zlib.error, EOFError):
+        except _UNREADABLE:
             raise NotASpreadsheet from None
 
 

@@ -154,6 +154,49 @@ def test_whoever_left_meanwhile_gets_no_role(
     assert waits(bo, alfa) == []
 
 
+def test_whoever_lost_the_role_meanwhile_has_given_nothing(
+    group: MadeGroup, alfa: MadeCompany, ada: MadeMember, bo: MadeMember, carer: MadeMember
+) -> None:
+    give(ada, alfa, carer)
+    [waiting] = waits(bo, alfa)
+    with walled_session(group.system()) as session:
+        members.assign(session, ada.member_id, Role.REQUEST_HANDLER, company_id=alfa.company_id)
+        [held] = session.scalars(
+            select(Assignment.assignment_id).where(
+                Assignment.member_id == ada.member_id, Assignment.role == Role.COMPANY_ADMIN
+            )
+        )
+        members.unassign(session, held)
+    with walled_session(bo.acting(alfa, RIGHTS)) as session, pytest.raises(proposing.ProposerMayNot):
+        proposing.confirm(session, waiting.proposal_id)
+    assert roles_of(carer) == []
+
+
+def test_whoever_left_meanwhile_has_given_nothing(
+    alfa: MadeCompany, ada: MadeMember, bo: MadeMember, carer: MadeMember
+) -> None:
+    give(ada, alfa, carer)
+    with walled_session(alfa.group.system()) as session:
+        members.deactivate(session, ada.member_id)
+    [waiting] = waits(bo, alfa)
+    with walled_session(bo.acting(alfa, RIGHTS)) as session:
+        with pytest.raises(proposing.ProposerMayNot):
+            proposing.confirm(session, waiting.proposal_id)
+        proposing.decline(session, waiting.proposal_id)
+        assert members.assign(session, carer.member_id, CARE, company_id=alfa.company_id) is False
+
+
+def test_what_a_group_admin_gave_at_a_company_its_administrator_confirms(
+    group: MadeGroup, alfa: MadeCompany, bo: MadeMember, carer: MadeMember
+) -> None:
+    with walled_session(make.staff(group, (Role.GROUP_ADMIN, None)).acting()) as session:
+        members.assign(session, carer.member_id, CARE, company_id=alfa.company_id)
+    [waiting] = waits(bo, alfa)
+    with walled_session(bo.acting(alfa, RIGHTS)) as session:
+        proposing.confirm(session, waiting.proposal_id)
+    assert roles_of(carer) == [CARE]
+
+
 def test_what_an_outsider_may_not_hold_is_not_confirmed(
     group: MadeGroup, alfa: MadeCompany, ada: MadeMember, bo: MadeMember, carer: MadeMember
 ) -> None:

@@ -107,3 +107,10 @@ def test_a_formula_is_text_in_both_files(customers: MadeRegister) -> None:
     assert (cells["name"].value, cells["name"].data_type, cells["name"].quotePrefix) == (FORMULA, "s", True)
     assert cells["segment"].value == "a<&\n;=1+1"
     assert cells["customer_number"].data_type == "s"
+
+
+def test_no_character_of_a_value_breaks_the_spreadsheet(customers: MadeRegister) -> None:
+    customer(customers, customer_number="K-1", name="A\uffffd\ufffea\x0b")
+    content = b"".join(register_file.xlsx_file(opened(customers, owner(customers), spreadsheet=True)))
+    [(_, *cells)] = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(min_row=2, values_only=True)
+    assert "Ada" in cells

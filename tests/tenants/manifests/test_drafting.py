@@ -1,11 +1,14 @@
 """A register is drafted, held against what is in force, approved by whom it concerns, and published as a version."""
 
+import threading
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
+from infra.embedded.postgres import Postgres
 from tenants.audit.model import AuditEntry
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
@@ -29,7 +32,9 @@ from tenants.manifests.faults import FaultyManifest, StaleManifest
 from tenants.manifests.model import PurposeData
 from tenants.manifests.parts import Parts, taken
 from tenants.manifests.versions import ManifestVersion
+from tenants.registers.model import Register
 from tests.tenants.manifests.drafters import House, house, named, with_field, without_field
+from tests.waiting import somebody_waits, until
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -85,6 +90,25 @@ def test_an_approval_is_of_one_edition(group: House) -> None:
     assert group.look(draft_id).approved == ()
     with walled_session(group.sister.acting(group.beta)) as session, pytest.raises(DraftChanged):
         drafting.approve(session, draft_id, edition=2)
+
+
+def test_nobody_changes_a_draft_while_it_is_approved(group: House, database: Postgres) -> None:
+    draft_id = group.begin()
+    group.change(draft_id, named("Luotot"))
+    approving = threading.Thread(target=group.approve, args=(draft_id,))
+    with walled_session(group.group.system()) as holding:
+        holding.execute(select(Register.register_id).where(Register.key == "credit").with_for_update())
+        approving.start()
+        until(lambda: somebody_waits(database))
+        with walled_session(group.owner.acting(group.alfa)) as session:
+            session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                drafting.change(session, draft_id, named("Jotakin muuta"))
+            session.rollback()
+    approving.join(timeout=30)
+    assert group.look(draft_id).row.parts == taken(group.in_force(), "credit")
+    with pytest.raises(NotOpen):
+        group.change(draft_id, named("Jotakin muuta"))
 
 
 def test_a_sister_neither_changes_nor_approves_what_is_not_hers(group: House) -> None:

@@ -26,6 +26,7 @@ from tenants.registers.model import Choice, FileForm, FileKind, Import, ImportSt
 from tenants.registers.previewing import Example
 from tenants.registers.staging import FileTooLarge
 from tenants.registers.table_rows import EmptyFile, Source, TooManyColumns
+from tenants.registers.values import NotANumber
 from tenants.registers.xlsx_rows import InflatesTooFar, NotASpreadsheet
 from tenants.vault.digests import IdentifierKind
 from tests.make import MadeRegister
@@ -162,6 +163,32 @@ def test_a_broken_spreadsheet_is_refused_with_a_cure(customers: MadeRegister, co
     assert reasons(customers, checked.import_id) == [(0, None, NotASpreadsheet().sentence)]
 
 
+def with_flag(package: bytes, flag: int) -> bytes:
+    """Every entry says in its head that it is packed so (APPNOTE 4.4.4)."""
+    parts = bytearray(package)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := parts.find(mark, start + 1)) >= 0:
+            parts[start + at] |= flag
+    return bytes(parts)
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        pytest.param(with_flag(workbook([HEADER]), 0x01), id="with a password"),
+        pytest.param(with_flag(workbook([HEADER]), 0x20), id="patched"),
+        pytest.param(
+            with_part(workbook([HEADER]), SHEET, sheet(b"<row/>").replace(b"sheetData", b"sheetDate")),
+            id="a row outside the data",
+        ),
+    ],
+)
+def test_a_package_that_no_library_opens_is_refused(package: bytes) -> None:
+    with pytest.raises(NotASpreadsheet):
+        list(xlsx_rows.rows(file(package)))
+
+
 def test_a_spreadsheet_with_entities_is_refused() -> None:
     entities = b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet>&a;</worksheet>'
     with pytest.raises(NotASpreadsheet):
@@ -262,6 +289,13 @@ def test_numbers_of_json_stay_exact(orders: MadeRegister) -> None:
     with walled_session(orders.company.system()) as session:
         kept = session.scalars(select(Record)).one()
     assert Decimal(str(kept.data[str(orders.fields["amount"])])) == Decimal("12.1")
+
+
+@pytest.mark.parametrize("number", ["1e999999999999", "-1e999999999999", "1e-999999999999", "0e999999999999"])
+def test_a_number_that_would_be_written_out_for_ever_is_none(orders: MadeRegister, number: str) -> None:
+    line = f'{{"customer_number": "K-1", "order_number": "T-1", "amount": {number}}}'
+    checked = check(orders, line)
+    assert reasons(orders, checked.import_id) == [(1, "amount", NotANumber().sentence)]
 
 
 def test_an_unknown_key_is_refused_by_its_column(customers: MadeRegister) -> None:
