@@ -44,7 +44,8 @@ class Parts(Declared, frozen=True, kw_only=True):
 def taken(manifest: Manifest, register_key: str, besides: Parts | None = None) -> Parts:
     """Empty where the manifest declares no such register.
 
-    With the categories, sources and recipients of the group that `besides` has, although this register names them not.
+    With the purposes, categories, sources and recipients that `besides` has, although they do not serve this register
+    here, nor does it name them: what a draft is to be merged with has what the draft takes from elsewhere.
     """
     register = next((one for one in manifest.registers if one.key == register_key), None)
     named: Mapping[str, Collection[str]] = {
@@ -52,9 +53,10 @@ def taken(manifest: Manifest, register_key: str, besides: Parts | None = None) -
         "sources": register.sources if register else (),
         "recipients": register.recipients if register else (),
     }
+    serving = {one.key for one in manifest.purposes if _serves(one, register_key)}
     return Parts(
         register=register,
-        purposes=tuple(one for one in manifest.purposes if _serves(one, register_key)),
+        purposes=_among(manifest.purposes, serving, besides.purposes if besides else ()),
         categories=_among(manifest.categories, named["categories"], besides.categories if besides else ()),
         sources=_among(manifest.sources, named["sources"], besides.sources if besides else ()),
         recipients=_among(manifest.recipients, named["recipients"], besides.recipients if besides else ()),

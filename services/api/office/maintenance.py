@@ -65,7 +65,7 @@ def ask(
 ) -> Response[str] | Redirect:
     desk.require(Permission.ASK_MAINTENANCE)
     try:
-        if not data.hours.isdigit():
+        if not data.hours.isdecimal():
             raise NotANumberOfHours(field="hours")
         if data.purpose not in maintaining.PURPOSES:
             raise UnknownPurpose(field="purpose")

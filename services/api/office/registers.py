@@ -33,6 +33,7 @@ from tenants.registers.papers import Kept
 
 REGISTERS = "/office/registers"
 DRAFTS = f"{REGISTERS}/drafts"
+LONGEST_VERSION = 9  # digits
 
 
 class ShownRegister(Struct, frozen=True):
@@ -126,7 +127,7 @@ def show_version(
 ) -> Response[str]:
     """As it was declared then."""
     desk.require(Permission.SEE_REGISTERS)
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > LONGEST_VERSION:
         raise NoManifest
     return _register_page(session, desk, register_id, int(version))
 

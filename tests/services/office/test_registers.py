@@ -119,6 +119,11 @@ def test_an_owner_adds_a_field_and_somebody_else_publishes_it(
     assert "Instalment" not in then
 
 
+@pytest.mark.parametrize("version", ["0", "99999999", "9999999999", "9" * 5_000, "²", "-1", "1.0"])
+def test_a_version_that_there_never_was_is_not_found(group: House, owner: Browser, version: str) -> None:
+    assert owner.get(f"{REGISTERS}/{group.register_id('credit')}/versions/{version}").status_code == 404
+
+
 def test_what_needs_mending_comes_back_with_everything_that_was_given(group: House, owner: Browser) -> None:
     draft = begun(owner, group)
     given = {**FIELD, "key": "Iso Kirjain", "label-sv": "", "dpv": "Loan"}

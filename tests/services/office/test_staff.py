@@ -122,3 +122,11 @@ def test_a_contract_shows_its_accounts_and_whether_it_holds(sit: Callable[[], Br
     words = Page(browser.get("/office/contracts")).words
     assert "S-0 Alfa Oy Toimihenkilö 31 Jan 2020 over" in words
     assert "S-1 Alfa Oy nobody 31 Jan 2090 in force" in words
+
+
+@pytest.mark.parametrize("hours", ["²", "-1", "1.5", "", "9" * 5_000])
+def test_hours_of_a_maintenance_access_that_are_no_number_are_told_so(
+    sit: Callable[[], Browser], alfa: MadeCompany, hours: str
+) -> None:
+    asked = {"company": "alfa", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": hours}
+    assert sit().post("/office/maintenance", asked).status_code == 422

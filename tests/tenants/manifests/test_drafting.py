@@ -1,6 +1,7 @@
 """A register is drafted, held against what is in force, approved by whom it concerns, and published as a version."""
 
 import threading
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from tenants.audit.model import AuditEntry
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
+from tenants.languages.speaking import Text
 from tenants.manifests import drafting, editing, faults, reading
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.drafts import (
@@ -33,6 +35,7 @@ from tenants.manifests.model import PurposeData
 from tenants.manifests.parts import Parts, taken
 from tenants.manifests.versions import ManifestVersion
 from tenants.registers.model import Register
+from tests.tenants.manifests import samples
 from tests.tenants.manifests.drafters import House, house, named, with_field, without_field
 from tests.waiting import somebody_waits, until
 
@@ -322,3 +325,34 @@ def test_a_field_that_a_purpose_begins_to_use_moves_nothing_of_it(group: House) 
     after = editing.with_field(before, field, ("credit",), category)
     assert [part.register for part in after.purposes[0].data] == ["credit", "customers"]
     assert after.purposes[0].data[0].fields is None
+
+
+def also_for_credit(key: str, **other: object) -> Callable[[Parts], Parts]:
+    """A purpose that did not serve the register of credit sales so far."""
+
+    def edit(parts: Parts) -> Parts:
+        [before] = [one for one in samples.read("esimerkki").manifest.purposes if one.key == key]
+        purpose = replace(
+            before, data=(*before.data, PurposeData(register="credit", fields=("contract_number",))), **other
+        )
+        return replace(parts, purposes=(*parts.purposes, purpose))
+
+    return edit
+
+
+def test_a_purpose_that_a_draft_takes_from_elsewhere_keeps_what_others_made_of_it_since(group: House) -> None:
+    draft_id = group.begin()
+    group.change(draft_id, also_for_credit("care"))
+    assert [one.key for one in group.look(draft_id).concerned] == ["alfa"]
+    group.apply(("fi: Asiakassuhde,", "fi: Asiakkaiden hoito,"))
+    done = group.approve(draft_id)
+    assert (done.state, [one.key for one in done.concerned]) == (DraftState.PUBLISHED, ["alfa"])
+    [care] = [one for one in group.in_force().purposes if one.key == "care"]
+    assert (care.label.fi, [one.register for one in care.data]) == ("Asiakkaiden hoito", ["customers", "credit"])
+
+
+def test_a_purpose_that_a_draft_takes_from_elsewhere_clashes_with_what_others_made_of_it_since(group: House) -> None:
+    draft_id = group.begin()
+    group.change(draft_id, also_for_credit("care", label=Text(fi="Kaikki", sv="Allt", en="All")))
+    group.apply(("fi: Asiakassuhde,", "fi: Asiakkaiden hoito,"))
+    assert [one.place for one in group.look(draft_id).clashes] == ["purposes.care.label.fi"]
