@@ -46,7 +46,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 
 class Unreadable(ClientException):
-    """What was sent is not what this address takes; one sentence about each of the fields named."""
+    """What was sent is not what this address takes: one sentence about each of the fields named, or about all of it."""
 
     def __init__(self, sentence: str, *fields: str) -> None:
         super().__init__()
@@ -77,9 +77,10 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[object]:
     """Litestar's own refusals. Their details quote the input, so only the names of the fields are passed on."""
     errors, language = [], language_of(request)
     if isinstance(error, Unreadable):
-        said_of_each = translate(language, error.sentence)
-        errors = [FieldProblem(field, said_of_each) for field in error.fields]
-    elif isinstance(error, ValidationException) and isinstance(error.extra, list):
+        what = translate(language, error.sentence)
+        errors = [FieldProblem(field, what) for field in error.fields]
+        return _answer(request, error.status_code, None if errors else what, errors=errors, headers=error.headers)
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
         errors = [FieldProblem(str(item.get("key", "")), told(language, str(item["message"]))) for item in error.extra]
     return _answer(request, error.status_code, None, errors=errors, headers=error.headers)
 

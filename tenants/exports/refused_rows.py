@@ -68,7 +68,7 @@ def open_refused(acting: Acting, import_id: UUID, language: Language) -> Refused
     if found.form.kind is FileKind.NDJSON:
         return RefusedRows("refused-rows.ndjson", "application/x-ndjson", _ndjson(header, rows))
     content = _csv(header, rows, found.form.separator or SEPARATOR)
-    return RefusedRows("refused-rows.csv", "text/csv; charset=utf-8", content)
+    return RefusedRows("refused-rows.csv", "text/csv", content)
 
 
 def _reasons(faults: Sequence[ImportFault], language: Language) -> Mapping[int, str]:

@@ -33,7 +33,7 @@ from tenants.vault.objects import ObjectMissing
 EXTRACTS = "/office/extracts"
 WORKING = frozenset({ExtractState.QUEUED, ExtractState.BUILDING})
 MEDIA_TYPES = {
-    FileKind.CSV: "text/csv; charset=utf-8",
+    FileKind.CSV: "text/csv",
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileKind.NDJSON: "application/x-ndjson",
 }

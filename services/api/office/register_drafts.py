@@ -356,6 +356,7 @@ def _changes_page(
         changes=[changes_told.change(desk.language, draft, one) for one in draft.changes],
         notice={name: notices.compared(now[name], then[name]) for name in now},
         shares=[changes_told.share(desk.language, one) for one in found.shares] if found else [],
+        foreseen=found is not None and not faults,
         approve_url=f"{url}/approval" if ready and asked and here.may(Permission.APPROVE_REGISTERS) else None,
         own_hand=here.member_id in draft.row.editors,
         draft_url=url,

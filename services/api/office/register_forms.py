@@ -353,7 +353,7 @@ def field(ask: Question, manifest: Manifest, parts: Parts, one: DeclaredField | 
         ask.words("origin", ORIGIN, tuple(Origin), one.origin if one else Origin.PROVIDED),
         *([] if fixed else _foundation(ask, one)),
         *_keeping(ask, parts, one, using),
-        *_binding(ask, parts, one),
+        *(_binding(ask, parts, one) if _may_be_bound(one, fixed=fixed) else []),
     ]
 
 
@@ -397,6 +397,11 @@ def _keeping(ask: Question, parts: Parts, one: DeclaredField | None, using: tupl
         ),
         _boxes("purposes", ask.say(USED_BY), [(each.key, ask.named(each.label)) for each in parts.purposes], using),
     ]
+
+
+def _may_be_bound(one: DeclaredField | None, *, fixed: bool) -> bool:
+    """What is kept for certain purposes only is sealed, and that is not changed of a field in force."""
+    return one is None or one.sealed or not fixed
 
 
 def _binding(ask: Question, parts: Parts, one: DeclaredField | None) -> list[Control]:
@@ -450,7 +455,7 @@ def field_given(
         sealed=kept.sealed if kept else "sealed" in flags,
         required="yes" in answers.several("required"),
         record_key=kept.record_key if kept else "record_key" in flags,
-        only_for=_rule_given(answers),
+        only_for=_rule_given(answers) if _may_be_bound(one, fixed=fixed) else None,
         retention_class=answers.word_or_none("retention_class", RetentionClass),
         dpv=answers.term("dpv"),
     )

@@ -23,7 +23,7 @@ from tenants.languages.speaking import Language
     summary="Download the refused rows of an import",
     tags=["imports"],
     responses=problems(404, 409),
-    media_type="text/csv; charset=utf-8",
+    media_type="text/csv",
 )
 def download_refused_rows(
     acting: NamedDependency[Acting], spoken: NamedDependency[Language], import_id: FromPath[UUID]

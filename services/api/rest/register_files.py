@@ -13,7 +13,7 @@ from services.api.rest.describing import problems
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports import register_file
 
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -354,6 +354,23 @@ def test_what_stands_in_the_way_is_told_with_its_place(group: House, owner: Brow
     group.change(_id(draft), with_field("iban", label="Tilinumero", type="iban"))
     words = Page(owner.get(f"{draft}/changes")).words
     assert "Field: Tilinumero, encryption:" in words
+    assert "What it does to the notice and to the shares is shown after that." in words
+    assert "No sentence of the notice changes." not in words
+    assert "No sharing policy gains or loses its ground." not in words
+
+
+def test_a_field_in_force_that_is_not_sealed_is_not_bound_to_a_purpose(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    assert 'name="only_for"' in owner.get(f"{draft}/parts/fields/hetu").text
+    form = f"{draft}/parts/fields/contract_number"
+    page = owner.get(form)
+    assert 'name="only_for"' not in page.text
+    assert 'name="beside"' not in page.text
+    shown = Page(page).fields
+    given = {name: shown[name] for name in ("label-fi", "label-sv", "label-en", SEEN)}
+    given |= {"category": "contact", "origin": "provided", "purposes": "credit"}
+    assert owner.post(form, {**given, "only_for": "credit"}).status_code == 303
+    assert "purposes that it is kept for" not in Page(owner.get(f"{draft}/changes")).words
 
 
 def _text(name: str, words: str) -> dict[str, str]:

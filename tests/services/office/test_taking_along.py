@@ -25,6 +25,7 @@ def test_a_register_is_ordered_built_and_downloaded(importer: Browser, built: St
     [file] = [link for link in page.links if link.endswith("/file")]
     taken = importer.get(file)
     assert taken.headers["content-disposition"] == 'attachment; filename="customers.csv"'
+    assert taken.headers["content-type"] == "text/csv; charset=utf-8"
     assert "Aino Esimerkki" in taken.text
     importer.post(f"{url}/discarding", {})
     assert "discarded" in Page(importer.get(url)).words

@@ -66,7 +66,9 @@ def test_bad_rows_are_problems_or_results(program: Program) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"[", b"\xff\xfe", b"[" * 5_000])
 def test_what_is_no_list_of_objects_is_not_read(program: Program, content: bytes) -> None:
-    assert program.send(content=content, headers={"Content-Type": "application/json"}).status_code == 400
+    answer = program.send(content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "The body is a JSON list of objects, or NDJSON: one JSON object a line."
 
 
 def test_more_than_fits_is_refused(program: Program) -> None:
