@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 
 from services.api import languages, wording
 from services.api.render import PortalViewer, Viewer, problem_page
-from services.api.wrong_values import told
+from services.api.wrong_values import MISSING, missing_parameter, told
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.vault.objects import StorageUnavailable
@@ -82,6 +82,8 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[object]:
         return _answer(request, error.status_code, None if errors else what, errors=errors, headers=error.headers)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         errors = [FieldProblem(str(item.get("key", "")), told(language, str(item["message"]))) for item in error.extra]
+    elif isinstance(error, ValidationException) and (name := missing_parameter(error.detail)):
+        errors = [FieldProblem(name, translate(language, MISSING))]
     return _answer(request, error.status_code, None, errors=errors, headers=error.headers)
 
 

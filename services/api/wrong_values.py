@@ -14,6 +14,7 @@ TYPES: Mapping[str, str] = {
     "object": sentence("an object"),
     "null": sentence("nothing"),
 }
+MISSING = sentence("This field is missing.")
 OTHERWISE = sentence("This is not a value that is taken here.")
 
 # Each with the names of its groups in the sentence; the first that fits is said.
@@ -36,6 +37,15 @@ SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"matching regex", sentence("This is not in the form that is expected here.")),
     )
 )
+
+
+# Litestar tells of a parameter that is not there in one sentence, with the address; only the declared name is ours.
+_MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '(?P<name>[^']+)' for path ")
+
+
+def missing_parameter(message: str) -> str | None:
+    found = _MISSING_PARAMETER.match(message)
+    return found["name"] if found else None
 
 
 def told(language: Language, message: str) -> str:

@@ -189,6 +189,7 @@ def show_import(
     return desk.page(
         "office/imports/import.html",
         load=_load(found, registers.get(session, found.register_id).name),
+        labels={one.key: one.label.in_(desk.language) for one in registers.fields(session, found.register_id)},
         faults=[_fault(desk, one) for one in faults],
         more_faults=max(0, found.rows_bad - len({one.line for one in faults})),
         write_url=f"{url}/approval" if checked and found.rows_bad < found.rows_checked else None,

@@ -4,6 +4,9 @@ import pytest
 from litestar import Litestar
 
 from tenants.companies.permissions import Permission
+from tenants.database import walled_session
+from tenants.languages.speaking import Language
+from tenants.registers import registers
 from tests.queue import run_jobs
 from tests.services.browsing import Browser, Page
 from tests.services.stage import Stage
@@ -30,7 +33,10 @@ def test_a_file_is_checked_first_and_nothing_is_written(importer: Browser, built
     assert "This is not an e-mail address." in words
     assert "not-an-address" not in answer.text
     for key in ("customer_number", "name", "email"):
-        assert f"<code>{key}</code>" in answer.text
+        assert f'<code class="hint">{key}</code>' in answer.text
+    with walled_session(built.alfa.system()) as session:
+        [email] = [one for one in registers.fields(session, built.register.register_id) if one.key == "email"]
+    assert words.count(f"{email.label.in_(Language.EN)} email") == 2
 
 
 def test_strange_columns_are_chosen_on_a_page_of_their_own(importer: Browser, built: Stage) -> None:

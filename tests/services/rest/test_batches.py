@@ -79,3 +79,9 @@ def test_more_than_fits_is_refused(program: Program) -> None:
 
 def test_a_misspelt_parameter_is_refused(program: Program) -> None:
     assert program.send("source=kassa&keepgood=true", json=[ADA]).status_code == 400
+
+
+def test_a_parameter_that_is_left_out_is_named(program: Program) -> None:
+    answer = program.send("", json=[ADA])
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "source", "detail": "This field is missing."}]
