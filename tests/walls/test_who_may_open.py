@@ -1,15 +1,15 @@
 """PostgreSQL asks by itself, at every statement, whether a member of staff may open personal data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from tenants.acting import PurposeKind
+from tenants.acting import DatabaseRole, PurposeKind
 from tenants.base import new_id
 from tenants.companies import committing
 from tenants.companies.model import (
@@ -23,10 +23,10 @@ from tenants.companies.model import (
     Role,
     StaffContract,
 )
-from tenants.database import walled_session
+from tenants.database import engine, walled_session
 from tenants.languages.speaking import Text
-from tenants.registers import persons, records
-from tenants.registers.model import Person, Record, RegisterDepartment
+from tenants.registers import persons, records, restricting
+from tenants.registers.model import Person, Record, RegisterDepartment, RestrictionGround
 from tests import make
 from tests.make import MadeCompany, MadeMember, MadeRegister
 
@@ -279,3 +279,60 @@ def test_the_machines_need_no_signature(alfa: MadeCompany, register: MadeRegiste
     bind(register)
     with walled_session(alfa.system()) as session:
         assert seen(session) == (1, 1)
+
+
+def take_role(register: MadeRegister, who: MadeMember) -> None:
+    change(register.company, delete(Assignment).where(Assignment.member_id == who.member_id))
+
+
+def deactivate(register: MadeRegister, who: MadeMember) -> None:
+    change(register.company, update(Member).where(Member.member_id == who.member_id).values(deactivated_at=func.now()))
+
+
+def bind_to_others(register: MadeRegister, who: MadeMember) -> None:
+    bind(register)
+
+
+def restrict(register: MadeRegister, who: MadeMember) -> None:
+    handler = make.staff(register.company.group, (Role.REQUEST_HANDLER, register.company))
+    with walled_session(handler.acting(register.company, RIGHTS)) as session:
+        person_id = session.scalars(select(Person.person_id)).one()
+        ground, review_on = RestrictionGround.UNLAWFUL, date(2090, 1, 31)
+        restricting.place(session, person_id, ground=ground, reason="Syy", review_on=review_on)
+
+
+@contextmanager
+def prepared(who: MadeMember, at: MadeCompany) -> Iterator[Session]:
+    """A session whose statements have one plan for whoever executes them."""
+    with walled_session(who.acting(at, CARE)) as session:
+        session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        yield session
+
+
+@pytest.mark.parametrize(
+    ("close", "left", "of_another"),
+    [
+        (take_role, (0, 0), (1, 1)),
+        (deactivate, (0, 0), (1, 1)),
+        (bind_to_others, (1, 0), (1, 0)),
+        (restrict, (0, 0), (0, 0)),
+    ],
+)
+def test_a_prepared_statement_asks_anew_whoever_executes_it(
+    alfa: MadeCompany,
+    register: MadeRegister,
+    close: Callable[[MadeRegister, MadeMember], None],
+    left: tuple[int, int],
+    of_another: tuple[int, int],
+) -> None:
+    carer, other = (make.staff(alfa.group, (Role.CUSTOMER_CARE, alfa)) for _ in range(2))
+    stranger = make.staff(alfa.group, (Role.CUSTOMER_CARE, make.company(alfa.group, "beta")))
+    engine(DatabaseRole.APP).dispose()
+    with prepared(carer, alfa) as session:
+        assert {seen(session) for _ in range(20)} == {(1, 1)}
+        assert session.scalar(text("SELECT sum(generic_plans) FROM pg_prepared_statements")) > 0
+        close(register, carer)
+        assert seen(session) == left
+    for who, saw in ((other, of_another), (stranger, (0, 0)), (carer, left), (other, of_another)):
+        with prepared(who, alfa) as session:
+            assert seen(session) == saw
