@@ -25,7 +25,7 @@ from tenants.exports.expiring import RemoveObject
 from tenants.exports.extracts import ExpireExtract, ExtractEnded, NoSuchExtract
 from tenants.exports.model import Extract, ExtractState
 from tenants.jobs.outbox import enqueue
-from tenants.registers.model import FileKind, Register
+from tenants.registers.model import FileKind, Record, Register, Restriction
 from tenants.vault import objects, sealing, streams
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place
@@ -116,7 +116,19 @@ def _ready(session: Session, extract_id: UUID) -> Extract:
         raise NoSuchExtract
     if found.state is not ExtractState.READY or found.expires_at is None or found.expires_at <= datetime.now(UTC):
         raise ExtractEnded
+    if _restricted_since(session, found):
+        raise ExtractEnded
     return found
+
+
+def _restricted_since(session: Session, extract: Extract) -> bool:
+    """Whether the file may hold what is only stored by now (Art. 18): it is ordered anew then."""
+    restricted = (
+        select(Record.record_id)
+        .join(Restriction, Restriction.person_id == Record.person_id)
+        .where(Record.register_id == extract.register_id, Record.restricted, Restriction.placed_at > extract.created_at)
+    )
+    return session.scalar(restricted.limit(1)) is not None
 
 
 def _decrypted(key: bytes, extract: Extract, sealed: Generator[bytes]) -> Generator[bytes]:

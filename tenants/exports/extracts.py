@@ -67,7 +67,7 @@ class OnlyMembersExtract(Forbidden):
 
 
 class ExtractEnded(Conflict):
-    """The file is no longer there: it was discarded, or its day is over."""
+    """The file is no longer there: it was discarded, its day is over, or what it holds may be handed out no more."""
 
 
 def order(

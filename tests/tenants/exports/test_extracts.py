@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -23,8 +23,8 @@ from tenants.exports.extracts import ExtractEnded, NoPurposeOfRegister, NoSuchEx
 from tenants.exports.model import Extract, ExtractState
 from tenants.exports.register_file import StaysSealed, TooManyForSpreadsheet
 from tenants.languages.speaking import Text
-from tenants.registers import binding, persons, records
-from tenants.registers.model import FileKind, Purpose
+from tenants.registers import binding, persons, records, restricting
+from tenants.registers.model import FileKind, Purpose, RestrictionGround
 from tenants.registers.shapes import UnknownField
 from tenants.vault import objects
 from tenants.vault.objects import ObjectMissing
@@ -253,3 +253,17 @@ def test_what_is_ordered_is_looked_at(registry: Registry, monkeypatch: pytest.Mo
     monkeypatch.setattr(register_file, "MOST_IN_SPREADSHEET", 2)
     with pytest.raises(TooManyForSpreadsheet):
         registry.order(kind=FileKind.XLSX)
+
+
+def test_whoever_was_restricted_meanwhile_leaves_in_no_file_that_was_built_before(registry: Registry) -> None:
+    extract_id = registry.order()
+    registry.build()
+    handler = registry.staff(Role.REQUEST_HANDLER)
+    with walled_session(handler.acting(registry.register.company, PurposeKind.RIGHTS_REQUEST)) as session:
+        ground, review_on = RestrictionGround.UNLAWFUL, date(2090, 1, 31)
+        restricting.place(session, registry.persons[0], ground=ground, reason="Syy", review_on=review_on)
+    with pytest.raises(ExtractEnded):
+        registry.file(extract_id)
+    anew = registry.order()
+    registry.build()
+    assert [row[1] for row in of_csv(registry.file(anew))] == ["customer_number", "1", "2"]
