@@ -14,7 +14,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, SeveralInvalid
 from tenants.jobs.outbox import enqueue
 from tenants.registers import csv_rows, imports, text_lines
-from tenants.registers.headers import LEFT_OUT, NothingIdentifies, UnknownColumn, chosen, folded
+from tenants.registers.headers import LEFT_OUT, NothingIdentifies, UnknownColumn, chosen, folded, is_ours
 from tenants.registers.imports import CheckImport, NoSuchImport
 from tenants.registers.model import Choice, FileForm, FileKind, Import, ImportMapping, ImportState
 from tenants.registers.shapes import shape_of
@@ -134,8 +134,8 @@ def _remember(session: Session, register_id: UUID, header: Sequence[str], column
 
 
 def _digest_of(header: Sequence[str]) -> bytes:
-    """Of the set of names: their order is another matter."""
-    return _digest("\n".join(sorted({folded(name) for name in header})))
+    """Of the set of names: their order is another matter, and so is what we wrote beside them in refused rows."""
+    return _digest("\n".join(sorted({folded(name) for name in header if not is_ours(name)})))
 
 
 def _digest(text: str) -> bytes:

@@ -382,6 +382,11 @@ def test_a_file_with_strange_columns_waits_for_somebody_and_the_choice_is_rememb
         ImportState.CHECKED,
         ["name", "customer_number", ""],
     )
+    mended = staged(customers, "_line;_why;Nro;Kengännumero;Kuka\n2;;K-3;45;Eva\n")
+    assert (state(customers, mended).state, state(customers, mended).columns) == (
+        ImportState.CHECKED,
+        ["", "", "customer_number", "", "name"],
+    )
 
 
 @pytest.mark.usefixtures("storage")
