@@ -80,12 +80,21 @@ def end(session: Session, contract_id: UUID) -> None:
 def tie(session: Session, member_id: UUID, contract_id: UUID) -> None:
     """Makes the account one of the processor's people. There is no way back: whoever is hired gets an account anew.
 
+    Whoever is a processor's already is taken over by nobody who does not manage the members of that company too.
+
     Raises NoSuchContract, NoSuchMember, RolesOfOwnPeople, Forbidden.
     """
     row = _get(session, contract_id)
     _must_manage(session, row.company_id)
     if member_id == acting_of(session).actor_id:
         raise OwnRoles
+    tied_at = session.scalar(
+        select(StaffContract.company_id)
+        .join(Member, Member.contract_id == StaffContract.contract_id)
+        .where(Member.member_id == member_id)
+    )
+    if tied_at is not None:
+        _must_manage(session, tied_at)
     held = session.execute(
         select(Assignment.role, Assignment.company_id).where(Assignment.member_id == member_id)
     ).all()  # fmt: skip

@@ -146,3 +146,17 @@ def test_a_contract_that_is_ended_shuts_its_people_out_and_is_an_entry(alfa: Mad
             select(AuditEntry.action).where(AuditEntry.action.in_(["contract.added", "contract.ended", "member.tied"]))
         ).all()
     assert sorted(actions) == ["contract.added", "contract.ended", "member.tied"]
+
+
+def test_a_sister_company_takes_over_nobody_of_a_processor(alfa: MadeCompany, admin: MadeMember) -> None:
+    beta = make.company(alfa.group, "beta")
+    sister = make.staff(alfa.group, (Role.COMPANY_ADMIN, beta))
+    carer = make.staff(alfa.group)
+    with walled_session(admin.acting(alfa, RIGHTS)) as session:
+        contracts.tie(session, carer.member_id, add(admin, alfa))
+        contracts.tie(session, carer.member_id, add(admin, alfa, "S-2"))
+    theirs = add(sister, beta)
+    with walled_session(sister.acting(beta, RIGHTS)) as session, pytest.raises(members.NotYoursToGive):
+        contracts.tie(session, carer.member_id, theirs)
+    with walled_session(make.staff(alfa.group, (Role.GROUP_ADMIN, None)).acting()) as session:
+        contracts.tie(session, carer.member_id, theirs)
