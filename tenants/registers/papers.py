@@ -79,11 +79,6 @@ def attest(session: Session, place_id: UUID) -> None:
     trail.record(session, "paper.attested", about="paper_place", ids=[place_id])
 
 
-def count_due(session: Session) -> int:
-    today = datetime.now(HELSINKI).date()
-    return sum(one.is_due(today) or one.is_due_soon(today) for one in listed(session))
-
-
 def _last(session: Session, place_ids: Sequence[UUID]) -> dict[UUID, Attested]:
     found = session.execute(
         select(Attestation.place_id, Attestation.attested_at, Member.name)
