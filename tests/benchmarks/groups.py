@@ -44,7 +44,7 @@ def measure(stack: Stack, scale: float) -> Iterator[Figure]:
         TestClient(create_app(), base_url=settings.current().base_url) as client,
         psycopg.connect(stack.admin_url, dbname="seloste", autocommit=True) as admin,
     ):
-        scene = stage.build()
+        scene = stage.furnished()
         browser = Browser(client)
         browser.sit_down(scene.admin, scene.alfa, RIGHTS)
         _add_groups(admin, scene, FEW)

@@ -11,6 +11,8 @@ from tenants.registers.model import PaperPlace
 from tests.make import MadeGroup, MadeMember, MadeRegister
 from tests.tenants.manifests import samples
 
+IDS = ("register_draft_id", "place_id")
+
 
 def build(group: MadeGroup, register: MadeRegister, admin: MadeMember) -> dict[str, UUID]:
     """The draft says what is in force, so nothing comes of it."""

@@ -18,6 +18,7 @@ from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 
 GROUP_COMPANIES = Recipient(Text(fi="Konsernin muut yhtiöt"), in_group=True)
 AGREEMENT = Agreement("Sopimus tietojen luovuttamisesta", "ab" * 32)
+IDS = ("draft_id", "policy_id", "suspended_id", "offered_id", "giver_id", "shared_register_id", "shared_person_id")
 SHARED_NAME = "Siiri Sisaryhtiö"
 
 

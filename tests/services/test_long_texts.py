@@ -19,7 +19,7 @@ Key = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.build()
+    return stage.furnished()
 
 
 FORMS = [

@@ -34,7 +34,7 @@ Key = tuple[str, str]
 @pytest.fixture(scope="module")
 def untouched(app: Litestar, storage: S3) -> Iterator[Stage]:
     """Nobody in these tests may change anything of it; what it was before is compared with what it is after."""
-    built = stage.build()
+    built = stage.furnished()
     before = state_of(built)
     yield built
     assert state_of(built) == before

@@ -22,7 +22,7 @@ PIECES = 1000
 
 @pytest.fixture(scope="module")
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.build()
+    return stage.furnished()
 
 
 def headers(built: Stage) -> dict[str, str]:

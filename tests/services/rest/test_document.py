@@ -39,7 +39,7 @@ class Keys(Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def keys(app: Litestar, storage: S3) -> Keys:
-    built = stage.build()
+    built = stage.furnished()
     return Keys(
         built.token(Seat(built.admin, built.alfa, PurposeKind.RIGHTS_REQUEST)),
         built.token(Seat(built.admin, built.alfa, PurposeKind.STORAGE)),

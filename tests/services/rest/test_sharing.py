@@ -22,7 +22,7 @@ POLICIES = "/sharing/policies"
 
 @pytest.fixture
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.build()
+    return stage.furnished()
 
 
 class Program:

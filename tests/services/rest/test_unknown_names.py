@@ -17,7 +17,7 @@ UNKNOWN = {
 
 @pytest.fixture(scope="module")
 def built(app: Litestar) -> Stage:
-    return stage.build()
+    return stage.furnished()
 
 
 def headers(built: Stage, language: str = "en") -> dict[str, str]:

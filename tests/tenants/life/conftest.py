@@ -21,7 +21,7 @@ Counted = dict[str, tuple[int, str]]
 @pytest.fixture
 def built(database: Postgres, storage: S3) -> Stage:
     """With people, requests, imports, restrictions, staff, and a sealed audit."""
-    made = stage.build()
+    made = stage.furnished()
     sealing.seal_group(made.group.group_id)
     return made
 
