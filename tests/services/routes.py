@@ -22,6 +22,7 @@ class Route(Struct, frozen=True, kw_only=True):
     `named` says which of the stage's ids an address means where it is not the one of the same name. `fine` are the
     answers to somebody who may; `beside` the answer to a sister company where it is not 404. `known` are the ids that
     whoever may do this anywhere in the group may be told; `asked` are parameters and the ids that they name.
+    `given` is an id of what must be there though nothing names it.
     """
 
     needs: Permission | None = None
@@ -36,6 +37,7 @@ class Route(Struct, frozen=True, kw_only=True):
     beside: int | None = None
     known: tuple[str, ...] = ()
     asked: dict[str, str] = {}
+    given: str = "register_id"
 
     def url(self, path: str, ids: dict[str, UUID]) -> str:
         parts = [self._part(part, ids) for part in path.split("/")]
@@ -244,12 +246,14 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/imports/{import_id:uuid}/discarding"): Route(needs=IMPORT, form={}, fine=DONE),
     ("GET", "/office/registers"): Route(needs=REGISTERS, known=("register_draft_id",)),
     ("GET", "/office/registers/new"): Route(needs=CHANGE),
-    ("POST", "/office/registers"): Route(needs=CHANGE, form={"key": "uusi"}, fine=(422,)),
+    ("POST", "/office/registers"): Route(needs=CHANGE, form={"key": "uusi"}, fine=(422,), given="register_draft_id"),
     ("GET", "/office/registers/{register_id:uuid}"): Route(needs=REGISTERS),
     ("GET", "/office/registers/{register_id:uuid}/versions/{version:str}"): Route(
         needs=REGISTERS, named={"version": "place_id"}, fine=(404,)
     ),
-    ("POST", "/office/registers/{register_id:uuid}/drafts"): Route(needs=CHANGE, form={}, fine=DONE),
+    ("POST", "/office/registers/{register_id:uuid}/drafts"): Route(
+        needs=CHANGE, form={}, fine=DONE, given="register_draft_id"
+    ),
     ("GET", f"/office{OF_DRAFT}"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
     ("GET", f"/office{PART}"): Route(needs=CHANGE, named=NO_PART, fine=(404,)),
     ("POST", f"/office{PART}"): Route(needs=CHANGE, form={}, named=NO_PART, fine=(404,), beside=403),
@@ -309,7 +313,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/office/contracts/{contract_id:uuid}/ending"): Route(needs=MANAGE, form={}, fine=DONE, beside=403),
     ("GET", "/office/certification"): Route(needs=Permission.SEE_MEMBERS),
-    ("POST", "/office/certification"): Route(needs=MANAGE, form={}, fine=(409,)),
+    ("POST", "/office/certification"): Route(needs=MANAGE, form={}, fine=(409,), given="campaign_id"),
     ("POST", "/office/certification/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
         needs=MANAGE, form={"keep": "true"}, named=CERTIFIED, fine=DONE, beside=403
     ),
@@ -355,8 +359,12 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/registers/{register_id:uuid}"): Route(needs=Permission.SEE_REGISTERS),
     ("GET", "/api/v1/registers/{register_id:uuid}/versions"): Route(needs=REGISTERS),
     ("GET", "/api/v1/registers/drafts"): Route(needs=REGISTERS, known=("register_draft_id",)),
-    ("POST", "/api/v1/registers/drafts"): Route(needs=CHANGE, json={"declaration": {}}, fine=(422,)),
-    ("POST", "/api/v1/registers/{register_id:uuid}/drafts"): Route(needs=CHANGE, json={}, fine=(201,)),
+    ("POST", "/api/v1/registers/drafts"): Route(
+        needs=CHANGE, json={"declaration": {}}, fine=(422,), given="register_draft_id"
+    ),
+    ("POST", "/api/v1/registers/{register_id:uuid}/drafts"): Route(
+        needs=CHANGE, json={}, fine=(201,), given="register_draft_id"
+    ),
     ("GET", f"/api/v1{OF_DRAFT}"): Route(needs=REGISTERS, named=REGISTER_DRAFT, beside=200),
     ("POST", f"/api/v1{OF_DRAFT}/declaration"): Route(
         needs=CHANGE, json={"edition": 99, "declaration": {}}, named=REGISTER_DRAFT, fine=(409,), beside=403
@@ -493,7 +501,7 @@ REST: dict[tuple[str, str], Route] = {
         needs=Permission.SEE_MAINTENANCE, named={"ask_id": "running_id"}, fine=(204,)
     ),
     ("GET", "/api/v1/certifications"): Route(needs=Permission.SEE_MEMBERS, known=("member_id",)),
-    ("POST", "/api/v1/certifications"): Route(needs=MANAGE, fine=(409,)),
+    ("POST", "/api/v1/certifications"): Route(needs=MANAGE, fine=(409,), given="campaign_id"),
     ("POST", "/api/v1/certifications/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
         needs=MANAGE, json={"keep": True}, named=CERTIFIED, fine=(204,), beside=403
     ),

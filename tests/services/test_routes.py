@@ -61,7 +61,11 @@ def state_of(built: Stage) -> list[object]:
 
 def scene(key: Key, route: Route, untouched: Stage) -> Stage:
     """Whoever only looks changes nothing; but what is looked at through the door is told to its owner."""
-    return untouched if key[0] == "GET" and route.needs is not Permission.READ_SHARED else stage.build()
+    if key[0] == "GET" and route.needs is not Permission.READ_SHARED:
+        return untouched
+    built = stage.build()
+    assert built.ids[route.given]
+    return built
 
 
 def ask_office(browser: Browser, key: Key, built: Stage) -> Response:
