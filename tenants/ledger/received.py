@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Uuid, any_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, any_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -61,16 +61,11 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
 
 
 def persons_within(session: Session, source_id: UUID, recipient_id: UUID) -> int:
-    """How many persons' data this recipient has received under a source and still has at hand."""
+    """How many persons' data this recipient has ever received under a source: a door that shuts takes nothing back."""
     found = session.scalar(
         select(func.count(Disclosure.person_id.distinct()))
         .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
-        .where(
-            DisclosureScope.source_id == source_id,
-            Disclosure.recipient_id == recipient_id,
-            Disclosure.until.is_(None),
-            or_(DisclosureScope.closed_at.is_(None), DisclosureScope.closed_at > func.now()),
-        )
+        .where(DisclosureScope.source_id == source_id, Disclosure.recipient_id == recipient_id)
     )
     return int(found or 0)
 

@@ -34,7 +34,7 @@ class People(Struct, frozen=True):
 class Effect(Struct, frozen=True, kw_only=True):
     """What changes for one receiver: for whom the door opens and shuts, and which fields, by key, come and go.
 
-    `has_received`: of how many persons it has received data under this policy and still has it at hand.
+    `has_received`: of how many persons it has received data under this policy, whether the door is open still or not.
     """
 
     recipient_id: UUID

@@ -143,7 +143,7 @@ def test_a_revocation_shows_what_its_receivers_lose(house: Scene) -> None:
     assert effect.fields_closing == ("name", "segment")
     house.revoke(policy_id)
     [effect] = effects(house, policy_id, of_revocation=True)
-    assert (effect.closing.count, effect.has_received) == (0, 0)
+    assert (effect.closing.count, effect.has_received) == (0, 1)
 
 
 def test_what_is_granted_already_is_not_simulated_and_nothing_of_a_sister(house: Scene) -> None:
