@@ -326,7 +326,7 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=Permission.SEE_MAINTENANCE, form={}, named={"ask_id": "running_id"}, fine=DONE
     ),
     ("GET", "/office/oversight"): Route(needs=Permission.OVERSEE),
-    ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT),
+    ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT, known=POLICIES),
     ("GET", "/office/audit/export"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/office/jobs"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/office/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, form={}, fine=DONE),
@@ -506,7 +506,7 @@ REST: dict[tuple[str, str], Route] = {
         needs=MANAGE, json={"keep": True}, named=CERTIFIED, fine=(204,), beside=403
     ),
     ("GET", "/api/v1/oversight"): Route(needs=Permission.OVERSEE),
-    ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT),
+    ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT, known=POLICIES),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),
     ("POST", "/api/v1/jobs/{job_id:uuid}/dismissal"): Route(

@@ -38,8 +38,11 @@ def test_what_is_no_id_is_told_so(handler: Browser, built: Stage) -> None:
 def test_the_audit_goes_on_to_older_pages(handler: Browser, built: Stage) -> None:
     for _ in range(51):
         handler.get(f"/office/cases/{built.ids['case_id']}")
-    [onwards] = [link for link in Page(handler.get("/office/audit")).links if "cursor=" in link]
-    assert "Request entered by hand" in Page(handler.get(onwards)).words
+    shown = Page(handler.get("/office/audit"))
+    assert "Request entered by hand" not in shown.words
+    while onwards := [link for link in shown.links if "cursor=" in link and "Older" in shown.words]:
+        shown = Page(handler.get(onwards[-1]))
+    assert "Request entered by hand" in shown.words
 
 
 def test_the_chain_is_exported_for_whoever_wants_to_check_it(handler: Browser, built: Stage) -> None:
@@ -123,14 +126,13 @@ def test_what_the_database_cannot_hold_is_a_bad_request_and_nothing_is_made(hand
 
 
 def test_a_company_administrator_gives_and_takes_roles(handler: Browser, built: Stage) -> None:
+    before = set(Page(handler.get("/office/members")).forms)
     give = f"/office/members/{built.ids['member_id']}/roles"
     shown = Page(handler.follow(handler.post(give, {"role": "auditor", "company": "alfa"})))
     assert "The role was given." in shown.words
     assert "auditor, Alfa Oy" in shown.words
-    removals = [one for one in shown.forms if one.endswith("/removal")]
-    assert len(removals) == 2
-    for removal in removals:
-        handler.post(removal)
+    [removal] = [one for one in shown.forms if one not in before]
+    handler.post(removal)
     assert "auditor, Alfa Oy" not in Page(handler.get("/office/members")).words
 
 

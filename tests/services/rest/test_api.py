@@ -23,7 +23,9 @@ from tests.services import stage
 from tests.services.stage import RIGHTS, STORAGE, Seat, Stage
 
 # Whose bodies name what may not be there.
-NAMING_IN_THE_BODY = frozenset({"post /api/v1/imports", "post /api/v1/sharing/policies"})
+NAMING_IN_THE_BODY = frozenset(
+    f"post /api/v1/{path}" for path in ("contracts", "imports", "maintenance", "sharing/policies")
+)
 CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n78;;not-an-address\n"
 
 
