@@ -49,7 +49,8 @@ def _list(chosen: argparse.Namespace) -> None:
         for row in session.scalars(select(GroupKey).order_by(GroupKey.key_version)):
             print(f"{row.key_version}  {row.created_at:%Y-%m-%d %H:%M}  {row.writes_from:%Y-%m-%d %H:%M}")
         for key in session.scalars(select(SigningKey).order_by(SigningKey.key_id)):
-            print(f"{key.use}  {key.key_id}  {key.created_at:%Y-%m-%d %H:%M}  {key.retired_at or ''}".rstrip())
+            retired = f"  - {key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else ""
+            print(f"{key.use}  {key.key_id}  {key.created_at:%Y-%m-%d %H:%M}{retired}")
         for one in session.scalars(select(KeyRotation).order_by(KeyRotation.key_version)):
             done = f"{one.values_sealed}  {one.people_digested}  {one.finished_at or one.paused_at or ''}"
             print(f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {done}".rstrip())
