@@ -5,6 +5,14 @@ from contextlib import closing
 
 from litestar.response import Stream
 
+from tenants.registers.model import FileKind
+
+MEDIA_TYPES = {
+    FileKind.CSV: "text/csv",
+    FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileKind.NDJSON: "application/x-ndjson",
+}
+
 
 def attached(pieces: Generator[bytes], file_name: str, media_type: str, *, size: int | None = None) -> Stream:
     """The file's name says nothing of whom it is about."""

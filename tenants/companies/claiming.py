@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.companies.members import CompanyNeeded, GroupWideOnly
+from tenants.companies import members
 from tenants.companies.model import (
     Assignment,
     Campaign,
@@ -120,10 +120,7 @@ def declare(
     Raises UnfitClaim, NeedsValue, GroupWideOnly, CompanyNeeded, KnownRule.
     """
     check_claim(claim, value)
-    if role is Role.GROUP_ADMIN and company_id is not None:
-        raise GroupWideOnly(field="company")
-    if role in (Role.COMPANY_ADMIN, Role.REGISTER_OWNER) and company_id is None:
-        raise CompanyNeeded(field="company")
+    members.check_place(role, company_id)
     same = select(ClaimRule.rule_id).where(
         ClaimRule.provider_id == provider_id,
         ClaimRule.claim == claim,
@@ -246,7 +243,12 @@ def _in_order(place: Place) -> tuple[str, str]:
 
 
 def _record(session: Session, action: str, member_id: UUID, place: Place, provider_id: UUID) -> None:
-    where = str(place.company_id or "group")
     trail.record(
-        session, action, about="member", ids=[member_id], role=place.role, company=where, provider=str(provider_id)
+        session,
+        action,
+        about="member",
+        ids=[member_id],
+        role=place.role,
+        company=members.where(place.company_id),
+        provider=str(provider_id),
     )

@@ -202,7 +202,7 @@ def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | 
     Forbidden.
     """
     must_manage(session, member_id, company_id)
-    _check_place(role, company_id)
+    check_place(role, company_id)
     _must_exist(session, member_id, company_id)
     must_be_new(session, member_id, role, company_id)
     if _waits_for_another(session):
@@ -311,7 +311,8 @@ def _is_proposed(member_id: UUID, role: Role, company_id: UUID | None) -> tuple[
     )
 
 
-def _check_place(role: Role, company_id: UUID | None) -> None:
+def check_place(role: Role, company_id: UUID | None) -> None:
+    """Raises GroupWideOnly, CompanyNeeded."""
     if role is Role.GROUP_ADMIN and company_id is not None:
         raise GroupWideOnly(field="company")
     if role in (Role.COMPANY_ADMIN, Role.REGISTER_OWNER) and company_id is None:

@@ -19,7 +19,7 @@ from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict, Forbidden
-from tenants.exports.formulas import harmless
+from tenants.exports.formulas import harmless, in_csv
 from tenants.languages.speaking import Language, translate
 from tenants.registers import imports, mapping, staging
 from tenants.registers.headers import rows_of
@@ -44,9 +44,12 @@ class BroughtByAnother(Forbidden):
 class RefusedRows(Struct, frozen=True):
     """On their way out. Whoever takes `pieces` closes them if not all are taken."""
 
-    file_name: str
-    media_type: str
+    kind: FileKind
     pieces: Generator[bytes]
+
+    @property
+    def file_name(self) -> str:
+        return f"refused-rows.{self.kind}"
 
 
 def open_refused(acting: Acting, import_id: UUID, language: Language) -> RefusedRows:
@@ -66,9 +69,8 @@ def open_refused(acting: Acting, import_id: UUID, language: Language) -> Refused
     read = rows_of(found.form, header, partial(staging.open_staged, found))
     rows = ((row, why[row.line]) for row in read if row.line in why)
     if found.form.kind is FileKind.NDJSON:
-        return RefusedRows("refused-rows.ndjson", "application/x-ndjson", _ndjson(header, rows))
-    content = _csv(header, rows, found.form.separator or SEPARATOR)
-    return RefusedRows("refused-rows.csv", "text/csv", content)
+        return RefusedRows(FileKind.NDJSON, _ndjson(header, rows))
+    return RefusedRows(FileKind.CSV, _csv(header, rows, found.form.separator or SEPARATOR))
 
 
 def _reasons(faults: Sequence[ImportFault], language: Language) -> Mapping[int, str]:
@@ -88,7 +90,7 @@ def _csv(header: Sequence[str], rows: Iterable[tuple[Row, str]], separator: str)
     text.write("\ufeff")
     lines.writerow([LINE, WHY, *map(harmless, header)])
     for row, why in rows:
-        lines.writerow([row.line, why, *map(_as_text, row.cells or ())])
+        lines.writerow([row.line, why, *map(in_csv, row.cells or ())])
         if text.tell() > PIECE:
             yield text.getvalue().encode()
             text.seek(0)
@@ -105,18 +107,6 @@ def _ndjson(header: Sequence[str], rows: Iterable[tuple[Row, str]]) -> Generator
 
 def _given(header: Sequence[str], cells: Sequence[Cell]) -> Iterator[tuple[str, Cell]]:
     return ((name, cell) for name, cell in zip(header, cells, strict=False) if cell is not None)
-
-
-def _as_text(cell: Cell) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case str():
-            return harmless(cell)
-        case _:
-            return str(cell)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -70,6 +70,8 @@ def of_draft(session: Session, draft: Draft, look: Callable[[], Seen]) -> tuple[
     before, now = _standing(session, policies), look()
     trial, (after, then) = drafting.try_out(session, draft, lambda: (_standing(session, policies), look()))
     touched = [one for one in policies if not before[_id(one)].is_like(after[_id(one)])]
+    if not touched:
+        return Effects(trial, ()), now, then
     names = _Names(session)
     return Effects(trial, tuple(names.effect(one, before[_id(one)], after[_id(one)]) for one in touched)), now, then
 

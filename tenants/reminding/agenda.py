@@ -1,6 +1,6 @@
 """What the acting company has to look at: reviews and ends that come near or are overdue, and others' drafts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -21,6 +21,7 @@ from tenants.sharing.model import PolicyState
 from tenants.sharing.reading import Policy
 
 AHEAD = timedelta(days=30)
+ABOUT_SHARING = (Permission.SEE_SHARING, Permission.ACCEPT_SHARING, Permission.GRANT_SHARING)
 IN_FORCE = (PolicyState.GRANTED, PolicyState.ACTIVE, PolicyState.SUSPENDED)
 
 
@@ -53,10 +54,11 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     found: list[Item] = []
     if here.may(Permission.RESTRICT_PERSONS):
         found += restrictions(session, until=today + AHEAD)
+    policies = reading.listed(session) if any(map(here.may, ABOUT_SHARING)) else []
     if here.may(Permission.SEE_SHARING):
-        found += sharing(session, until=today + AHEAD)
+        found += sharing(session, policies, until=today + AHEAD)
     if here.may(Permission.ACCEPT_SHARING):
-        found += receiving(session, until=today + AHEAD)
+        found += receiving(session, policies, until=today + AHEAD)
     if here.may(Permission.ATTEST_PAPER):
         found += attestations(session, until=today + AHEAD)
     if here.may(Permission.MANAGE_MEMBERS):
@@ -64,7 +66,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     if here.may(Permission.GRANT_MAINTENANCE):
         found += maintenance_ends(session)
     if here.may(Permission.GRANT_SHARING):
-        found += _drafts_of_policies(session, here.member_id)
+        found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
         found += _drafts_of_registers(session, here.member_id)
     return sorted(found, key=lambda item: (item.day, item.kind))
@@ -80,19 +82,15 @@ def restrictions(session: Session, *, until: date) -> list[Item]:
     return [Item(Kind.RESTRICTION_REVIEW, day, person_id) for day, person_id in rows]
 
 
-def sharing(session: Session, *, until: date) -> list[Item]:
+def sharing(session: Session, policies: Sequence[Policy], *, until: date) -> list[Item]:
     """What this company gives: policies in force that are to be reviewed, or that end, by this day."""
-    return [item for policy in _own_policies(session) for item in _days_of(policy) if item.day <= until]
+    return [item for policy in _own_policies(session, policies) for item in _days_of(policy) if item.day <= until]
 
 
-def receiving(session: Session, *, until: date) -> list[Item]:
+def receiving(session: Session, policies: Sequence[Policy], *, until: date) -> list[Item]:
     """What this company receives: policies that it has accepted, whose last day comes near."""
     company_id = acting_of(session).company_id
-    terms = [
-        one.shown.policy
-        for one in reading.listed(session)
-        if one.shown.state in IN_FORCE and company_id in one.shown.accepted
-    ]
+    terms = [one.shown.policy for one in policies if one.shown.state in IN_FORCE and company_id in one.shown.accepted]
     return [
         Item(Kind.RECEIVING_END, one.valid_until, one.policy_id)
         for one in terms
@@ -143,14 +141,14 @@ def _days_of(policy: Policy) -> Iterator[Item]:
             yield Item(Kind.SHARING_END, terms.valid_until, terms.policy_id)
 
 
-def _own_policies(session: Session) -> Iterator[Policy]:
+def _own_policies(session: Session, policies: Sequence[Policy]) -> Iterator[Policy]:
     """Policies are known to the whole group; what is done about one is up to whoever gives."""
     company_id = acting_of(session).company_id
-    return (one for one in reading.listed(session) if one.newest.policy.company_id == company_id)
+    return (one for one in policies if one.newest.policy.company_id == company_id)
 
 
-def _drafts_of_policies(session: Session, member_id: UUID) -> list[Item]:
-    drafts = [one.newest.policy for one in _own_policies(session) if one.newest.state is PolicyState.DRAFT]
+def _drafts_of_policies(session: Session, policies: Sequence[Policy], member_id: UUID) -> list[Item]:
+    drafts = [one.newest.policy for one in _own_policies(session, policies) if one.newest.state is PolicyState.DRAFT]
     return [
         Item(Kind.SHARING_DRAFT, civil_date(one.drafted_at), one.policy_id)
         for one in drafts

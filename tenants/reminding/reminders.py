@@ -28,6 +28,7 @@ from tenants.languages.speaking import HELSINKI, Language
 from tenants.reminding import agenda
 from tenants.reminding.agenda import Item, Kind
 from tenants.requests import posting, typesetting
+from tenants.sharing import reading
 
 DAYS_BEFORE = (30, 14, 3)
 OVERDUE = -1
@@ -160,11 +161,11 @@ def _note(session: Session, job: SendReminder) -> None:
 
 
 def _items(session: Session, today: date) -> list[Item]:
-    until = today + UNTIL
+    until, policies = today + UNTIL, reading.listed(session)
     return [
         *agenda.restrictions(session, until=until),
-        *agenda.sharing(session, until=until),
-        *agenda.receiving(session, until=until),
+        *agenda.sharing(session, policies, until=until),
+        *agenda.receiving(session, policies, until=until),
         *agenda.attestations(session, until=until),
         *agenda.contract_ends(session, since=today, until=until),
         *agenda.maintenance_ends(session),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.api.office.desk import Desk
 from services.api.office.policies_told import SHARING
 from tenants.languages.speaking import HELSINKI
-from tenants.reminding import agenda
+from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Item, Kind
 
 SHOWN = 20
@@ -22,12 +22,7 @@ PAGES = {
     Kind.REGISTER_DRAFT: "/office/registers/drafts",
 }
 # All on one page.
-LISTS = {
-    Kind.PAPER_ATTESTATION: "/office/registers/papers",
-    Kind.CERTIFICATION: "/office/certification",
-    Kind.CONTRACT_END: "/office/contracts",
-    Kind.MAINTENANCE_END: "/office/maintenance",
-}
+LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
 DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT})
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.api import wording
 from services.api.archive_stream import streamed
+from services.api.attachments import MEDIA_TYPES
 from services.api.cursors import Pages
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk, told
@@ -32,11 +33,6 @@ from tenants.vault.objects import ObjectMissing
 
 EXTRACTS = "/office/extracts"
 WORKING = frozenset({ExtractState.QUEUED, ExtractState.BUILDING})
-MEDIA_TYPES = {
-    FileKind.CSV: "text/csv",
-    FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    FileKind.NDJSON: "application/x-ndjson",
-}
 
 
 class NewExtract(Struct, frozen=True):

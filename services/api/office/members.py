@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.api import wording
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
-from services.api.office.sign_in_rules import SIGN_IN, UnknownProvider
+from services.api.office.sign_in_rules import SIGN_IN, chosen
 from tenants.companies import committing, companies, members, proposing, providers
 from tenants.companies.model import Role
 from tenants.companies.permissions import Permission
@@ -169,12 +169,7 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
 
 def _issuer(session: Session, provider: str) -> str:
     """Raises NoProvider, UnknownProvider."""
-    if not provider:
-        return providers.current(session).issuer
-    found = [one.issuer for one in providers.listed(session) if str(one.provider_id) == provider]
-    if not found:
-        raise UnknownProvider(field="provider")
-    return found[0]
+    return chosen(session, provider).issuer if provider else providers.current(session).issuer
 
 
 def _proposal(desk: Desk, one: Waiting, manages: bool) -> ShownProposal:

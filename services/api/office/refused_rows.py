@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api import languages
-from services.api.attachments import attached
+from services.api.attachments import MEDIA_TYPES, attached
 from tenants.acting import Acting
 from tenants.exports import refused_rows
 
@@ -21,4 +21,4 @@ def download_refused_rows(
 ) -> Response[Any]:
     """Without the request's own session: no transaction may be open while the store is spoken to."""
     rows = refused_rows.open_refused(acting, import_id, languages.chosen(request))
-    return attached(rows.pieces, rows.file_name, rows.media_type)
+    return attached(rows.pieces, rows.file_name, MEDIA_TYPES[rows.kind])

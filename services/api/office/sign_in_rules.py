@@ -51,7 +51,7 @@ def try_rules(
     desk.require(Permission.SEE_MEMBERS)
     try:
         claiming.check_claim(data.claim, data.value)
-        places = claiming.would_give(session, _chosen(session, data.provider).provider_id, {data.claim: [data.value]})
+        places = claiming.would_give(session, chosen(session, data.provider).provider_id, {data.claim: [data.value]})
     except Invalid as refusal:
         return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
     return _page(session, desk, Form(values=to_builtins(data)), places)
@@ -79,7 +79,7 @@ def _named(session: Session, places: list[Place]) -> list[tuple[Role, str | None
     return [(one.role, names[one.company_id] if one.company_id else None) for one in places]
 
 
-def _chosen(session: Session, provider: str) -> providers.Offered:
+def chosen(session: Session, provider: str) -> providers.Offered:
     """Raises UnknownProvider."""
     known = providers.listed(session)
     found = [one for one in known if str(one.provider_id) == provider or (len(known) == 1 and not provider)]

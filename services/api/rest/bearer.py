@@ -22,6 +22,7 @@ from tenants.companies import api_tokens, permissions
 from tenants.companies.api_tokens import UnknownToken
 from tenants.companies.given_answers import Asked
 from tenants.companies.permissions import NoLongerMember, Permission, Standing
+from tenants.database import walled_session
 from tenants.errors import Refusal
 
 AnyRequest = Request[Any, Any, Any]
@@ -59,6 +60,12 @@ def standing_of_bearer(
     standing.require(Permission.USE_API)
     repeating.begin(request, session, standing, asked)
     return standing
+
+
+def must_use_api(acting: Acting) -> None:
+    """For what is answered without the request's own session. Raises Forbidden."""
+    with walled_session(acting) as session:
+        permissions.require(session, Permission.USE_API)
 
 
 def _token(connection: AnyConnection) -> str:

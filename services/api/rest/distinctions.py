@@ -1,22 +1,20 @@
 """Two persons who share an identifier are told apart, and it is taken back."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
+from services.api.rest.sameness import Reason
 from tenants.companies.permissions import Permission, Standing
-from tenants.sameness import changes, telling_apart
+from tenants.sameness import telling_apart
 from tenants.sameness.telling_apart import Apart
-
-Reason = Annotated[str, Meta(min_length=1, max_length=changes.LONGEST_REASON)]
 
 
 class TellingApart(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,12 +11,11 @@ from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.archive_stream import streamed
+from services.api.rest.bearer import must_use_api
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
 from tenants.acting import Acting
-from tenants.companies import permissions
 from tenants.companies.permissions import Permission, Standing
-from tenants.database import walled_session
 from tenants.exports import extracting, extracts
 from tenants.exports.model import Extract, ExtractState
 from tenants.registers.model import FileKind
@@ -98,8 +97,7 @@ def show_extract(
 )
 def download_extract(acting: NamedDependency[Acting], extract_id: FromPath[UUID]) -> Response[Any]:
     """By whoever ordered it, while it is ready. Formulas are made harmless in CSV and XLSX."""
-    with walled_session(acting) as session:
-        permissions.require(session, Permission.USE_API)
+    must_use_api(acting)
     return streamed(extracting.open_file(acting, extract_id), media_type="application/octet-stream")
 
 

@@ -1,8 +1,9 @@
 """What the interface offers: its OpenAPI document, and the same for people."""
 
+from functools import lru_cache
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.openapi.spec import OpenAPI, Operation
 from msgspec import Struct
 
@@ -32,7 +33,12 @@ def index(request: AnyRequest) -> Response[str]:
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False, media_type="application/json")
 def document(request: AnyRequest) -> dict[str, Any]:
     """OpenAPI 3.1. Nothing in it is loaded from elsewhere."""
-    return illustrated(dict(request.app.openapi_schema.to_schema()))
+    return _illustrated(request.app)
+
+
+@lru_cache(maxsize=1)
+def _illustrated(app: Litestar) -> dict[str, Any]:
+    return illustrated(dict(app.openapi_schema.to_schema()))
 
 
 def _operations(described: OpenAPI) -> list[ListedOperation]:

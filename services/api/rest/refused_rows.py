@@ -7,12 +7,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from services.api.attachments import attached
+from services.api.attachments import MEDIA_TYPES, attached
+from services.api.rest.bearer import must_use_api
 from services.api.rest.describing import problems
 from tenants.acting import Acting
-from tenants.companies import permissions
-from tenants.companies.permissions import Permission
-from tenants.database import walled_session
 from tenants.exports import refused_rows
 from tenants.languages.speaking import Language
 
@@ -32,7 +30,6 @@ def download_refused_rows(
 
     CSV, or NDJSON for a file of NDJSON. Only for whoever sent the file, and only while the import is open.
     """
-    with walled_session(acting) as session:
-        permissions.require(session, Permission.USE_API)
+    must_use_api(acting)
     rows = refused_rows.open_refused(acting, import_id, spoken)
-    return attached(rows.pieces, rows.file_name, rows.media_type)
+    return attached(rows.pieces, rows.file_name, MEDIA_TYPES[rows.kind])

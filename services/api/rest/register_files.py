@@ -8,13 +8,13 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.orm import Session
 
-from services.api.attachments import attached
+from services.api.attachments import MEDIA_TYPES, attached
 from services.api.rest.describing import problems
 from tenants.companies.permissions import Permission, Standing
 from tenants.exports import register_file
+from tenants.registers.model import FileKind
 
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV, XLSX = MEDIA_TYPES[FileKind.CSV], MEDIA_TYPES[FileKind.XLSX]
 
 
 @get(
