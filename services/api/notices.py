@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from uuid import UUID
 
 from msgspec import Struct, structs
 from sqlalchemy.orm import Session
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 from services.api.render import PortalViewer, environment
 from tenants.companies.model import Company
 from tenants.languages.speaking import Language, Text
-from tenants.manifests import gaps, versions
+from tenants.manifests import as_declared, gaps, versions
+from tenants.manifests.drafting import Draft, DraftState
+from tenants.manifests.model import Manifest
 from tenants.manifests.versions import NoManifest
 from tenants.registers import describing
 from tenants.registers.describing import Description
@@ -48,15 +51,24 @@ def notice_of(session: Session, company: Company) -> Notice:
     return Notice(company, describing.describe(session, company.company_id), _silences(session, company.key))
 
 
-def sentences(session: Session, language: Language, company: Company) -> list[Said]:
+def changed_by(language: Language, draft: Draft) -> dict[UUID, list[NoticeChange]]:
+    """By company. Of a draft that was published: what it changed then. It has no faults."""
+    return {
+        one.company_id: _compared(_sentences(language, draft.in_force, one), _sentences(language, draft.becomes, one))
+        for one in draft.concerned
+        if draft.state is not DraftState.DISCARDED
+    }
+
+
+def _sentences(language: Language, manifest: Manifest, company: Company) -> list[Said]:
     template = environment(language).get_template(TEMPLATE)
     reading = _Reading()
-    shown = structs.asdict(notice_of(session, company))
+    shown = structs.asdict(as_declared.notice(manifest, company.key))
     reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", **shown))
     return reading.found
 
 
-def compared(before: Sequence[Said], after: Sequence[Said]) -> list[NoticeChange]:
+def _compared(before: Sequence[Said], after: Sequence[Said]) -> list[NoticeChange]:
     """In the order of the notice."""
     found: list[NoticeChange] = []
     for kind, a, b, c, d in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():

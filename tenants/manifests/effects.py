@@ -1,8 +1,7 @@
 """What publishing a draft would do to the shares: asked of the shares themselves, before and after, and rolled back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,7 +18,6 @@ from tenants.sharing import checking, door, reading
 from tenants.sharing.model import PolicyState
 from tenants.sharing.reading import Version
 
-Seen = TypeVar("Seen")
 ALIVE = frozenset({PolicyState.DRAFT, PolicyState.GRANTED, PolicyState.ACTIVE, PolicyState.SUSPENDED})
 
 
@@ -62,18 +60,20 @@ class Standing(Struct, frozen=True):
         return _codes(self.missing) == _codes(other.missing) and self.reach == other.reach
 
 
-def of_draft(session: Session, draft: Draft, look: Callable[[], Seen]) -> tuple[Effects, Seen, Seen]:
-    """And what `look` sees now and would see then."""
+def of_draft(session: Session, draft: Draft) -> Effects:
+    """Nothing of a draft that has ended."""
+    if not draft.is_open:
+        return Effects(Trial((), None), ())
     concerned = {one.company_id for one in draft.concerned}
     shown = (one.shown for one in reading.listed(session))
     policies = [one for one in shown if one.policy.company_id in concerned and one.state in ALIVE]
-    before, now = _standing(session, policies), look()
-    trial, (after, then) = drafting.try_out(session, draft, lambda: (_standing(session, policies), look()))
+    before = _standing(session, policies)
+    trial, after = drafting.try_out(session, draft, lambda: _standing(session, policies))
     touched = [one for one in policies if not before[_id(one)].is_like(after[_id(one)])]
     if not touched:
-        return Effects(trial, ()), now, then
+        return Effects(trial, ())
     names = _Names(session)
-    return Effects(trial, tuple(names.effect(one, before[_id(one)], after[_id(one)]) for one in touched)), now, then
+    return Effects(trial, tuple(names.effect(one, before[_id(one)], after[_id(one)]) for one in touched))
 
 
 def _standing(session: Session, policies: Sequence[Version]) -> dict[UUID, Standing]:

@@ -51,6 +51,11 @@ def describe(session: Session, company_id: UUID) -> list[Description]:
     purposes = session.scalars(
         select(Purpose).where(Purpose.company_id == company_id, Purpose.retired_at.is_(None)).order_by(Purpose.position)
     ).all()
+    return described(registers, fields, purposes)
+
+
+def described(registers: Sequence[Register], fields: Sequence[Field], purposes: Sequence[Purpose]) -> list[Description]:
+    """Of one company, each in its order."""
     return [
         Description(
             id=register.key,

@@ -213,11 +213,12 @@ def _edited(desk: Desk, draft: Draft, kind: str, key: str) -> Edited:
 
 def _basics(ask: Question, draft: Draft, key: str) -> Edited:
     manifest, company, register = draft.becomes, draft.company.key, editing.register_of(draft.parts)
+    fixed = not _is_new(draft)
     shown = msgspec.structs.replace(register, fields=register.fields[:1], paper=(), gaps=())
     return Edited(
         digest(shown),
-        register_forms.basics(ask, manifest, register, company),
-        lambda data: register_forms.basics_given(Answers(data, manifest), manifest, register, company),
+        register_forms.basics(ask, manifest, register, company, fixed=fixed),
+        lambda data: register_forms.basics_given(Answers(data, manifest), manifest, register, company, fixed=fixed),
     )
 
 
@@ -338,14 +339,12 @@ def _part_page(desk: Desk, draft: Draft, kind: str, key: str, form: Form, *, sta
 def _changes_page(
     session: Session, desk: Desk, draft: Draft, problems: tuple[str, ...], *, status: int = 200
 ) -> Response[str]:
-    def look() -> dict[str, list[notices.Said]]:
-        return {one.name: notices.sentences(session, desk.language, one) for one in draft.concerned}
-
-    found, now, then = effects.of_draft(session, draft, look) if draft.is_open else (None, {}, {})
+    found = effects.of_draft(session, draft)
     here, url = desk.here, f"{DRAFTS}/{draft.row.draft_id}"
     company_id = here.acting.company_id
-    faults = tuple(changes_told.fault(desk.language, draft, one) for one in found.trial.faults) if found else ()
+    faults = tuple(changes_told.fault(desk.language, draft, one) for one in found.trial.faults)
     ready = draft.is_open and not faults and not draft.clashes and bool(draft.changes)
+    told = {} if faults else notices.changed_by(desk.language, draft)
     asked = company_id in {one.company_id for one in draft.awaited}
     return desk.page(
         "office/registers/changes.html",
@@ -354,9 +353,9 @@ def _changes_page(
         name=_name(draft),
         problems=problems or faults,
         changes=[changes_told.change(desk.language, draft, one) for one in draft.changes],
-        notice={name: notices.compared(now[name], then[name]) for name in now},
-        shares=[changes_told.share(desk.language, one) for one in found.shares] if found else [],
-        foreseen=found is not None and not faults,
+        notice={one.name: told[one.company_id] for one in draft.concerned if one.company_id in told},
+        shares=[changes_told.share(desk.language, one) for one in found.shares],
+        foreseen=draft.is_open and not faults,
         approve_url=f"{url}/approval" if ready and asked and here.may(Permission.APPROVE_REGISTERS) else None,
         own_hand=here.member_id in draft.row.editors,
         draft_url=url,

@@ -32,6 +32,7 @@ from tenants.manifests.model import (
     DeclaredRule,
     Gap,
     Manifest,
+    Protection,
     PurposeData,
     RecipientKind,
     RetentionStart,
@@ -252,22 +253,16 @@ def digest(part: msgspec.Struct | tuple[str, ...] | None) -> str:
 # What each form asks
 
 
-def basics(ask: Question, manifest: Manifest, register: DeclaredRegister, company_key: str) -> list[Control]:
-    kept = register.retention
+def basics(
+    ask: Question, manifest: Manifest, register: DeclaredRegister, company_key: str, *, fixed: bool
+) -> list[Control]:
+    """Of a register in force, how many records a person has is not asked any more: data stands on it."""
     sisters = [(one.key, one.name) for one in manifest.companies if one.key != company_key]
     return [
         *ask.text("name", NAME, register.name),
         *ask.text("data_subjects", SUBJECTS, register.data_subjects, optional=True),
-        *ask.text("retention", RETENTION, kept.text, long=True),
-        Control(
-            kind="number",
-            name="months",
-            label=ask.say(MONTHS),
-            hint=ask.say(MONTHS_HINT),
-            value=_shown(kept.months),
-            optional=True,
-        ),
-        ask.words("counted_from", COUNTED_FROM, tuple(RetentionStart), kept.counted_from, empty=NOT_STATED),
+        *([] if fixed else [ask.words("cardinality", CARDINALITY, tuple(Cardinality), register.cardinality)]),
+        *_retention(ask, register.retention),
         Control(
             kind="number",
             name="corrections_kept_days",
@@ -286,19 +281,53 @@ def basics(ask: Question, manifest: Manifest, register: DeclaredRegister, compan
             [(one.key, one.name or ask.named(one.label)) for one in manifest.recipients],
             register.recipients,
         ),
+        *_protection(ask, register.protection or Protection()),
         replace(_boxes("kept_by", ask.say(KEPT_BY), sisters, register.kept_by), hint=ask.say(KEPT_BY_HINT)),
     ]
 
 
+def _retention(ask: Question, kept: DeclaredRetention) -> list[Control]:
+    return [
+        *ask.text("retention", RETENTION, kept.text, long=True),
+        Control(
+            kind="number",
+            name="months",
+            label=ask.say(MONTHS),
+            hint=ask.say(MONTHS_HINT),
+            value=_shown(kept.months),
+            optional=True,
+        ),
+        ask.words("counted_from", COUNTED_FROM, tuple(RetentionStart), kept.counted_from, empty=NOT_STATED),
+        Control(
+            kind="number",
+            name="purge_every_months",
+            label=ask.say(PURGE),
+            hint=ask.say(PURGE_HINT),
+            value=_shown(kept.purge_every_months),
+            optional=True,
+        ),
+    ]
+
+
+def _protection(ask: Question, said: Protection) -> list[Control]:
+    return [
+        *ask.text("manual", MANUAL, said.manual, optional=True, long=True),
+        *ask.text("electronic", ELECTRONIC, said.electronic, optional=True, long=True),
+    ]
+
+
 def basics_given(
-    answers: Answers, manifest: Manifest, register: DeclaredRegister, company_key: str
+    answers: Answers, manifest: Manifest, register: DeclaredRegister, company_key: str, *, fixed: bool
 ) -> Callable[[Parts], Parts]:
     retention = replace(
         register.retention,
         text=answers.text("retention"),
         months=answers.number("months", most=600),
         counted_from=answers.word_or_none("counted_from", RetentionStart),
+        purge_every_months=answers.number("purge_every_months", most=120),
     )
+    protection = Protection(manual=answers.text_or_none("manual"), electronic=answers.text_or_none("electronic"))
+    cardinality = register.cardinality
     source = answers.text_or_none("source")
     known = {one.key for one in manifest.sources}
     changed = replace(
@@ -306,7 +335,9 @@ def basics_given(
         kept_by=_keepers(answers, manifest, register, company_key),
         name=answers.text("name"),
         data_subjects=answers.text_or_none("data_subjects"),
+        cardinality=cardinality if fixed else answers.word("cardinality", Cardinality, cardinality),
         retention=retention,
+        protection=protection if protection != Protection() else None,
         corrections_kept_days=answers.number("corrections_kept_days", most=3650),
         identity_level=answers.word("identity_level", IdentityLevel, register.identity_level),
         sources=tuple(key for key in answers.several("sources") if key in known),
@@ -759,6 +790,10 @@ SUBJECTS = sentence("Whose data")
 RETENTION = sentence("How long it is kept, in words")
 MONTHS = sentence("At most so many months")
 MONTHS_HINT = sentence("Left empty where the notice gives no number; then a gap has to tell so.")
+PURGE = sentence("Unnecessary data is removed every so many months")
+PURGE_HINT = sentence("Left empty where the notice gives no such interval.")
+MANUAL = sentence("How manual material is protected")
+ELECTRONIC = sentence("How electronic material is protected")
 CORRECTIONS = sentence("Days for which it is kept what a corrected value was")
 IDENTITY = sentence("How surely a person must be known before this data is handed out")
 CARDINALITY = sentence("Records of one person")

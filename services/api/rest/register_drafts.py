@@ -235,20 +235,20 @@ def show_changes(
     spoken: NamedDependency[Language],
     draft_id: FromPath[UUID],
 ) -> WhatChanges:
-    """In the register, in the notices of the companies it concerns, and in what they share. Tried out, not done."""
+    """In the register, in the notices of the companies it concerns, and in what they share: tried out, not done.
+
+    Of a draft that was published: what it changed in the register and in the notices then.
+    """
     standing.require(Permission.SEE_REGISTERS)
     draft = drafting.get(session, draft_id)
-
-    def look() -> dict[UUID, list[notices.Said]]:
-        return {one.company_id: notices.sentences(session, spoken, one) for one in draft.concerned}
-
-    found, now, then = effects.of_draft(session, draft, look)
+    found = effects.of_draft(session, draft)
+    told = {} if found.trial.faults else notices.changed_by(spoken, draft)
     return WhatChanges(
         draft_id=draft_id,
         edition=draft.row.edition,
         faults=[FieldProblem(one.field, said(spoken, one)) for one in found.trial.faults],
         register=[ChangeOfRegister(one.kind, one.place, one.was, one.becomes) for one in draft.changes],
-        notices=[ChangeOfNotice(one, notices.compared(now[one], then[one])) for one in now],
+        notices=[ChangeOfNotice(one, changes) for one, changes in told.items()],
         shares=[
             ChangeOfShare(
                 one.policy_id,

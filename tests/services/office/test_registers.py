@@ -11,8 +11,11 @@ from services.api.office.register_forms import SEEN
 from services.api.office.registers import DRAFTS, REGISTERS
 from services.cli import main
 from tenants.database import walled_session
+from tenants.languages.speaking import Text
 from tenants.manifests import drafting
+from tenants.manifests.model import Protection
 from tenants.manifests.parts import taken
+from tenants.registers.model import Cardinality
 from tests.make import MadeCompany, MadeMember
 from tests.services.browsing import Browser, Page
 from tests.tenants.manifests import sharing_house
@@ -111,6 +114,12 @@ def test_an_owner_adds_a_field_and_somebody_else_publishes_it(
     file = tmp_path / "vienti.yaml"
     file.write_text(exported, encoding="utf-8")
     assert main(["plan", str(file), "--check"]) == 0
+    later = group.begin()
+    group.change(later, named("Kaupat luotolla"))
+    group.approve(later)
+    afterwards = Page(owner.get(f"{draft}/changes")).words
+    assert "Contract number, Personal identity code (encrypted), Instalment" in afterwards
+    assert "Kaupat luotolla" not in afterwards
     told = Page(owner.get(f"{REGISTERS}/{group.register_id('credit')}")).words
     assert "version 2 Toimihenkilö, in the editor" in told
     assert "version 1 from a file" in told
@@ -283,6 +292,33 @@ def test_everything_of_a_register_is_changed_by_forms_and_told_in_words(group: H
         assert told in changes, changes
     for raw in ("contract_number", "N05", "last_event", "kept_by", "carrier"):
         assert raw not in changes
+
+
+def test_how_it_is_protected_and_how_often_purged_is_changed_by_the_form(group: House, owner: Browser) -> None:
+    draft = begun(owner, group)
+    form = f"{draft}/parts/basics/all"
+    page = Page(owner.get(form))
+    assert "cardinality" not in page.fields
+    locked = {**_text("manual", "Lukittu kaappi"), "purge_every_months": "6", "cardinality": "one"}
+    assert owner.post(form, basics(page, **locked)).status_code == 303
+    register = group.look(_id(draft)).parts.register
+    assert register
+    assert register.protection == Protection(manual=Text(fi="Lukittu kaappi", sv="Lukittu kaappi", en="Lukittu kaappi"))
+    assert (register.retention.purge_every_months, register.cardinality) == (6, Cardinality.MANY)
+    words = Page(owner.get(draft)).words
+    assert "unnecessary data is removed every 6 months" in words
+    assert "How manual material is protected Lukittu kaappi" in words
+
+
+def test_how_many_records_a_person_has_is_asked_until_the_register_is_published(
+    group: House, owner: Browser, admin: Browser
+) -> None:
+    draft = str(owner.post(REGISTERS, NEW_REGISTER).headers["location"])
+    form = f"{draft}/parts/basics/all"
+    assert owner.post(form, basics(Page(owner.get(form)), cardinality="many", kept_by="")).status_code == 303
+    assert "Records of one person many" in Page(owner.get(draft)).words
+    assert "Published." in approved(admin, draft)
+    assert "cardinality" not in Page(owner.get(f"{begun(owner, group, 'events')}/parts/basics/all")).fields
 
 
 def test_of_a_register_of_several_it_is_said_whose_a_purpose_is(group: House, owner: Browser) -> None:

@@ -38,8 +38,7 @@ def changed(group: House, *edits: Callable[[Parts], Parts]) -> UUID:
 
 def told(group: House, draft_id: UUID) -> tuple[ShareEffect, ...]:
     with walled_session(group.admin.acting(group.alfa)) as session:
-        found, _, _ = effects.of_draft(session, group.look(draft_id), lambda: None)
-    return found.shares
+        return effects.of_draft(session, group.look(draft_id)).shares
 
 
 def reach(group: House) -> int:

@@ -1,0 +1,31 @@
+"""A company and its registers as one version declares them, whatever is in force by now."""
+
+from msgspec import Struct
+
+from tenants.base import new_id
+from tenants.companies.model import Company
+from tenants.languages.speaking import Text
+from tenants.manifests import compiling, gaps
+from tenants.manifests.model import Manifest
+from tenants.registers import describing
+from tenants.registers.describing import Description
+
+
+class DeclaredNotice(Struct, frozen=True):
+    """What the notice of a company says under one version. Its rows are in no database."""
+
+    company: Company
+    registers: list[Description]
+    silences: list[Text]
+
+
+def notice(manifest: Manifest, company_key: str) -> DeclaredNotice:
+    """Of a company that the version declares; the version has no faults."""
+    company = next(one for one in compiling.companies(manifest) if one.key == company_key)
+    registers = compiling.registers(manifest, company)
+    for register in registers:
+        register.register_id = new_id()
+    fields = [one for register in registers for one in compiling.fields(manifest, company, register)]
+    purposes = [one for register in registers for one in compiling.purposes(manifest, company, register)]
+    silences = [gap.says for gap in gaps.silences(manifest, company_key)]
+    return DeclaredNotice(company, describing.described(registers, fields, purposes), silences)
