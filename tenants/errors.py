@@ -7,11 +7,13 @@ translations; values in it are written `%(name)s` and are never personal data.
 import inspect
 from collections.abc import Sequence
 
+from tenants.languages.speaking import Said
+
 
 class Refusal(Exception):
     """Seloste refused to do this."""
 
-    def __init__(self, *, field: str | None = None, **values: str | int) -> None:
+    def __init__(self, *, field: str | None = None, **values: Said) -> None:
         super().__init__(type(self).__name__)
         self.field = field
         self.values = values

@@ -12,8 +12,8 @@ PACKAGES = ("tenants", "services", "infra")
 
 # Floors of the domain, bottom to top; what stands on one line does not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("settings", "errors"),
-    ("acting", "languages"),
+    ("settings", "languages"),
+    ("acting", "errors"),
     ("base",),
     ("database",),
     ("groups", "walls", "together"),

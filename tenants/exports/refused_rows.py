@@ -24,6 +24,7 @@ from tenants.languages.speaking import Language, translate
 from tenants.registers import imports, mapping, staging
 from tenants.registers.headers import rows_of
 from tenants.registers.model import FileKind, ImportFault
+from tenants.registers.registers import fields
 from tenants.registers.staging import FileGone
 from tenants.registers.table_rows import Cell, Row
 
@@ -59,7 +60,8 @@ def open_refused(acting: Acting, import_id: UUID, language: Language) -> Refused
         found = imports.get(session, import_id)
         if found.created_by != acting_of(session).actor_id:
             raise BroughtByAnother
-        why = _reasons(imports.faults(session, import_id), language)
+        labels = {one.key: one.label.in_(language) for one in fields(session, found.register_id)}
+        why = _reasons(imports.faults(session, import_id), labels, language)
         if found.form is None or not why:
             raise NoRefusedRows
         if found.wrapped_key is None or found.object_key is None:
@@ -73,14 +75,18 @@ def open_refused(acting: Acting, import_id: UUID, language: Language) -> Refused
     return RefusedRows(FileKind.CSV, _csv(header, rows, found.form.separator or SEPARATOR))
 
 
-def _reasons(faults: Sequence[ImportFault], language: Language) -> Mapping[int, str]:
-    """In words, by line; the header and the file as a whole are no rows."""
+def _reasons(faults: Sequence[ImportFault], labels: Mapping[str, str], language: Language) -> Mapping[int, str]:
+    """In words, by line; the header and the file as a whole are no rows. A field is told with its key, too."""
     told: dict[int, list[str]] = {}
     for one in faults:
         if one.line > 0:
             reason = translate(language, one.reason, **one.said)
-            told.setdefault(one.line, []).append(f"{one.field}: {reason}" if one.field else reason)
+            told.setdefault(one.line, []).append(f"{_called(one.field, labels)}: {reason}" if one.field else reason)
     return {line: " ".join(reasons) for line, reasons in told.items()}
+
+
+def _called(field: str, labels: Mapping[str, str]) -> str:
+    return f"{labels[field]} ({field})" if field in labels else field
 
 
 def _csv(header: Sequence[str], rows: Iterable[tuple[Row, str]], separator: str) -> Generator[bytes]:
@@ -90,7 +96,7 @@ def _csv(header: Sequence[str], rows: Iterable[tuple[Row, str]], separator: str)
     text.write("\ufeff")
     lines.writerow([LINE, WHY, *map(harmless, header)])
     for row, why in rows:
-        lines.writerow([row.line, why, *map(in_csv, row.cells or ())])
+        lines.writerow([row.line, harmless(why), *map(in_csv, row.cells or ())])
         if text.tell() > PIECE:
             yield text.getvalue().encode()
             text.seek(0)

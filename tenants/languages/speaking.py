@@ -41,7 +41,9 @@ LOCALES = {
 
 
 def translate(language: Language, sentence: str, /, **values: object) -> str:
-    return catalogue(language).gettext(sentence) % values
+    """A name that the group gave is said in this language, too."""
+    said = {name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+    return catalogue(language).gettext(sentence) % said
 
 
 def translate_plural(language: Language, one: str, many: str, count: int, /, **values: object) -> str:
@@ -107,6 +109,8 @@ class Text(msgspec.Struct, frozen=True):
     def _said(self) -> dict[Language, str]:
         return {Language.FI: self.fi, Language.SV: self.sv or "", Language.EN: self.en or ""}
 
+
+Said = str | int | Text  # what a sentence may be given
 
 _LONG = {Language.FI: "d. MMMM y", Language.SV: "d MMMM y", Language.EN: "d MMMM y"}
 _SHORT = {Language.FI: "d.M.y", Language.SV: "d.M.y", Language.EN: "d MMM y"}

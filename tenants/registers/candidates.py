@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tenants.errors import Invalid
+from tenants.languages.speaking import Said
 from tenants.registers.headers import Columns
 from tenants.registers.identifiers import Identity, identities
 from tenants.registers.model import Cardinality, FieldType
@@ -41,7 +42,7 @@ class RowFault(Struct, frozen=True):
     column: int
     field: str | None
     reason: str
-    said: dict[str, str | int] = {}
+    said: dict[str, Said] = {}
 
 
 class Candidate(Struct, frozen=True):

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import PurposeKind
 from tenants.base import Base, OfCompany, OfGroup, Typed, new_id, refers_to, words
+from tenants.languages.speaking import Said
 from tenants.languages.speaking import Text as Words
 from tenants.vault.digests import IdentifierKind
 
@@ -519,7 +520,7 @@ class ImportFault(OfCompany, Base):
     column: Mapped[int] = mapped_column(Integer, primary_key=True)
     field: Mapped[str | None]
     reason: Mapped[str]
-    said: Mapped[dict[str, str | int]] = mapped_column(JSONB, server_default="{}", default=dict)
+    said: Mapped[dict[str, Said]] = mapped_column(Typed(dict[str, Said]), server_default="{}", default=dict)
 
 
 class ChangeKind(StrEnum):

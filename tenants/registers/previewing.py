@@ -12,6 +12,7 @@ from tenants.acting import Actor
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.database import acting_of
+from tenants.languages.speaking import Said
 from tenants.registers.model import Import, ImportFault
 from tenants.registers.planning import Planned
 from tenants.registers.shapes import Shape
@@ -36,7 +37,7 @@ class Reason(Struct, frozen=True):
     """Why rows are refused, and how many for this."""
 
     reason: str
-    said: dict[str, str | int]
+    said: dict[str, Said]
     rows: int
 
 

@@ -189,7 +189,8 @@ def broken_rules(shape: Shape, values: Mapping[str, object]) -> list[Invalid]:
         if not slot.served:
             refusals.append(KeptForOtherPurposes(field=slot.key))
         elif slot.rule.beside and (beside is None or beside.id not in values):
-            refusals.append(NothingBeside(field=slot.key, beside=slot.rule.beside))
+            called = beside.label if beside else slot.rule.beside
+            refusals.append(NothingBeside(field=slot.key, beside=called))
     return refusals
 
 

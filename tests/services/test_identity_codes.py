@@ -41,7 +41,7 @@ COLUMNS = (
         rule=FieldRule((PurposeKind.CREDIT_SALE,), beside="contract"),
     ),
 )
-CURE = "This is kept only together with contract, which is empty here: give both or neither."
+CURE = "This is kept only together with The contract, which is empty here: give both or neither."
 
 
 class Shop(Struct, frozen=True):

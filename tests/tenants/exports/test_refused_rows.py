@@ -80,8 +80,8 @@ def test_the_bad_rows_come_back_in_their_columns_with_line_and_reason(counter: C
         ("5", ["K-4", "A", "a", "x"]),
     ]
     assert [row[1].split(":")[0] for row in rows] == [
-        "email",
-        "customer_number",
+        "email (email)",
+        "customer_number (customer_number)",
         "The row has more cells than the header.",
     ]
 

@@ -151,7 +151,7 @@ def test_a_code_without_a_contract_is_refused_by_line_field_and_cure(credit: Mad
     ]
     with walled_session(credit.company.system()) as session:
         (fault,) = imports.faults(session, checked.import_id)
-    assert (fault.column, fault.said) == (3, {"beside": "contract"})
+    assert (fault.column, fault.said) == (3, {"beside": Text(fi="contract", en="The contract")})
     assert HETU not in str((fault.reason, fault.said))
 
 
