@@ -145,6 +145,7 @@ ACTIONS: Mapping[str, str] = {
     "role.taken": sentence("Role taken away"),
     "session.closed": sentence("Page of a request closed"),
     "shared.read": sentence("Data of a sister company read"),
+    "shared.taken_along": sentence("A file of a sister company's data begun"),
     "sharing.accepted": sentence("Sharing of data accepted"),
     "sharing.drafted": sentence("Sharing of data drafted"),
     "sharing.explained": sentence("Asked who may see a person's data"),

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     GRANT_SHARING = "grant_sharing"
     ACCEPT_SHARING = "accept_sharing"
     READ_SHARED = "read_shared"
+    EXPORT_SHARED = "export_shared"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
@@ -91,6 +92,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MERGE_PERSONS,
             Permission.SEE_SHARING,
             Permission.DRAFT_SHARING,
+            Permission.EXPORT_SHARED,
             Permission.USE_API,
         }
     ),
@@ -111,6 +113,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.GRANT_SHARING,
         Permission.ACCEPT_SHARING,
         Permission.READ_SHARED,
+        Permission.EXPORT_SHARED,
         Permission.ASK_MAINTENANCE,
         Permission.GRANT_MAINTENANCE,
     },
@@ -171,6 +174,8 @@ MAINTAINED = frozenset(
     {Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.SEE_JOBS, Permission.SEE_MAINTENANCE}
 )
 
+USED_FOR = tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED)
+
 # What touches personal data is done for one of its own purposes and no other (Art. 5(1)(b)); the usual one first.
 NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.SEE_CASES: (PurposeKind.RIGHTS_REQUEST,),
@@ -182,7 +187,9 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.SEE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.
-    Permission.READ_SHARED: tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED),
+    Permission.READ_SHARED: USED_FOR,
+    # As much at once is for who answers for registers and uses the data, too: both roles are needed.
+    Permission.EXPORT_SHARED: USED_FOR,
     Permission.RESTRICT_PERSONS: (PurposeKind.RIGHTS_REQUEST,),
     # Only for what sees restricted rows too: nobody is to be merged with half of what is known of them unseen.
     Permission.MERGE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),

@@ -6,7 +6,7 @@ stored, so it is not in it either.
 """
 
 import csv
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from uuid import UUID
@@ -109,11 +109,17 @@ def pieces(opened: Opened, kind: FileKind) -> Generator[bytes]:
 
 
 def csv_file(opened: Opened) -> Generator[bytes]:
+    rows = ([person_id, *(in_csv(data.get(field)) for field in opened.fields)] for person_id, data in _lines(opened))
+    return csv_lines([PERSON, *opened.keys], rows)
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Generator[bytes]:
+    """Of cells in which no formula is left."""
     text = StringIO()
-    rows = csv.writer(text)
-    rows.writerow([PERSON, *opened.keys])
-    for person_id, data in _lines(opened):
-        rows.writerow([person_id, *(in_csv(data.get(field)) for field in opened.fields)])
+    lines = csv.writer(text)
+    lines.writerow(header)
+    for row in rows:
+        lines.writerow(row)
         if text.tell() > PIECE:
             yield text.getvalue().encode()
             text.seek(0)

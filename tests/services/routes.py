@@ -207,6 +207,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{RECORD}/corrections"): Route(needs=CORRECT, form=CORRECTION, fine=DONE),
     ("GET", "/office/shared"): Route(needs=READ),
     ("GET", "/office/shared/registers/{register_id:uuid}"): Route(needs=READ, named=SHARED_REGISTER),
+    ("GET", "/office/shared/registers/{register_id:uuid}/records.csv"): Route(
+        needs=Permission.EXPORT_SHARED, named=SHARED_REGISTER
+    ),
     ("GET", "/office/shared/companies/{company_id:uuid}/persons/{person_id:uuid}"): Route(
         needs=READ, named=SHARED_PERSON
     ),
@@ -462,6 +465,9 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", f"/api/v1{POLICY}/revocation"): Route(needs=GRANT, beside=403),
     ("GET", "/api/v1/shared/offers"): Route(needs=READ),
     ("GET", "/api/v1/shared/registers/{register_id:uuid}/records"): Route(needs=READ, named=SHARED_REGISTER),
+    ("GET", "/api/v1/shared/registers/{register_id:uuid}/records.csv"): Route(
+        needs=Permission.EXPORT_SHARED, named=SHARED_REGISTER
+    ),
     ("GET", "/api/v1/shared/companies/{company_id:uuid}/persons/{person_id:uuid}"): Route(
         needs=READ, named=SHARED_PERSON
     ),

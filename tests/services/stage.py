@@ -82,6 +82,9 @@ class Stage(Struct, frozen=True):
             return Seat(make.staff(company.group, (Role.DATA_PROTECTION_OFFICER, company)), company, RIGHTS)
         if permission is Permission.READ_SHARED:
             return Seat(make.staff(company.group, (Role.CUSTOMER_CARE, company)), company, PurposeKind.CUSTOMER_CARE)
+        if permission is Permission.EXPORT_SHARED:
+            both = ((Role.CUSTOMER_CARE, company), (Role.REGISTER_OWNER, company))
+            return Seat(make.staff(company.group, *both), company, PurposeKind.CUSTOMER_CARE)
         admin = self.admin if company is self.alfa else make.staff(company.group, (Role.COMPANY_ADMIN, company))
         return Seat(admin, company, NEEDS[permission][0] if permission and permission in NEEDS else RIGHTS)
 

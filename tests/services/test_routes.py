@@ -61,7 +61,7 @@ def state_of(built: Stage) -> list[object]:
 
 def scene(key: Key, route: Route, untouched: Stage) -> Stage:
     """Whoever only looks changes nothing; but what is looked at through the door is told to its owner."""
-    if key[0] == "GET" and route.needs is not Permission.READ_SHARED:
+    if key[0] == "GET" and route.needs not in (Permission.READ_SHARED, Permission.EXPORT_SHARED):
         return untouched
     built = stage.build()
     assert built.ids[route.given]

@@ -106,6 +106,7 @@ OFFICE = Router(
         corrections.correct_record,
         shared.list_offers,
         shared.show_shared_register,
+        shared.take_shared_along,
         shared.show_shared_person,
         sharing.list_policies,
         sharing_matrix.show_matrix,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
@@ -10,14 +11,16 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.attachments import MEDIA_TYPES, attached
 from services.api.cursors import PAGE, Pages, decode, encode
 from services.api.office import policies_told
 from services.api.office.desk import Desk
 from services.api.values import written
 from tenants.acting import PurposeKind
 from tenants.companies.permissions import Permission
+from tenants.exports import shared_file
 from tenants.languages.speaking import Text, civil_date, translate_plural
-from tenants.registers.model import Field
+from tenants.registers.model import Field, FileKind
 from tenants.registers.values import Value
 from tenants.sharing import door, naming
 from tenants.sharing.door import Cursor, Offer, Shared
@@ -25,6 +28,7 @@ from tenants.sharing.naming import Names
 from tenants.vault.digests import IdentifierKind
 
 SHARED = "/office/shared"
+CSV = MEDIA_TYPES[FileKind.CSV]
 # The others are on the person's own page.
 COLUMNS = 3
 
@@ -87,12 +91,22 @@ def show_shared_register(
     return desk.page(
         "office/shared/register.html",
         origin=origin,
+        file_url=f"{origin.url}/records.csv" if desk.here.may(Permission.EXPORT_SHARED) else None,
         columns=[one.label for one in _columns(offer)[:COLUMNS]],
         more_columns=max(0, len(_columns(offer)) - COLUMNS),
         rows=[_row(desk, one, offer) for one in found],
         pages=Pages(words, next_url=_next_url(origin.url, found)),
         list_url=SHARED,
     )
+
+
+@get("/shared/registers/{register_id:uuid}/records.csv", sync_to_thread=True)
+def take_shared_along(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], register_id: FromPath[UUID]
+) -> Response[Any]:
+    """Each page of the file is an entry of the audit, and who is in it is in the ledger."""
+    desk.require(Permission.EXPORT_SHARED)
+    return attached(shared_file.csv_file(shared_file.open_share(session, register_id)), "shared.csv", CSV)
 
 
 @get("/shared/companies/{company_id:uuid}/persons/{person_id:uuid}", sync_to_thread=True)

@@ -118,6 +118,7 @@ OPERATIONS = Router(
         *sharing.STEPS,
         shared.list_offers,
         shared.list_shared_records,
+        shared.shared_records_as_csv,
         shared.show_shared_person,
         imports.list_imports,
         imports.receive_import,

@@ -8,17 +8,23 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Stream
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.attachments import MEDIA_TYPES, attached
 from services.api.cursors import PAGE, GivenCursor, GivenLimit, decode, encode
 from services.api.problems import problem_of
 from services.api.rest.describing import PROBLEM, problems
 from services.api.rest.persons import ShownValue
 from tenants.companies.permissions import Permission, Standing
+from tenants.exports import shared_file
 from tenants.languages.speaking import Language, Text
+from tenants.registers.model import FileKind
 from tenants.sharing import door
 from tenants.sharing.door import Cursor, Offer, Shared
+
+CSV = MEDIA_TYPES[FileKind.CSV]
 
 
 class SharedField(Struct, frozen=True):
@@ -89,6 +95,22 @@ def list_shared_records(
         return _shut(spoken)
     following = encode(Cursor(found[-1].person_id, found[-1].record_id)) if len(found) == limit else None
     return Response(SharedPage([_record(one, keys[register_id]) for one in found], following))
+
+
+@get(
+    "/shared/registers/{register_id:uuid}/records.csv",
+    sync_to_thread=True,
+    summary="Take shared records along as CSV",
+    tags=["sharing"],
+    responses=problems(404),
+    media_type=CSV,
+)
+def shared_records_as_csv(
+    session: NamedDependency[Session], standing: NamedDependency[Standing], register_id: FromPath[UUID]
+) -> Stream:
+    """All of the register that is shared now. If that changes meanwhile, the file breaks off."""
+    standing.require(Permission.EXPORT_SHARED)
+    return attached(shared_file.csv_file(shared_file.open_share(session, register_id)), "shared.csv", CSV)
 
 
 @get(
