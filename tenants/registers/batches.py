@@ -1,6 +1,6 @@
 """Rows from a program into a register: all of one transaction, as files are written chunk by chunk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,6 +16,7 @@ from tenants.registers import copying, json_rows, writing
 from tenants.registers.candidates import Chunk, RowFault, reading_of, take
 from tenants.registers.copying import Target, Written
 from tenants.registers.headers import Columns
+from tenants.registers.json_rows import LONGEST_NAME, Given
 from tenants.registers.planning import Planned, plan
 from tenants.registers.shapes import UnknownField, shape_of
 from tenants.registers.sources import provenance, source_of
@@ -24,7 +25,6 @@ from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import keyring
 
 MOST_ROWS = 1_000
-LONGEST_NAME = 100
 
 
 class TooManyInBatch(Invalid):
@@ -63,13 +63,10 @@ class Result(Struct, frozen=True):
     faults: list[RowFault]
 
 
-Given = Mapping[str, object]
-
-
 def write(
     session: Session,
     register_id: UUID,
-    rows: Sequence[Given | None],
+    rows: Sequence[Given],
     *,
     source: str,
     detail: str = "",
@@ -77,7 +74,7 @@ def write(
     keep_good: bool = False,
     matched_by: Sequence[IdentifierKind] = (),
 ) -> list[Result]:
-    """Values by field key; None for a row that is no object. A key that is not there leaves the value as it is.
+    """Values by field key, or why a row is none. A key that is not there leaves the value as it is.
 
     All of them, unless the good ones are wanted without the bad. Raises Forbidden, NoSuchRegister, SourceNotDeclared,
     NeedsSource, NothingInBatch, TooManyInBatch, SeveralInvalid.
@@ -86,14 +83,14 @@ def write(
     _refuse_size(rows)
     shape = shape_of(session, register_id)
     whence = source_of(session, register_id, source, detail)
-    names = bounded(list(dict.fromkeys(name for row in rows for name in row or () if name in shape.by_key)))
+    names = bounded(list(dict.fromkeys(name for row in rows for name in _names(row) if name in shape.by_key)))
     reading = reading_of(shape, Columns(tuple(shape.by_key[name] for name in names)), keyring(session), matched_by)
     chunk = Chunk()
     for line, row in enumerate(rows, start=1):
-        if unknown := [name for name in row or () if name not in shape.by_key]:
+        if unknown := [name for name in _names(row) if name not in shape.by_key]:
             chunk.faults += [RowFault(line, 0, name[:LONGEST_NAME], UnknownField().sentence) for name in unknown]
         else:
-            take(chunk, json_rows.row(line, dict(row) if row is not None else None, names), reading)
+            take(chunk, json_rows.row(line, row, names), reading)
     writing.one_import_at_a_time(session, shape.company_id)
     planned = plan(session, reading, chunk.candidates)
     faults = chunk.faults + planned.faults
@@ -105,7 +102,11 @@ def write(
     return _results(len(rows), planned.rows, faults)
 
 
-def _refuse_size(rows: Sequence[Given | None]) -> None:
+def _names(row: Given) -> Iterable[str]:
+    return row if isinstance(row, dict) else ()
+
+
+def _refuse_size(rows: Sequence[Given]) -> None:
     if not rows:
         raise NothingInBatch
     if len(rows) > MOST_ROWS:

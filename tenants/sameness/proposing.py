@@ -77,11 +77,17 @@ def _words(session: Session, persons: Sequence[UUID]) -> Mapping[UUID, set[bytes
     return found
 
 
-# In the order of the key, so that it stops when enough is found.
+# In the order of the key, so that it stops when enough is found: of what still proposes somebody.
 _OF_COMPANY = text("""
     WITH shared AS (
-      SELECT kind, digest FROM identifiers WHERE kind = ANY (CAST(:kinds AS text[]))
-      GROUP BY kind, digest HAVING count(*) BETWEEN 2 AND :most ORDER BY kind, digest LIMIT :shown)
+      SELECT kind, digest
+        FROM (SELECT kind, digest, array_agg(person_id) AS persons
+                FROM identifiers WHERE kind = ANY (CAST(:kinds AS text[]))
+               GROUP BY kind, digest HAVING count(*) BETWEEN 2 AND :most) AS several
+       WHERE EXISTS (SELECT FROM unnest(persons) AS one (id) JOIN unnest(persons) AS other (id) ON other.id > one.id
+                      WHERE NOT EXISTS (SELECT FROM distinctions WHERE one_id = one.id AND other_id = other.id
+                                                                   AND undone_at IS NULL))
+       ORDER BY kind, digest LIMIT :shown)
     SELECT one.person_id, other.person_id, array_agg(DISTINCT one.kind::text ORDER BY one.kind::text)
       FROM shared
       JOIN identifiers one ON one.kind = shared.kind AND one.digest = shared.digest

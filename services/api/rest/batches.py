@@ -23,6 +23,7 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests import versions
 from tenants.registers import batches, json_rows, sources
 from tenants.registers.batches import Became, Result
+from tenants.registers.json_rows import Given
 from tenants.vault.digests import IdentifierKind
 
 NDJSON = "application/x-ndjson"
@@ -116,8 +117,8 @@ def write_records(
     )
 
 
-def _rows(content_type: str, body: bytes) -> list[dict[str, object] | None]:
-    """None for a line that is no object. Raises Unreadable."""
+def _rows(content_type: str, body: bytes) -> list[Given]:
+    """Raises Unreadable."""
     if content_type == NDJSON:
         try:
             lines = body.decode("utf-8-sig").splitlines()
@@ -125,7 +126,7 @@ def _rows(content_type: str, body: bytes) -> list[dict[str, object] | None]:
             raise Unreadable(NOT_A_LIST) from None
         return [json_rows.an_object(line) for line in lines if line.strip()]
     try:
-        return list(_LIST.decode(body))
+        return json_rows.objects(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise Unreadable(NOT_A_LIST) from None
 
@@ -140,6 +141,3 @@ def _result(spoken: Language, one: Result) -> RowResult:
         for fault in one.faults
     ]
     return RowResult(one.row, one.became, one.person_id, told)
-
-
-_LIST = msgspec.json.Decoder(list[dict[str, object]], float_hook=json_rows.DECIMAL)

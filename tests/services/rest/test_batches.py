@@ -64,6 +64,15 @@ def test_bad_rows_are_problems_or_results(program: Program) -> None:
     assert "ei-osoite" not in kept.text
 
 
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
+def test_of_two_values_under_one_key_none_is_taken(program: Program, media_type: str) -> None:
+    row = '{"customer_number": "4711", "name": "Ada", "name": "Eva"}'
+    content = f"[{row}]" if media_type == "application/json" else row
+    refused = program.send(content=content, headers={"Content-Type": media_type})
+    told = "The key name is in this object twice: leave the one out that does not hold."
+    assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "1", "detail": told}])
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"[", b"\xff\xfe", b"[" * 5_000])
 def test_what_is_no_list_of_objects_is_not_read(program: Program, content: bytes) -> None:
     answer = program.send(content=content, headers={"Content-Type": "application/json"})

@@ -11,6 +11,7 @@ from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
 from tenants.registers import batches
 from tenants.registers.batches import Became, NothingInBatch, Result, TooManyInBatch
+from tenants.registers.json_rows import Given, NotAnObject
 from tenants.registers.model import Record
 from tenants.vault.digests import IdentifierKind
 from tests import make
@@ -27,7 +28,7 @@ def owner(of: MadeRegister) -> Acting:
     return member.acting(of.company, PurposeKind.STORAGE)
 
 
-def send(of: MadeRegister, *rows: dict[str, object] | None, keep_good: bool = False) -> list[Result]:
+def send(of: MadeRegister, *rows: Given, keep_good: bool = False) -> list[Result]:
     with walled_session(owner(of)) as session:
         return batches.write(session, of.register_id, rows, source="kassa", notice=2, keep_good=keep_good)
 
@@ -36,7 +37,7 @@ def became(results: list[Result]) -> list[Became]:
     return [one.became for one in results]
 
 
-def refused(of: MadeRegister, *rows: dict[str, object] | None) -> list[tuple[str | None, str]]:
+def refused(of: MadeRegister, *rows: Given) -> list[tuple[str | None, str]]:
     before = snapshot(of.company)
     with pytest.raises(SeveralInvalid) as caught:
         send(of, *rows)
@@ -79,11 +80,11 @@ def test_the_good_rows_are_kept_if_somebody_says_so(customers: MadeRegister) -> 
         ({"name": "Cleo"}, "2", "This row has nothing by which a person could be recognised."),
         ({"email": "cleo@firma.example"}, "2.customer_number", "This field must have a value."),
         ({"customer_number": "K-1"}, "2", "An earlier row of the file is about the same record."),
-        (None, "2", "This line is not one JSON object."),
+        (NotAnObject(), "2", "This line is not one JSON object."),
     ],
 )
 def test_a_bad_row_is_told_by_its_number_and_field(
-    customers: MadeRegister, row: dict[str, object] | None, field: str, reason: str
+    customers: MadeRegister, row: Given, field: str, reason: str
 ) -> None:
     ((where, why),) = refused(customers, ADA, row)
     assert where == field
@@ -113,7 +114,7 @@ def test_a_batch_is_one_entry_with_those_whom_it_touched(customers: MadeRegister
 def test_rows_are_matched_by_what_was_asked(customers: MadeRegister) -> None:
     send(customers, ADA)
     with walled_session(owner(customers)) as session:
-        row = {"customer_number": "K-9", "email": "ada@firma.example"}
+        row: Given = {"customer_number": "K-9", "email": "ada@firma.example"}
         kinds = [IdentifierKind.EMAIL]
         (result,) = batches.write(session, customers.register_id, [row], source="kassa", matched_by=kinds)
     assert result.became is Became.CHANGED

@@ -270,6 +270,8 @@ def test_a_key_that_is_not_there_leaves_the_value_and_null_takes_it_away(custome
         ('["K-1"]', None, "NotAnObject"),
         ('{"customer_number": "K-1"', None, "NotAnObject"),
         ("{" * 2000, None, "NotAnObject"),
+        ('{"customer_number": "K-1", "name": "Ada", "name": "Eva"}', None, "KeyTwice"),
+        ('{"customer_number": "K-1", "name": "Ada", "n\\u0061me": "Eva"}', None, "KeyTwice"),
     ],
 )
 def test_a_value_of_a_wrong_type_is_told_by_line_and_field(
@@ -281,7 +283,13 @@ def test_a_value_of_a_wrong_type_is_told_by_line_and_field(
     ((where, which, why),) = reasons(customers, checked.import_id)
     assert (where, which) == (2, field)
     told = {"WrongType": "another type", "NotAPlainValue": "A list or an object", "NotAnObject": "not one JSON object"}
+    told["KeyTwice"] = "%(key)s is in this object twice"
     assert told[refusal] in why
+
+
+def test_quotation_marks_in_values_make_no_key_twice(customers: MadeRegister) -> None:
+    done = load(customers, '{"customer_number": "K-1", "name": "Ada \\"name\\": \\"Eva\\""}\n')
+    assert (done.rows_written, done.rows_bad) == (1, 0)
 
 
 def test_numbers_of_json_stay_exact(orders: MadeRegister) -> None:

@@ -67,6 +67,21 @@ def test_who_was_told_apart_is_not_proposed_until_it_is_taken_back(couple: Coupl
     assert couple.proposed() == (0, 0)
 
 
+def test_those_told_apart_stand_before_nobody_else(couple: Couple, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are: here, of one that is shown."""
+    monkeypatch.setattr(proposing, "SHOWN", 1)
+    house = couple.pair.house
+    others = {house.customer(email="toinen@esimerkki.example") for _ in range(2)}
+    shown: list[set[UUID]] = []
+    for _ in range(2):
+        with walled_session(house.granter.acting(house.alfa, RIGHTS)) as session:
+            [proposed] = proposing.of_company(session)
+        couple.tell_apart(proposed.one_id, proposed.other_id)
+        shown.append({proposed.one_id, proposed.other_id})
+    assert couple.both in shown
+    assert others in shown
+
+
 def test_others_who_share_the_address_are_still_proposed(couple: Couple) -> None:
     third = couple.pair.house.customer(email=SHARED)
     couple.tell_apart()
