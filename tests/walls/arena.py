@@ -102,12 +102,14 @@ Variants = list[dict[str, Any]]
 
 
 def _assignments(company_id: UUID | None) -> Variants:
+    """Whoever has proposed a role administers the company, or the group."""
     if company_id is None:
-        return [
-            {"member_id": one, "role": role}
-            for one, role in ((AUDITOR, "auditor"), (OFFICER, "data_protection_officer"))
-        ]
-    return [{"member_id": one, "role": "request_handler"} for one in (MEMBER, UNSIGNED) if company_id == ALFA]
+        roles = [(AUDITOR, "auditor"), (OFFICER, "data_protection_officer"), (UNSIGNED, "group_admin")]
+    elif company_id == ALFA:
+        roles = [(MEMBER, "request_handler"), (UNSIGNED, "request_handler"), (MEMBER, "company_admin")]
+    else:
+        roles = []
+    return [{"member_id": one, "role": role} for one, role in roles]
 
 
 def _proposed(company_id: UUID | None) -> Variants:

@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
 from tenants.base import new_id
 from tenants.companies import contracts, members, proposing
-from tenants.companies.model import Assignment, ProposedRole, Role
+from tenants.companies.model import Assignment, Member, ProposedRole, Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.groups.model import Group
@@ -230,6 +230,29 @@ def test_the_database_takes_no_role_of_one_alone(alfa: MadeCompany, ada: MadeMem
     give(ada, alfa, carer)
     with pytest.raises(ProgrammingError, match="row-level security"):
         write(ada, alfa, Assignment, member_id=carer.member_id)
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_the_database_takes_no_role_of_somebody_who_administers_no_longer(
+    group: MadeGroup, alfa: MadeCompany, ada: MadeMember, bo: MadeMember, carer: MadeMember, *, left: bool
+) -> None:
+    give(ada, alfa, carer)
+    with walled_session(group.system()) as session:
+        if left:
+            session.execute(update(Member).where(Member.member_id == ada.member_id).values(deactivated_at=func.now()))
+        else:
+            held = update(Assignment).where(Assignment.member_id == ada.member_id)
+            session.execute(held.values(role=Role.REGISTER_OWNER))
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        write(bo, alfa, Assignment, member_id=carer.member_id)
+
+
+def test_the_database_takes_what_two_administrators_gave(
+    alfa: MadeCompany, ada: MadeMember, bo: MadeMember, carer: MadeMember
+) -> None:
+    give(ada, alfa, carer)
+    write(bo, alfa, Assignment, member_id=carer.member_id)
+    assert roles_of(carer) == [CARE]
 
 
 def test_the_database_takes_no_proposal_in_anothers_name_or_for_oneself(
