@@ -31,12 +31,16 @@ MIB = 1024 * 1024
 
 
 class Spent(Struct, frozen=True):
-    """What a fresh process spent: seconds of the wall and of its CPU, and by how much its highest memory rose."""
+    """What a fresh process spent: seconds of the wall and of its CPU, and by how much its highest memory rose.
+
+    `resident`: its memory at the beginning, half way through and at the end of the rows that it writes, in MiB.
+    """
 
     checking: float
     writing: float
     cpu: float
     added: float
+    resident: tuple[float, float, float]
 
 
 def measure(stack: Stack, scale: float) -> Iterator[Figure]:
@@ -65,6 +69,16 @@ def _measure(stack: Stack, rows: int, name: str, columns: set[str], *, least: fl
     )
     yield Figure(name="... of these to write", value=spent.writing / thousand * 1000, unit="ms a thousand")
     yield Figure(name="... CPU of the importer, both phases", value=spent.cpu / thousand * 1000, unit="ms a thousand")
+    beginning, half_way, end = spent.resident
+    for moment, resident in (("half way through", half_way), ("at the end", end)):
+        yield Figure(
+            name=f"... memory {moment}, writing",
+            value=resident,
+            unit="MiB",
+            floor=beginning,
+            floor_is="MiB: at the beginning",
+            aim="at most 1.1",
+        )
 
 
 def _file(path: Path, rows: int, columns: set[str]) -> Path:
@@ -89,24 +103,25 @@ def _row(number: int) -> dict[str, str]:
 
 def _import(small: tuple[MadeRegister, Path], large: tuple[MadeRegister, Path]) -> Spent:
     _both_phases(*small)
-    before, cpu = _peak(), time.process_time()
-    checked, written = _both_phases(*large)
-    return Spent(checked, written, time.process_time() - cpu, _peak() - before)
+    before, cpu = _memory("VmHWM"), time.process_time()
+    checked, written, resident = _both_phases(*large)
+    moments = (resident[0], resident[len(resident) // 2], resident[-1])
+    return Spent(checked, written, time.process_time() - cpu, _memory("VmHWM") - before, moments)
 
 
-def _both_phases(register: MadeRegister, path: Path) -> tuple[float, float]:
+def _both_phases(register: MadeRegister, path: Path) -> tuple[float, float, list[float]]:
     acting, import_id = _received(register)
-    source = partial(_pieces, path)
     began = time.monotonic()
-    checking.check(acting, import_id, source)
+    checking.check(acting, import_id, partial(_pieces, path))
     checked = time.monotonic()
     with walled_session(acting) as session:
         imports.approve(session, import_id)
-    writing.write(acting, import_id, source)
+    resident: list[float] = []
+    writing.write(acting, import_id, partial(_watched_pieces, path, resident))
     written = time.monotonic()
     with walled_session(acting) as session:
         assert imports.get(session, import_id).state is ImportState.DONE
-    return checked - began, written - checked
+    return checked - began, written - checked, resident
 
 
 def _received(register: MadeRegister) -> tuple[Acting, UUID]:
@@ -118,6 +133,13 @@ def _received(register: MadeRegister) -> tuple[Acting, UUID]:
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         yield from iter(partial(file.read, MIB // 4), b"")
+
+
+def _watched_pieces(path: Path, resident: list[float]) -> Iterator[bytes]:
+    """How much memory there is when each of them is asked for."""
+    for piece in _pieces(path):
+        resident.append(_memory("VmRSS"))
+        yield piece
 
 
 def _copy_floor(stack: Stack, register: MadeRegister) -> float:
@@ -145,6 +167,6 @@ def _taken_out(admin: "psycopg.Connection[tuple[object, ...]]", table: str, comp
     return path
 
 
-def _peak() -> float:
+def _memory(kind: str) -> float:
     status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(kind))) / 1024

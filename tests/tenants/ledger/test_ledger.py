@@ -10,7 +10,8 @@ from tenants.database import walled_session
 from tenants.ledger import received
 from tenants.ledger.model import Disclosure
 from tenants.ledger.received import Received
-from tests.tenants.sharing.scene import CARE, STORAGE, Scene
+from tenants.registers.model import LegalBasis
+from tests.tenants.sharing.scene import CARE, MARKETING, STORAGE, Scene
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 
@@ -98,6 +99,22 @@ def test_a_new_version_is_told_of_with_its_own_fields(house: Scene) -> None:
     first, second = told(house, ada)
     assert (first.source_version, len(first.fields), first.until is None) == (1, 2, False)
     assert (second.source_version, len(second.fields), second.until is None) == (2, 1, True)
+
+
+def test_a_look_for_one_purpose_ends_nothing_of_another(house: Scene) -> None:
+    ada = house.customer()
+    house.active()
+    house.active(
+        purpose_id=house.marketing, legal_basis=LegalBasis.LEGITIMATE_INTEREST, balancing="Asiakas odottaa tätä."
+    )
+    for kind in (CARE, MARKETING, CARE):
+        assert len(house.read(ada, house.beta.system(kind))) == 1
+    assert {(one.kind, one.until) for one in told(house, ada)} == {(CARE, None), (MARKETING, None)}
+    with walled_session(house.alfa.system(STORAGE)) as session:
+        objecting.object_to(session, ada, MARKETING)
+    assert len(house.read(ada)) == 1
+    assert house.read(ada, house.beta.system(MARKETING)) == []
+    assert {one.kind: one.until is None for one in told(house, ada)} == {CARE: True, MARKETING: False}
 
 
 def test_giver_and_receiver_see_their_part_and_nobody_else_does(house: Scene) -> None:
