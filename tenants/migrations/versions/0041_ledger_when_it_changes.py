@@ -7,8 +7,8 @@ from alembic import op
 
 from tenants.migrations.walls import setting
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 
 FOUND = (
     "company_id uuid, register_id uuid, person_id uuid, record_id uuid, data jsonb, updated_at timestamptz,"
