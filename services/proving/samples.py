@@ -30,7 +30,7 @@ OF_COLUMNS: dict[str, Callable[[], Any]] = {
     "date": lambda: datetime.now(UTC).date(),
     "text[]": list,
     "character varying[]": list,
-    "uuid[]": list,
+    "uuid[]": lambda: [uuid4()],
     "integer[]": list,
 }
 

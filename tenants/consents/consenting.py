@@ -12,6 +12,8 @@ from tenants.audit import trail
 from tenants.consents import periods
 from tenants.consents.model import Consent
 from tenants.errors import Conflict, Invalid, NotFound, TooLong
+from tenants.registers import changes
+from tenants.registers.model import Cause
 
 LONGEST_SOURCE = 200
 
@@ -35,12 +37,14 @@ def give(session: Session, person_id: UUID, kind: PurposeKind, *, source: str) -
     if len(source) > LONGEST_SOURCE:
         raise TooLong(field="source", most=LONGEST_SOURCE)
     periods.begin(session, Consent(person_id=person_id, kind=kind, source=source), already=AlreadyConsented)
+    changes.note(session, Cause.CONSENTED, [person_id])
     trail.record(session, "consent.given", about="person", ids=[person_id], kind=kind)
 
 
 def withdraw(session: Session, person_id: UUID, kind: PurposeKind) -> None:
     """Raises NoSuchPerson, HeldAsAnother, NothingConsented."""
     periods.end(session, Consent, person_id, kind, nothing=NothingConsented)
+    changes.note(session, Cause.WITHDRAWN, [person_id])
     trail.record(session, "consent.withdrawn", about="person", ids=[person_id], kind=kind)
 
 

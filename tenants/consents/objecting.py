@@ -12,6 +12,8 @@ from tenants.audit import trail
 from tenants.consents import periods
 from tenants.consents.model import Objection
 from tenants.errors import Conflict, NotFound
+from tenants.registers import changes
+from tenants.registers.model import Cause
 
 
 class AlreadyObjected(Conflict):
@@ -25,12 +27,14 @@ class NothingObjected(NotFound):
 def object_to(session: Session, person_id: UUID, kind: PurposeKind) -> None:
     """Raises NoSuchPerson, HeldAsAnother, AlreadyObjected."""
     periods.begin(session, Objection(person_id=person_id, kind=kind), already=AlreadyObjected)
+    changes.note(session, Cause.OBJECTED, [person_id])
     trail.record(session, "objection.made", about="person", ids=[person_id], kind=kind)
 
 
 def lift(session: Session, person_id: UUID, kind: PurposeKind) -> None:
     """The person takes the objection back. Raises NoSuchPerson, HeldAsAnother, NothingObjected."""
     periods.end(session, Objection, person_id, kind, nothing=NothingObjected)
+    changes.note(session, Cause.OBJECTION_LIFTED, [person_id])
     trail.record(session, "objection.lifted", about="person", ids=[person_id], kind=kind)
 
 

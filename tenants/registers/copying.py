@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from tenants.base import new_id
 from tenants.database import acting_of
-from tenants.registers import identifiers
+from tenants.registers import changes, identifiers
 from tenants.registers.candidates import Reading
 from tenants.registers.merging import Change, provenance_after
-from tenants.registers.model import Provenance
+from tenants.registers.model import Cause, Provenance
 from tenants.registers.planning import Planned
 from tenants.registers.records import Kept, record_key
 from tenants.registers.sealed import RecordSeal
@@ -48,18 +48,23 @@ Changed = tuple[str, str, bytes | None, UUID]
 
 
 class Written(Struct):
-    """What a chunk did. `persons` are those of whom something is kept that was not kept before."""
+    """What a chunk did. `records` are those that are new or changed, with whose each is."""
 
-    persons: set[UUID]
+    records: list[tuple[UUID, UUID]]
     persons_new: int = 0
     records_new: int = 0
     records_changed: int = 0
     renew: set[UUID] = set()
 
+    @property
+    def persons(self) -> set[UUID]:
+        """Of whom something is kept that was not kept before."""
+        return {person_id for _, person_id in self.records}
+
 
 def write(session: Session, target: Target, rows: Sequence[Planned]) -> Written:
     """A row that says what is known already changes nothing."""
-    done = Written(set())
+    done = Written([])
     new, changed = list[bytes](), list[Changed]()
     for row in rows:
         if row.old is None or row.change is None:
@@ -70,7 +75,18 @@ def write(session: Session, target: Target, rows: Sequence[Planned]) -> Written:
     _update(session, changed)
     if done.renew:
         identifiers.renew(session, done.renew)
+    _note(session, target, done)
     return done
+
+
+def _note(session: Session, target: Target, done: Written) -> None:
+    changes.note(
+        session,
+        Cause.WRITTEN,
+        [person_id for _, person_id in done.records],
+        register_id=target.shape.register_id,
+        record_ids=[record_id for record_id, _ in done.records],
+    )
 
 
 def _new_line(target: Target, row: Planned, done: Written) -> bytes:
@@ -78,9 +94,9 @@ def _new_line(target: Target, row: Planned, done: Written) -> bytes:
     done.persons_new += row.new_person
     if not row.new_person and any(slot.id in row.candidate.values for slot in target.shape.naming):
         done.renew.add(row.person_id)
-    done.records_new += 1
-    done.persons.add(row.person_id)
     record_id, key = new_id(), row.candidate.key
+    done.records_new += 1
+    done.records.append((record_id, row.person_id))
     return b"%s\t%s\t%s\t%s\t%s\n" % (
         record_id.hex.encode(),
         row.person_id.hex.encode(),
@@ -92,7 +108,7 @@ def _new_line(target: Target, row: Planned, done: Written) -> bytes:
 
 def _change(target: Target, row: Planned, old: Kept, change: Change, done: Written) -> Changed:
     done.records_changed += 1
-    done.persons.add(row.person_id)
+    done.records.append((old.record_id, row.person_id))
     if target.shape.finding & change.fields:
         done.renew.add(row.person_id)
     whence = provenance_after(old.provenance, target.whence, changed=change.fields, kept=change.data)

@@ -23,8 +23,8 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.jobs.model import Job
-from tenants.registers import persons, records, sources
-from tenants.registers.model import Correction, FieldType, Record, Register
+from tenants.registers import changes, persons, records, sources
+from tenants.registers.model import Cause, Correction, FieldType, Record, Register
 from tenants.registers.records import Kept
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import Shape, shape_of
@@ -116,6 +116,7 @@ def correct(
     if not fields:
         raise NothingCorrected
     correction_id = _remember(session, row, before, fields, whence=stated, reason=why)
+    changes.note(session, Cause.CORRECTED, [person_id], register_id=row.register_id, record_ids=[record_id])
     trail.record(
         session, "record.corrected", about="person", ids=[person_id], record=str(record_id), fields=len(fields)
     )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
@@ -592,3 +594,57 @@ class Distinction(OfCompany, Base):
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[UUID | None]
     sealed_undo_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Cause(StrEnum):
+    """Why what is kept of a person is not what it was for whoever received it."""
+
+    WRITTEN = "written"
+    CORRECTED = "corrected"
+    RESTRICTED = "restricted"
+    RESTRICTION_LIFTED = "restriction_lifted"
+    CONSENTED = "consented"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+    OBJECTION_LIFTED = "objection_lifted"
+    MERGED = "merged"
+    SPLIT = "split"
+
+
+class Change(OfCompany, Base):
+    """That one statement changed what is kept of these persons: in these of their records, or in all of them.
+
+    `record_ids` is empty, or has the record of each of `person_ids` in the same place. `number` is that of the last
+    of them in the company's row of published changes; the others have those before it, in their order. No foreign
+    keys: what was changed is told after it was erased.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        Index(
+            "uq_changes_number", "group_id", "company_id", "number", unique=True,
+            postgresql_where=text("number IS NOT NULL"),
+        ),
+        Index(
+            "ix_changes_unpublished", "group_id", "company_id", "change_id", postgresql_where=text("number IS NULL")
+        ),
+        CheckConstraint("cardinality(person_ids) > 0", name="of_somebody"),
+        CheckConstraint("cardinality(record_ids) IN (0, cardinality(person_ids))", name="records_of_persons"),
+    )  # fmt: skip
+
+    change_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    cause: Mapped[Cause] = mapped_column(words(Cause))
+    register_id: Mapped[UUID | None]
+    person_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    record_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    number: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ChangeCounter(OfCompany, Base):
+    """The number of the last published change of a company. Whoever publishes holds the row."""
+
+    __tablename__ = "change_counters"
+    __table_args__ = (refers_to("companies", "company_id"),)
+
+    last: Mapped[int] = mapped_column(BigInteger, server_default="0")

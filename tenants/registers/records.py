@@ -14,9 +14,9 @@ from tenants.audit import trail
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.errors import Conflict
-from tenants.registers import identifiers, persons, sources
+from tenants.registers import changes, identifiers, persons, sources
 from tenants.registers.merging import merge, provenance_after
-from tenants.registers.model import Cardinality, Person, Provenance, Record
+from tenants.registers.model import Cardinality, Cause, Person, Provenance, Record
 from tenants.registers.sealed import Data, RecordSeal, seal_of
 from tenants.registers.several import Several
 from tenants.registers.shapes import Shape, read, require, shape_of
@@ -68,6 +68,7 @@ def write(
         _update(session, shape, seal, kept, new, spoken_of=spoken_of, whence=provenance)
     session.flush()
     identifiers.renew(session, [person_id])
+    changes.note(session, Cause.WRITTEN, [person_id], register_id=register_id, record_ids=[record_id])
     trail.record(session, "record.written", about="person", ids=[person_id], register=str(register_id))
     return record_id
 

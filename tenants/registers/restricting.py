@@ -19,8 +19,9 @@ from tenants.companies.permissions import Permission
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, NotFound, TooLong
 from tenants.languages.speaking import HELSINKI
-from tenants.registers import identifiers, viewing
+from tenants.registers import changes, identifiers, viewing
 from tenants.registers.model import (
+    Cause,
     Correction,
     Person,
     Record,
@@ -96,6 +97,7 @@ def place(
     session.add(row)
     session.flush()
     mark(session, person_id)
+    _tell(session, Cause.RESTRICTED, row)
     of = "record" if record_id else "person"
     trail.record(session, "restriction.placed", about="person", ids=[person_id], ground=ground, of=of)
     return row.restriction_id
@@ -138,6 +140,7 @@ def end(session: Session, row: Restriction) -> None:
     row.lifted_at = datetime.now(UTC)
     session.flush()
     mark(session, row.person_id)
+    _tell(session, Cause.RESTRICTION_LIFTED, row)
     trail.record(session, "restriction.lifted", about="person", ids=[row.person_id], ground=row.ground)
 
 
@@ -180,6 +183,10 @@ def mark(session: Session, person_id: UUID) -> None:
         marked = literal(True) if whole else model.record_id.in_(some)
         session.execute(update(model).where(model.person_id == person_id).values(restricted=marked))
     identifiers.renew(session, [person_id])
+
+
+def _tell(session: Session, cause: Cause, row: Restriction) -> None:
+    changes.note(session, cause, [row.person_id], record_ids=[row.record_id] if row.record_id else ())
 
 
 def alone(session: Session) -> None:

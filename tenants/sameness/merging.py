@@ -17,8 +17,9 @@ from tenants.companies.permissions import Permission
 from tenants.consents import consenting, objecting
 from tenants.consents.model import Consent, Objection
 from tenants.ledger import interrupting
+from tenants.registers import changes as told
 from tenants.registers import restricting
-from tenants.registers.model import ChangeKind, Restriction
+from tenants.registers.model import Cause, ChangeKind, Restriction
 from tenants.requests import reassigning
 from tenants.sameness import changes, telling_apart
 from tenants.sameness.changes import Moved, Withdrawn
@@ -57,6 +58,7 @@ def merge(session: Session, kept_id: UUID, other_id: UUID, *, reason: str) -> UU
         reason=reason,
         moved=moved,
     )
+    told.note(session, Cause.MERGED, (kept_id, other_id))
     trail.record(session, "persons.merged", about="person", ids=[kept_id, other_id], records=len(moved.records))
     return change_id
 

@@ -17,8 +17,9 @@ from tenants.companies.permissions import Permission
 from tenants.consents import objecting
 from tenants.consents.model import Objection
 from tenants.ledger import interrupting
+from tenants.registers import changes as told
 from tenants.registers import persons, restricting
-from tenants.registers.model import ChangeKind, Record
+from tenants.registers.model import Cause, ChangeKind, Record
 from tenants.requests import reassigning
 from tenants.sameness import changes
 from tenants.sameness.changes import Moved
@@ -55,6 +56,7 @@ def split(session: Session, person_id: UUID, record_ids: Collection[UUID], *, re
         reason=reason,
         moved=moved,
     )
+    told.note(session, Cause.SPLIT, (person_id, other_id))
     trail.record(session, "persons.split", about="person", ids=[person_id, other_id], records=len(moved.records))
     return other_id
 

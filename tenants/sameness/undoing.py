@@ -10,8 +10,9 @@ from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.consents.model import Consent, Objection
 from tenants.ledger import interrupting
+from tenants.registers import changes as told
 from tenants.registers import restricting
-from tenants.registers.model import ChangeKind, PersonChange, Restriction
+from tenants.registers.model import Cause, ChangeKind, PersonChange, Restriction
 from tenants.requests import reassigning
 from tenants.sameness import changes
 from tenants.sameness.changes import Moved
@@ -39,7 +40,9 @@ def undo(session: Session, change_id: UUID, *, reason: str) -> PersonChange:
     for person_id in both:
         restricting.mark(session, person_id)
     changes.close(session, row, reason)
-    action = "merge.undone" if row.kind is ChangeKind.MERGE else "split.undone"
+    merged = row.kind is ChangeKind.MERGE
+    told.note(session, Cause.SPLIT if merged else Cause.MERGED, both)
+    action = "merge.undone" if merged else "split.undone"
     trail.record(session, action, about="person", ids=list(both))
     return row
 

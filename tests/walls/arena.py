@@ -348,7 +348,7 @@ def _plain(column: Column) -> sql.Composable:
         "timestamp with time zone": "clock_timestamp()",
         "date": "current_date",
         "text[]": "'{}'::text[]",
-        "uuid[]": "'{}'::uuid[]",
+        "uuid[]": "ARRAY[gen_random_uuid()]",
     }
     return sql.SQL(plain[column.type])
 

@@ -79,6 +79,10 @@ def for_a_purpose(row: Row, acting: Acting) -> bool:
     return company(row, acting) and acting.purpose is not None
 
 
+def carried_on(row: Row, acting: Acting) -> bool:
+    return for_a_purpose(row, acting) and acting.actor in (Actor.SYSTEM, Actor.CLIENT)
+
+
 def taken_over_for_a_purpose(row: Row, acting: Acting) -> bool:
     return for_a_purpose(row, acting) and row.taken_over_by is not None
 
@@ -344,6 +348,9 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("consents", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("person_changes", "app", WRITE, let_in(for_a_purpose)),
     **_cells("distinctions", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("changes", "app", "INSERT", let_in(for_a_purpose)),
+    **_cells("changes", "app", "SELECT UPDATE", carried_on),
+    **_cells("change_counters", "app", WRITE, carried_on),
     **_cells("extracts", "app", WRITE, unbound(company)),
     **_cells("disclosure_scopes", "app", READ, given_or_received),
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
@@ -435,4 +442,6 @@ NARROWED = {
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",
     ("distinctions", "app"): "undone_at",
+    ("changes", "app"): "number",
+    ("change_counters", "app"): "last",
 }

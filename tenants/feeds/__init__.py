@@ -1,0 +1,1 @@
+"""What recipients outside receive, and what they are told when it changes."""
