@@ -210,6 +210,15 @@ def test_a_wall_that_no_index_serves_is_found(admin: Connection[Any]) -> None:
         assert (Kind.PLAN, "imports · seloste_app") in named(plans.check(made))
 
 
+def test_a_large_table_that_is_one_group_s_for_the_most_part_may_be_read_whole() -> None:
+    def read_whole(expected: int) -> list[plans.Node]:
+        node = {"Node Type": "Seq Scan", "Relation Name": "records", "Plan Rows": expected}
+        return list(plans.unserved({"Node Type": "Result", "Plans": [node]}, "records", rows=20_000))
+
+    assert read_whole(15_000) == []
+    assert [node["Plan Rows"] for node in read_whole(100)] == [100]
+
+
 @get("/api/v1/unguarded", sync_to_thread=False)
 def unguarded() -> str:
     return "anybody may read this"
