@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import COMPANY, HAS_PURPOSE, MAY_OPEN, actor_is, also, let, wall
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 
 CAUSES = (
     "written",
