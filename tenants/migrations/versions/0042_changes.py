@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import COMPANY, HAS_PURPOSE, MAY_OPEN, actor_is, also, let, wall
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 
 CAUSES = (
     "written",
