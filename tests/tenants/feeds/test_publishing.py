@@ -14,10 +14,10 @@ from tenants.acting import PurposeKind
 from tenants.companies.model import Role
 from tenants.consents import consenting, objecting
 from tenants.database import open_session, walled_session
-from tenants.errors import Invalid
 from tenants.feeds import publishing
 from tenants.feeds.publishing import Published
 from tenants.registers import batches, changes, correcting, persons, records, restricting
+from tenants.registers.json_rows import Given
 from tenants.registers.model import Cause, RestrictionGround
 from tests import make
 from tests.make import MadeCompany, MadeRegister
@@ -77,7 +77,7 @@ def test_whatever_changes_what_is_kept_of_somebody_is_told(alfa: MadeCompany, cu
 
 def test_a_batch_is_one_row_and_as_many_changes_as_it_has_persons(alfa: MadeCompany, customers: MadeRegister) -> None:
     staff = make.staff(alfa.group, (Role.COMPANY_ADMIN, alfa))
-    rows: list[batches.Given | Invalid] = [{"customer_number": str(n), "name": f"Asiakas {n}"} for n in range(5)]
+    rows: list[Given] = [{"customer_number": str(n), "name": f"Asiakas {n}"} for n in range(5)]
     with walled_session(staff.acting(alfa, PurposeKind.STORAGE)) as session:
         written = batches.write(session, customers.register_id, rows, source="lomake")
     with walled_session(staff.acting(alfa, PurposeKind.STORAGE)) as session:
