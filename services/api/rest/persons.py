@@ -161,11 +161,16 @@ class OpenedValue(Struct, frozen=True):
     value: ShownValue
 
 
-@changing("/persons/searches", status_code=200, summary="Find people", tags=["persons"], responses=problems())
+@changing(
+    "/persons/searches", kept=False, status_code=200, summary="Find people", tags=["persons"], responses=problems()
+)
 def search_persons(
     session: NamedDependency[Session], standing: NamedDependency[Standing], data: JSONBody[Search]
 ) -> FoundPersons:
-    """Of the key's company and purpose. A search is an entry of the audit, with those whom it found."""
+    """Of the key's company and purpose. A search is an entry of the audit, with those whom it found.
+
+    Its answer is not kept: sent again, with an `Idempotency-Key` or without, it finds who is there then.
+    """
     standing.require(Permission.SEE_PERSONS)
     found = finding.search(session, data.wanted, kind=data.kind)
     persons = [FoundPerson(one.person_id, one.known_since, one.restricted, one.registers) for one in found.persons]

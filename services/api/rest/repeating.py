@@ -7,6 +7,7 @@ Every operation that changes anything is declared with `changing`. A program tha
 import hashlib
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from anyio import to_thread
 from litestar import Litestar, Request, Response
@@ -25,10 +26,12 @@ from tenants.companies import given_answers
 from tenants.companies.given_answers import Answer, Asked
 from tenants.companies.permissions import Standing
 from tenants.languages.speaking import sentence
+from tenants.registers import viewing
 
 AnyRequest = Request[Any, Any, Any]
 
 HEADER = "Idempotency-Key"
+KEPT = "answer_is_kept"
 LONGEST_KEY = 200
 PIECE = 1024 * 1024
 KEPT_HEADERS = ("content-type", "location")
@@ -81,8 +84,12 @@ class Changing(HTTPRouteHandler):
         return answer
 
 
-def changing(path: str, **options: Any) -> Changing:
-    """As Litestar's `post`, for what creates or changes anything. It needs the dependency `standing`, or `begin`."""
+def changing(path: str, *, kept: bool = True, **options: Any) -> Changing:
+    """As Litestar's `post`, for what creates or changes anything. It needs the dependency `standing`, or `begin`.
+
+    Where a POST only reads, its answer is not `kept`: sent again, it is read again.
+    """
+    options["opt"] = {KEPT: kept}
     options["responses"] = {**problems(409, 422), **options["responses"]}
     options.setdefault("operation_class", ChangingOperation)
     return Changing(path, http_method="POST", sync_to_thread=True, **options)
@@ -91,7 +98,7 @@ def changing(path: str, **options: Any) -> Changing:
 async def asked_by(request: AnyRequest) -> Asked | None:
     """Raises Unreadable."""
     given = request.headers.get(HEADER)
-    if given is None or not isinstance(request.route_handler, Changing):
+    if given is None or not isinstance(request.route_handler, Changing) or not request.route_handler.opt[KEPT]:
         return None
     key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable() or {" ", '"'} & set(key):
@@ -100,13 +107,24 @@ async def asked_by(request: AnyRequest) -> Asked | None:
 
 
 def begin(request: AnyRequest, session: Session, standing: Standing, asked: Asked | None) -> None:
-    """Before anything is done in the session. Raises AnsweredBefore, StillRunning, KeyOfAnotherRequest, Forbidden."""
+    """Before anything is done in the session.
+
+    Raises AnsweredBefore, StillRunning, KeyOfAnotherRequest, Forbidden, and NotFound where the answer tells of a person
+    who is there no longer for what is acted for: restricted, erased, or held as another.
+    """
     if asked is None:
         return
     answer = given_answers.recall(session, standing, asked)
     if answer:
+        _must_still_see(request, session)
         raise AnsweredBefore(answer)
     request.state.begun = Begun(session, standing, asked)
+
+
+def _must_still_see(request: AnyRequest, session: Session) -> None:
+    person_id: UUID | None = request.path_params.get("person_id")
+    if person_id is not None:
+        viewing.exists(session, person_id, request.path_params.get("record_id"))
 
 
 def answer_again(request: AnyRequest, repeated: AnsweredBefore) -> Response[bytes | None]:

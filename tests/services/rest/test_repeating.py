@@ -21,7 +21,7 @@ from tenants.requests.model import Case
 from tests import make
 from tests.queue import run_jobs
 from tests.services import stage
-from tests.services.routes import BY_HAND_JSON, REFUSAL, REST
+from tests.services.routes import BY_HAND_JSON, CORRECTION_JSON, REFUSAL, REST
 from tests.services.stage import RIGHTS, STORAGE, Seat, Stage
 
 CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n"
@@ -161,6 +161,28 @@ def test_whoever_lost_a_role_is_not_told_again_what_it_opened(sender: Sender, bu
         members.unassign(session, held.assignment_id)
         session.add(Assignment(member_id=built.admin.member_id, role=Role.AUDITOR, company_id=built.alfa.company_id))
     assert sender.post("/requests", "rooli", json=BY_HAND_JSON).status_code == 403
+
+
+def test_of_whoever_was_restricted_meanwhile_nothing_is_told_again(
+    client: TestClient[Litestar], sender: Sender, built: Stage
+) -> None:
+    carer = make.staff(built.group, (Role.CUSTOMER_CARE, built.alfa))
+    care = Sender(client, built.token(Seat(carer, built.alfa, PurposeKind.CUSTOMER_CARE)))
+    person = f"/persons/{built.ids['person_id']}"
+    url = f"{person}/records/{built.ids['record_id']}/corrections"
+    first, again = (care.post(url, "oikaisu", json=CORRECTION_JSON) for _ in range(2))
+    assert (first.status_code, again.content) == (200, first.content)
+    ground = {"ground": "accuracy_contested", "reason": "Kiistetty.", "review_on": "2090-01-31"}
+    assert sender.post(f"{person}/restrictions", None, json=ground).status_code == 200
+    later = care.post(url, "oikaisu", json=CORRECTION_JSON)
+    assert (later.status_code, "Aino" in later.text) == (404, False)
+
+
+def test_a_search_is_made_anew(sender: Sender, built: Stage) -> None:
+    wanted = {"wanted": "4711", "kind": "customer_number"}
+    answers = [sender.post("/persons/searches", "haku", json=wanted) for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert "idempotency-replayed" not in answers[1].headers
 
 
 @pytest.mark.parametrize("key", ["", '""', "two words", "x" * 201, "\x7f"])
