@@ -16,7 +16,7 @@ from tenants.companies.members import NoSuchMember, NotYoursToGive, OwnRoles
 from tenants.companies.model import Assignment, Member, StaffContract
 from tenants.companies.permissions import EXTERNAL_ROLES, Permission, require
 from tenants.database import acting_of
-from tenants.errors import Conflict, Invalid, NotFound, SeveralInvalid, TooLong
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid, TooLong
 
 LONGEST = {"processor": 200, "reference": 100}
 
@@ -35,6 +35,10 @@ class NeedsReference(Invalid):
 
 class KnownReference(Conflict):
     """This company has a contract with this reference already."""
+
+
+class BroughtByAnother(Forbidden):
+    """This account is not of this company: a group administrator ties it, or the company that added it."""
 
 
 class RolesOfOwnPeople(Conflict):
@@ -80,9 +84,10 @@ def end(session: Session, contract_id: UUID) -> None:
 def tie(session: Session, member_id: UUID, contract_id: UUID) -> None:
     """Makes the account one of the processor's people. There is no way back: whoever is hired gets an account anew.
 
-    Whoever is a processor's already is taken over by nobody who does not manage the members of that company too.
+    Whoever is a processor's already is taken over by nobody who does not manage the members of that company too. What
+    another company added, and whom somebody added for the whole group and who has no role yet, a company does not tie.
 
-    Raises NoSuchContract, NoSuchMember, RolesOfOwnPeople, Forbidden.
+    Raises NoSuchContract, NoSuchMember, BroughtByAnother, RolesOfOwnPeople, Forbidden.
     """
     row = _get(session, contract_id)
     _must_manage(session, row.company_id)
@@ -100,6 +105,8 @@ def tie(session: Session, member_id: UUID, contract_id: UUID) -> None:
     ).all()  # fmt: skip
     if any(role not in EXTERNAL_ROLES or company_id != row.company_id for role, company_id in held):
         raise RolesOfOwnPeople
+    if tied_at is None:
+        _must_be_ones_own(session, member_id, has_role=bool(held))
     tied = session.execute(
         update(Member)
         .where(Member.member_id == member_id, Member.deactivated_at.is_(None))
@@ -131,6 +138,21 @@ def people(session: Session) -> dict[UUID | None, list[str]]:
     for contract_id, name in rows:
         found.setdefault(contract_id, []).append(name)
     return found
+
+
+def is_own(company_id: UUID | None, brought_by: UUID | None, *, has_role: bool) -> bool:
+    """Whether who acts for this company, or for all, may tie an account that was added so to a contract of theirs."""
+    if company_id is None or brought_by == company_id:
+        return True
+    return brought_by is None and has_role
+
+
+def _must_be_ones_own(session: Session, member_id: UUID, *, has_role: bool) -> None:
+    found = session.execute(select(Member.brought_by).where(Member.member_id == member_id)).one_or_none()
+    if found is None:
+        raise NoSuchMember
+    if not is_own(acting_of(session).company_id, found.brought_by, has_role=has_role):
+        raise BroughtByAnother
 
 
 def _get(session: Session, contract_id: UUID) -> StaffContract:

@@ -99,10 +99,13 @@ class Held(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
+    """`brought_by` is the company whose administrator added the account."""
+
     member_id: UUID
     name: str
     email: str
     deactivated_at: datetime | None
+    brought_by: UUID | None
     roles: tuple[Held, ...]
 
 
@@ -172,7 +175,7 @@ def listed(session: Session) -> list[Listed]:
             held = _held(assignment, company)
             roles[member.member_id].append(held)
     return [
-        Listed(one.member_id, one.name, one.email, one.deactivated_at, tuple(roles[one.member_id]))
+        Listed(one.member_id, one.name, one.email, one.deactivated_at, one.brought_by, tuple(roles[one.member_id]))
         for one in found.values()
         if company_id is None or roles[one.member_id] or one.member_id not in with_roles
     ]
@@ -188,7 +191,14 @@ def add(session: Session, *, issuer: str, subject: str, name: str, email: str) -
     known = session.scalar(select(Member).where(Member.issuer == issuer, Member.subject == subject))
     if known is not None:
         raise AlreadyMember
-    member = Member(member_id=new_id(), issuer=issuer, subject=subject, name=name, email=email)
+    member = Member(
+        member_id=new_id(),
+        issuer=issuer,
+        subject=subject,
+        name=name,
+        email=email,
+        brought_by=acting_of(session).company_id,
+    )
     session.add(member)
     session.flush()
     trail.record(session, "member.added", about="member", ids=[member.member_id])

@@ -79,12 +79,16 @@ class Company(OfGroup, Base):
 
 
 class Member(OfGroup, Base):
-    """A person of staff, known by the subject their identity provider gives them."""
+    """A person of staff, known by the subject their identity provider gives them.
+
+    `brought_by` is the company whose administrator added the account; empty where somebody did for the whole group.
+    """
 
     __tablename__ = "members"
     __table_args__ = (
         refers_to("groups"),
         refers_to("staff_contracts", "contract_id"),
+        ForeignKeyConstraint(("group_id", "brought_by"), ["companies.group_id", "companies.company_id"]),
         UniqueConstraint("group_id", "issuer", "subject"),
     )
 
@@ -94,6 +98,7 @@ class Member(OfGroup, Base):
     name: Mapped[str]
     email: Mapped[str]
     contract_id: Mapped[UUID | None]
+    brought_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     deactivated_at: Mapped[datetime | None]
 

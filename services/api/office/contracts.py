@@ -114,7 +114,7 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
                 people=people.get(one.contract_id, []),
                 over=one.ends_on < today,
                 url=f"{CONTRACTS}/{one.contract_id}",
-                members=[(each.member_id, each.name) for each in others if _could_be_tied(each, one.company_id)],
+                members=[(each.member_id, each.name) for each in others if _could_be_tied(each, one.company_id, here)],
             )
             for one in contracts.listed(session)
         ],
@@ -124,9 +124,10 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
     )
 
 
-def _could_be_tied(one: members.Listed, company_id: UUID) -> bool:
+def _could_be_tied(one: members.Listed, company_id: UUID, here: UUID | None) -> bool:
     fit = all(held.role in EXTERNAL_ROLES and held.company_id == company_id for held in one.roles)
-    return one.deactivated_at is None and fit
+    own = contracts.is_own(here, one.brought_by, has_role=bool(one.roles))
+    return one.deactivated_at is None and fit and own
 
 
 def _day(given: str) -> date:

@@ -148,10 +148,36 @@ def test_a_contract_that_is_ended_shuts_its_people_out_and_is_an_entry(alfa: Mad
     assert sorted(actions) == ["contract.added", "contract.ended", "member.tied"]
 
 
+def newcomer(by: MadeMember, at: MadeCompany | None) -> MadeMember:
+    with walled_session(by.acting(at, RIGHTS if at else None)) as session:
+        subject = str(new_id())
+        added = members.add(session, issuer="https://op.example", subject=subject, name="Uusi", email="u@o.example")
+        return MadeMember(by.group, added.member_id, added.issuer, subject)
+
+
+def test_a_newcomer_is_tied_by_the_company_that_brought_them_or_for_the_whole_group(
+    alfa: MadeCompany, admin: MadeMember
+) -> None:
+    beta = make.company(alfa.group, "beta")
+    sister = make.staff(alfa.group, (Role.COMPANY_ADMIN, beta))
+    everywhere = make.staff(alfa.group, (Role.GROUP_ADMIN, None))
+    ours, nobodys = newcomer(admin, alfa), newcomer(everywhere, None)
+    theirs = add(sister, beta)
+    with walled_session(sister.acting(beta, RIGHTS)) as session:
+        members.assign(session, ours.member_id, Role.CUSTOMER_CARE, company_id=beta.company_id)
+        for one in (ours, nobodys):
+            with pytest.raises(contracts.BroughtByAnother):
+                contracts.tie(session, one.member_id, theirs)
+        members.assign(session, nobodys.member_id, Role.CUSTOMER_CARE, company_id=beta.company_id)
+        contracts.tie(session, nobodys.member_id, theirs)
+    with walled_session(everywhere.acting()) as session:
+        contracts.tie(session, ours.member_id, theirs)
+
+
 def test_a_sister_company_takes_over_nobody_of_a_processor(alfa: MadeCompany, admin: MadeMember) -> None:
     beta = make.company(alfa.group, "beta")
     sister = make.staff(alfa.group, (Role.COMPANY_ADMIN, beta))
-    carer = make.staff(alfa.group)
+    carer = newcomer(admin, alfa)
     with walled_session(admin.acting(alfa, RIGHTS)) as session:
         contracts.tie(session, carer.member_id, add(admin, alfa))
         contracts.tie(session, carer.member_id, add(admin, alfa, "S-2"))
