@@ -88,7 +88,7 @@ def test_what_does_not_concern_requests_stands_above_the_registers(importer: Bro
         contract_id = contracts.add(
             session, company_id=built.alfa.company_id, processor="P", reference="S", ends_on=TODAY + timedelta(days=3)
         )
-        contracts.tie(session, make.staff(built.group).member_id, contract_id)
+        contracts.tie(session, make.staff(built.group, (Role.CUSTOMER_CARE, built.alfa)).member_id, contract_id)
     page = Page(importer.get("/office/registers"))
     assert "A contract of a processor ends" in page.words
     assert "Roles are to be confirmed" in page.words
