@@ -22,6 +22,9 @@ from tenants.vault.signing import Use
 BEGUN = sentence(
     "Version %(version)s of the group's key is there. It writes in %(minutes)s minutes; the rest is done by jobs."
 )
+SEALING = sentence("# keys that seal and digest: version, made, writes from (UTC)")
+SIGNING = sentence("# keys that sign: use, key, made, retired (UTC)")
+ROTATIONS = sentence("# rotations: version, begun, values sealed anew, people digested anew, ended or paused (UTC)")
 REWRAPPED = sentence("%(count)s keys are under the master key of today now; none is left under the one before.")
 
 
@@ -45,13 +48,19 @@ def _of_group(verbs: Subparsers, name: str, told: str) -> argparse.ArgumentParse
 
 
 def _list(chosen: argparse.Namespace) -> None:
+    """Times are UTC."""
     with walled_session(system(_id_of(chosen.group))) as session:
+        print(translate(DEFAULT, SEALING))
         for row in session.scalars(select(GroupKey).order_by(GroupKey.key_version)):
             print(f"{row.key_version}  {row.created_at:%Y-%m-%d %H:%M}  {row.writes_from:%Y-%m-%d %H:%M}")
+        print(translate(DEFAULT, SIGNING))
         for key in session.scalars(select(SigningKey).order_by(SigningKey.key_id)):
             retired = f"  - {key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else ""
             print(f"{key.use}  {key.key_id}  {key.created_at:%Y-%m-%d %H:%M}{retired}")
-        for one in session.scalars(select(KeyRotation).order_by(KeyRotation.key_version)):
+        rotations = session.scalars(select(KeyRotation).order_by(KeyRotation.key_version)).all()
+        if rotations:
+            print(translate(DEFAULT, ROTATIONS))
+        for one in rotations:
             done = f"{one.values_sealed}  {one.people_digested}  {one.finished_at or one.paused_at or ''}"
             print(f"-> {one.key_version}  {one.started_at:%Y-%m-%d %H:%M}  {done}".rstrip())
 

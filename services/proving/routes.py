@@ -1,5 +1,6 @@
 """Attacks on every address of the api: by a stranger, another group, a sister company, staff without a role, a rank."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -84,10 +85,17 @@ def addresses(app: Litestar) -> list[Address]:
     return sorted(found, key=lambda one: one.name)
 
 
+def _client(app: Litestar) -> TestClient[Litestar]:
+    """At the installation's own address, which may well have no dot: localhost."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The base_url ", category=UserWarning)
+        return TestClient(app, base_url=settings.current().base_url, raise_server_exceptions=False)
+
+
 def attack(made: Canaries, app: Litestar) -> Result:
     """Within this process and the canaries' transaction, so that there is something to be reached."""
     result = Result(part=Part.ROUTES)
-    client = TestClient(app, base_url=settings.current().base_url, raise_server_exceptions=False)
+    client = _client(app)
     with client, application_on(made) as application, taken(made) as seats:
         asking = _Asking(made, client, application, _Victim(made))
         if not seats.owner.cookies:

@@ -94,6 +94,13 @@ class Draft(Struct, frozen=True, kw_only=True):
         return self.parts.register is None
 
 
+class Beside(Struct, frozen=True):
+    """Another draft of the same register. `both` are the changes of ours whose places it changes, too."""
+
+    other: Draft
+    both: tuple[Change, ...]
+
+
 class Trial(Struct, frozen=True):
     """What publishing would come to: the faults that stand in its way, or its outcome."""
 
@@ -111,6 +118,13 @@ def listed(session: Session) -> list[tuple[RegisterDraft, Company]]:
         .order_by(RegisterDraft.changed_at.desc())
     )
     return [(row, company) for row, company in found]
+
+
+def beside(session: Session, draft: Draft) -> list[Beside]:
+    """Other open drafts of the same register: its other keepers may each have one. The first published holds."""
+    others = [row for row, _ in listed(session) if row.register_key == draft.row.register_key]
+    found = [_brought_up(session, row) for row in others if row.draft_id != draft.row.draft_id]
+    return [Beside(one, tuple(each for each in draft.changes if _touched(each, one.changes))) for one in found]
 
 
 def begin(session: Session, register_key: str) -> RegisterDraft:
@@ -324,6 +338,10 @@ def _brought_up(session: Session, row: RegisterDraft) -> Draft:
         concerned=tuple(one for one in companies.listed(session) if one.key in changed),
         approved=approved,
     )
+
+
+def _touched(change: Change, others: Sequence[Change]) -> bool:
+    return any(change.touches(one.place) for one in others)
 
 
 def _version(session: Session, version: int) -> Manifest:

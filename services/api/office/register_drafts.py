@@ -1,6 +1,7 @@
 """Drafts of registers: changed part by part, held against what is in force, approved or discarded."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -62,6 +63,15 @@ class ShownGap(Struct, frozen=True):
     says: Text
 
 
+class ShownBeside(Struct, frozen=True):
+    """Another open draft of the same register; `places` are those that both change."""
+
+    url: str
+    company: str
+    changed_at: datetime
+    places: list[str]
+
+
 @get("/registers/drafts/{draft_id:uuid}", sync_to_thread=True)
 def show_draft(
     session: NamedDependency[Session], desk: NamedDependency[Desk], draft_id: FromPath[UUID]
@@ -78,6 +88,7 @@ def show_draft(
         name=_name(draft),
         faults=[changes_told.fault(desk.language, draft, one) for one in trial.faults],
         clashes=[changes_told.clash(desk.language, draft, one) for one in draft.clashes],
+        beside=_beside(session, desk, draft),
         used={one.key: editing.fields_used(draft.parts, one) for one in draft.parts.purposes}
         if draft.parts.register
         else {},
@@ -294,6 +305,19 @@ FORMS: Mapping[str, Callable[[Question, Draft, str], Edited]] = {
 }
 
 
+def _beside(session: Session, desk: Desk, draft: Draft) -> list[ShownBeside]:
+    """Nothing of a draft that has ended."""
+    return [
+        ShownBeside(
+            url=f"{DRAFTS}/{one.other.row.draft_id}",
+            company=one.other.company.name,
+            changed_at=one.other.row.changed_at,
+            places=list(dict.fromkeys(changes_told.where(desk.language, draft, each.place) for each in one.both)),
+        )
+        for one in (drafting.beside(session, draft) if draft.is_open else ())
+    ]
+
+
 def _shown_gap(language: Language, draft: Draft, place: str, gap: Gap) -> ShownGap:
     return ShownGap(
         key=editing.gap_key(place, gap),
@@ -356,6 +380,7 @@ def _changes_page(
         notice={one.name: told[one.company_id] for one in draft.concerned if one.company_id in told},
         shares=[changes_told.share(desk.language, one) for one in found.shares],
         foreseen=draft.is_open and not faults,
+        beside=_beside(session, desk, draft),
         approve_url=f"{url}/approval" if ready and asked and here.may(Permission.APPROVE_REGISTERS) else None,
         own_hand=here.member_id in draft.row.editors,
         draft_url=url,

@@ -173,6 +173,24 @@ def test_a_draft_that_was_overtaken_asks_which_of_the_two_holds(group: House, ow
     assert "Nothing changes" in Page(owner.get(f"{draft}/changes")).words
 
 
+def test_of_two_drafts_of_one_register_each_is_told_of_the_other(
+    group: House, owner: Browser, sit: Callable[[MadeMember, MadeCompany | None], Browser]
+) -> None:
+    draft = begun(owner, group, "customers")
+    group.change(_id(draft), named("Kanta-asiakkaat"))
+    assert "Another draft of this register is open" not in Page(owner.get(draft)).words
+    sister = sit(group.sister, group.beta)
+    theirs = str(sister.post(f"{REGISTERS}/{group.register_id('customers', group.beta)}/drafts").headers["location"])
+    assert theirs != draft
+    assert "Beta Oy" in Page(owner.get(draft)).words
+    assert "The two change different parts." in Page(owner.get(draft)).words
+    with walled_session(group.sister.acting(group.beta)) as session:
+        drafting.change(session, _id(theirs), named("Asiakkaat"))
+    for browser, url in ((owner, draft), (owner, f"{draft}/changes"), (sister, theirs)):
+        words = Page(browser.get(url)).words
+        assert "Both change: Register:" in words
+
+
 def test_a_sister_sees_a_draft_that_concerns_her_and_approves_it(
     group: House, owner: Browser, admin: Browser, sit: Callable[[MadeMember, MadeCompany | None], Browser]
 ) -> None:
