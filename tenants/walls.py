@@ -17,6 +17,7 @@ DEFINER_FUNCTIONS = frozenset(
         "find_group",
         "list_groups",
         "member_may_open",
+        "overseen_agreements",
         "overseen_cases",
         "overseen_restrictions",
         "refresh_statistics",

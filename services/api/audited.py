@@ -17,6 +17,9 @@ def thing(language: Language, code: str) -> str:
 
 
 ACTIONS: Mapping[str, str] = {
+    "agreement.approved": sentence("Agreement with a processor approved"),
+    "agreement.drafted": sentence("Agreement with a processor drafted"),
+    "agreement.ended": sentence("Agreement with a processor ended"),
     "audit.exported": sentence("Audit trail exported"),
     "audit.searched": sentence("Audit trail searched"),
     "case.moved": sentence("State of a case changed"),
@@ -133,6 +136,12 @@ ACTIONS: Mapping[str, str] = {
     "request.read": sentence("Page of a request read"),
     "request.received": sentence("Request taken in"),
     "request.verified": sentence("Identity of a request verified"),
+    "processor.added": sentence("Processor added to the catalogue"),
+    "processor.changed": sentence("Facts of a processor changed"),
+    "processor.retired": sentence("Processor taken out of use"),
+    "processor.taken_back": sentence("Processor taken into use again"),
+    "processor.verification_withdrawn": sentence("Verification of a processor withdrawn"),
+    "processor.verified": sentence("Processor verified"),
     "restriction.lifted": sentence("Restriction ended after its notice"),
     "restriction.lifting": sentence("Notice of the end of a restriction written"),
     "restriction.notice_opened": sentence("Notice of the end of a restriction opened for printing"),
@@ -155,12 +164,17 @@ ACTIONS: Mapping[str, str] = {
     "sharing.revoked": sentence("Sharing of data revoked"),
     "sharing.simulated": sentence("Sharing of data tried out"),
     "sharing.suspended": sentence("Sharing of data suspended"),
+    "sub_processor.engaged": sentence("Sub-processor announced or changed"),
+    "sub_processor.left": sentence("Sub-processor left"),
+    "sub_processor.objected": sentence("Objection to a sub-processor made"),
+    "sub_processor.objection_solved": sentence("Objection to a sub-processor solved"),
     "split.undone": sentence("Division of a person undone"),
     "token.issued": sentence("API key made"),
     "token.revoked": sentence("API key revoked"),
     "value.opened": sentence("Sealed value opened"),
 }
 THINGS: Mapping[str, str] = {
+    "agreement": sentence("agreement with a processor"),
     "api_token": sentence("API key"),
     "campaign": sentence("confirmation of roles"),
     "case": sentence("case"),
@@ -181,6 +195,7 @@ THINGS: Mapping[str, str] = {
     "member": sentence("member of staff"),
     "paper_place": sentence("place of paper"),
     "person": sentence("person"),
+    "processor": sentence("processor or recipient"),
     "register_draft": sentence("draft of a register"),
     "register": sentence("register"),
     "request": sentence("request"),

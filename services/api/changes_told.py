@@ -14,7 +14,7 @@ from tenants.languages.speaking import Language, sentence, translate, translate_
 from tenants.manifests.drafting import Draft
 from tenants.manifests.effects import ShareEffect
 from tenants.manifests.merging import Clash
-from tenants.manifests.model import DeclaredPurpose, Manifest, RecipientKind, RetentionStart, Rule
+from tenants.manifests.model import DeclaredPurpose, Manifest, RetentionStart, Rule
 from tenants.manifests.planning import Change, ChangeKind
 from tenants.manifests.tree import Plain
 from tenants.registers.model import (
@@ -23,6 +23,7 @@ from tenants.registers.model import (
     IdentityLevel,
     LegalBasis,
     Origin,
+    RecipientKind,
     RetentionClass,
     SpecialCondition,
 )

@@ -12,7 +12,7 @@ from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
-from tenants.manifests.model import RecipientKind, RetentionStart, Rule
+from tenants.manifests.model import RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
 from tenants.registers.model import (
     Cardinality,
@@ -22,6 +22,7 @@ from tenants.registers.model import (
     ImportState,
     LegalBasis,
     Origin,
+    RecipientKind,
     RestrictionGround,
     RestrictionState,
     RetentionClass,

@@ -50,6 +50,10 @@ class Permission(StrEnum):
     ACCEPT_SHARING = "accept_sharing"
     READ_SHARED = "read_shared"
     EXPORT_SHARED = "export_shared"
+    SEE_PROCESSORS = "see_processors"
+    MANAGE_PROCESSORS = "manage_processors"
+    DRAFT_AGREEMENTS = "draft_agreements"
+    APPROVE_AGREEMENTS = "approve_agreements"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
@@ -68,6 +72,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.SEE_REGISTERS,
             Permission.SEE_SHARING,
+            Permission.SEE_PROCESSORS,
+            Permission.MANAGE_PROCESSORS,
             Permission.SEE_AUDIT,
             Permission.SEE_JOBS,
             Permission.REPLAY_JOBS,
@@ -93,6 +99,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_SHARING,
             Permission.DRAFT_SHARING,
             Permission.EXPORT_SHARED,
+            Permission.SEE_PROCESSORS,
+            Permission.DRAFT_AGREEMENTS,
             Permission.USE_API,
         }
     ),
@@ -114,6 +122,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.ACCEPT_SHARING,
         Permission.READ_SHARED,
         Permission.EXPORT_SHARED,
+        Permission.MANAGE_PROCESSORS,
+        Permission.DRAFT_AGREEMENTS,
+        Permission.APPROVE_AGREEMENTS,
         Permission.ASK_MAINTENANCE,
         Permission.GRANT_MAINTENANCE,
     },
@@ -129,6 +140,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.RESTRICT_PERSONS,
             Permission.MERGE_PERSONS,
             Permission.USE_IDENTITY_CODES,
+            Permission.SEE_PROCESSORS,
             Permission.USE_API,
         }
     ),
@@ -139,6 +151,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CORRECT_RECORDS,
             Permission.SEE_SHARING,
             Permission.READ_SHARED,
+            Permission.SEE_PROCESSORS,
             Permission.USE_API,
         }
     ),
@@ -152,7 +165,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_API,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_MAINTENANCE, Permission.USE_API}),
+    Role.AUDITOR: frozenset(
+        {Permission.SEE_AUDIT, Permission.SEE_MAINTENANCE, Permission.SEE_PROCESSORS, Permission.USE_API}
+    ),
 }
 
 PURPOSES: Mapping[Role, tuple[PurposeKind, ...]] = {

@@ -8,9 +8,8 @@ from tenants.manifests.model import (
     DeclaredPurpose,
     DeclaredRegister,
     Manifest,
-    RecipientKind,
 )
-from tenants.registers.model import Field, FieldRule, PaperPlace, Purpose, Recipient, Register, Retention
+from tenants.registers.model import Field, FieldRule, PaperPlace, Purpose, Recipient, RecipientKind, Register, Retention
 
 
 def companies(manifest: Manifest) -> list[Company]:
@@ -37,6 +36,7 @@ def registers(manifest: Manifest, company: Company) -> list[Register]:
             purpose=each.purpose,
             outside_eea=each.outside_eea,
             in_group=each.kind is RecipientKind.GROUP_COMPANY,
+            key=each.key,
         )
         for each in manifest.recipients
     }

@@ -20,6 +20,7 @@ from tenants.registers.model import (
     IdentityLevel,
     LegalBasis,
     Origin,
+    RecipientKind,
     RetentionClass,
     SpecialCondition,
 )
@@ -189,23 +190,6 @@ class Source(Declared, frozen=True, kw_only=True):
 
     key: Key
     text: Text
-
-
-class RecipientKind(StrEnum):
-    GROUP_COMPANY = "group_company"
-    ICT_PROVIDER = "ict_provider"
-    DATA_PROVIDER = "data_provider"
-    CREDIT_INFORMATION = "credit_information"
-    COLLECTION = "collection"
-    ACCOUNTING = "accounting"
-    PAYMENT = "payment"
-    TRANSPORT = "transport"
-    SUPPLIER = "supplier"
-    DISTRIBUTION_PARTNER = "distribution_partner"
-    ADVERTISING = "advertising"
-    WEB_ANALYTICS = "web_analytics"
-    OTHER_PARTNER = "other_partner"
-    AUTHORITY = "authority"
 
 
 class DeclaredRecipient(Declared, frozen=True, kw_only=True):

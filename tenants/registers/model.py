@@ -109,10 +109,30 @@ class Retention(Struct, frozen=True, omit_defaults=True):
     months: int | None = None
 
 
+class RecipientKind(StrEnum):
+    """What kind of recipient a notice names, and of which kind a processor is."""
+
+    GROUP_COMPANY = "group_company"
+    ICT_PROVIDER = "ict_provider"
+    DATA_PROVIDER = "data_provider"
+    CREDIT_INFORMATION = "credit_information"
+    COLLECTION = "collection"
+    ACCOUNTING = "accounting"
+    PAYMENT = "payment"
+    TRANSPORT = "transport"
+    SUPPLIER = "supplier"
+    DISTRIBUTION_PARTNER = "distribution_partner"
+    ADVERTISING = "advertising"
+    WEB_ANALYTICS = "web_analytics"
+    OTHER_PARTNER = "other_partner"
+    AUTHORITY = "authority"
+
+
 class Recipient(Struct, frozen=True, omit_defaults=True):
     """Who else gets the data: a category, or a name where one is known; what the notice leaves out is None.
 
-    `in_group`: the category is that of the group's own companies.
+    `in_group`: the category is that of the group's own companies. `key` is how the manifest calls it; what was written
+    before that was kept has none until a manifest is applied anew.
     """
 
     category: Words
@@ -120,6 +140,7 @@ class Recipient(Struct, frozen=True, omit_defaults=True):
     purpose: Words | None = None
     outside_eea: bool | None = None
     in_group: bool = False
+    key: str | None = None
 
 
 class FieldRule(Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ neighbours, and `SET LOCAL ROLE` puts the administrator behind the walls like an
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -132,6 +133,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "maintenance_grants": lambda _: [{"member_id": UNSIGNED, "granted_by": one} for one in (MEMBER, ADA)],
     "commitments": lambda _: [{"version": version} for version in (1, 2)],
     "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
+    "agreement_versions": lambda _: [{"approved_at": one} for one in (None, datetime.now(UTC))],
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
     "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],

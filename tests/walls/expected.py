@@ -5,6 +5,7 @@ Tests compare every cell with PostgreSQL, and a policy that is dropped or weaken
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from msgspec import Struct
@@ -49,6 +50,7 @@ class Row(Struct, frozen=True, kw_only=True):
     granted_by: UUID | None = None
     department_id: UUID | None = None
     proposed_by: UUID | None = None
+    approved_at: datetime | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -111,6 +113,14 @@ def granted(row: Row, acting: Acting) -> bool:
 
 def own_request(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.request_id is not None and row.request_id == acting.request_id
+
+
+def company_or_system_of_the_group(row: Row, acting: Acting) -> bool:
+    return company(row, acting) or (by_system(row, acting) and acting.company_id is None)
+
+
+def company_or_draft_of_the_system(row: Row, acting: Acting) -> bool:
+    return company(row, acting) or (company_or_system_of_the_group(row, acting) and row.approved_at is None)
 
 
 def own_chain(row: Row, acting: Acting) -> bool:
@@ -375,6 +385,21 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("persons", "door", READ, let_in(not_restricted)),
     **_cells("records", "door", READ, let_in(granted)),
     **_cells("disclosures", "door", WRITE, received),
+    **_cells("processors", "app", WRITE, group),
+    **_cells("sub_processors", "app", WRITE, group),
+    **_cells("sub_processor_objections", "app", WRITE, company),
+    **_cells("processor_verifications", "app", READ, group),
+    **_cells("processor_verifications", "app", "INSERT UPDATE", company_or_group),
+    **_cells("agreements", "app", "SELECT INSERT", company_or_system_of_the_group),
+    **_cells("agreements", "app", "UPDATE", company),
+    **_cells("agreement_versions", "app", READ, company_or_system_of_the_group),
+    **_cells("agreement_versions", "app", "INSERT UPDATE", company_or_draft_of_the_system),
+    **_cells("processors", "door", READ, group),
+    **_cells("sub_processors", "door", READ, group),
+    **_cells("processor_verifications", "door", READ, group),
+    **_cells("sub_processor_objections", "door", READ, overseen),
+    **_cells("agreements", "door", READ, overseen),
+    **_cells("agreement_versions", "door", READ, overseen),
     **_cells("commitments", "app", "SELECT INSERT", group),
     **_cells("commitment_signatures", "app", READ, group),
     **_cells("commitment_signatures", "app", "INSERT", in_the_own_name),
@@ -438,6 +463,9 @@ NARROWED = {
     ("disclosure_scopes", "app"): "closed_at",
     ("sharing_grants", "app"): "closes_at",
     ("disclosures", "app"): "until",
+    ("sub_processor_objections", "app"): "solution",
+    ("processor_verifications", "app"): "withdrawn_at",
+    ("agreements", "app"): "ended_at",
     ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",

@@ -34,7 +34,6 @@ from tenants.manifests.model import (
     Manifest,
     Protection,
     PurposeData,
-    RecipientKind,
     RetentionStart,
     Rule,
     Source,
@@ -48,6 +47,7 @@ from tenants.registers.model import (
     IdentityLevel,
     LegalBasis,
     Origin,
+    RecipientKind,
     RetentionClass,
     SpecialCondition,
 )

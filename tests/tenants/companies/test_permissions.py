@@ -82,7 +82,12 @@ def test_an_officer_oversees_and_takes_requests_in_and_decides_nothing(group: Ma
 
 def test_an_auditor_reads_the_audit_and_acts_for_no_purpose(group: MadeGroup, alfa: MadeCompany) -> None:
     auditor = make.staff(group, (Role.AUDITOR, None))
-    assert may(auditor, alfa, None) == {Permission.SEE_AUDIT, Permission.SEE_MAINTENANCE, Permission.USE_API}
+    assert may(auditor, alfa, None) == {
+        Permission.SEE_AUDIT,
+        Permission.SEE_MAINTENANCE,
+        Permission.SEE_PROCESSORS,
+        Permission.USE_API,
+    }
     with pytest.raises(permissions.NotActingHere):
         may(auditor, alfa, RIGHTS)
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
 from tenants.manifests import editing
-from tenants.manifests.model import DeclaredRecipient, RecipientKind
-from tenants.registers.model import LegalBasis, Purpose
+from tenants.manifests.model import DeclaredRecipient
+from tenants.registers.model import LegalBasis, Purpose, RecipientKind
 from tenants.sharing import policies
 from tenants.sharing.model import Agreement
 from tenants.sharing.terms import Terms

@@ -17,10 +17,10 @@ from tenants.manifests.model import (
     DeclaredRegister,
     DeclaredRule,
     Gap,
-    RecipientKind,
     Rule,
 )
 from tenants.manifests.parts import Parts, taken
+from tenants.registers.model import RecipientKind
 from tests.tenants.manifests.drafters import House, house, kept_by, named, ordered, with_field
 
 pytestmark = pytest.mark.usefixtures("database")

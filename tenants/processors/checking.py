@@ -1,0 +1,113 @@
+"""Whether an agreement can be: everything that stands in its way, all at once.
+
+A draft may be unfinished; what could never be is refused at once. Nothing is approved that the notice in force does not
+name, or that would send data out of the EEA without a basis (P43, P56).
+"""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.errors import Invalid, SeveralInvalid, TooLong
+from tenants.processors import describing, reading, refusals, standing
+from tenants.processors.describing import document_faults, unknown_countries
+from tenants.processors.model import AgreementVersion, Relation
+from tenants.processors.reading import Agreed
+from tenants.processors.standing import Reason, Stop
+from tenants.processors.terms import Terms, terms_of
+from tenants.registers.model import Purpose, Register
+
+
+def refuse_impossible(session: Session, company_id: UUID, terms: Terms) -> None:
+    """What no draft can say. Raises SeveralInvalid."""
+    _refuse(list(_impossible(session, company_id, terms)))
+
+
+def refuse_incomplete(session: Session, found: Agreed, version: AgreementVersion) -> None:
+    """What must not be approved. Raises SeveralInvalid."""
+    _refuse(missing(session, found, version))
+
+
+def missing(session: Session, found: Agreed, version: AgreementVersion) -> list[Invalid]:
+    """All that stands between this version and its being approved today."""
+    terms, today = terms_of(version), reading.today()
+    stops = standing.stops(standing.ground(session), found, version, today)
+    problems = [
+        *_impossible(session, found.agreement.company_id, terms),
+        *_undocumented(terms),
+        *_stopping(stops, terms),
+    ]
+    if terms.valid_until and terms.valid_until < today:
+        problems.append(refusals.LastDayPassed(field="valid_until"))
+    return problems
+
+
+def _refuse(problems: Sequence[Invalid]) -> None:
+    if problems:
+        raise SeveralInvalid(problems)
+
+
+def _impossible(session: Session, company_id: UUID, terms: Terms) -> Iterator[Invalid]:
+    registers = set(
+        session.scalars(
+            select(Register.register_id).where(Register.company_id == company_id, Register.retired_at.is_(None))
+        )
+    )
+    if not {*terms.registers} <= registers:
+        yield refusals.NotThatRegister(field="registers")
+    purposes = session.scalars(
+        select(Purpose.purpose_id).where(Purpose.register_id.in_(terms.registers), Purpose.retired_at.is_(None))
+    )
+    if not {*terms.purposes} <= {*purposes}:
+        yield refusals.NotThatPurpose(field="purposes")
+    if terms.valid_until and terms.valid_until < terms.valid_from:
+        yield refusals.LastDayBeforeFirst(field="valid_until")
+    yield from document_faults(terms.document, field="document")
+    if terms.questionnaire:
+        yield from document_faults(terms.questionnaire.document, field="questionnaire")
+    yield from _checklist(terms)
+    yield from _transfers(terms)
+
+
+def _checklist(terms: Terms) -> Iterator[Invalid]:
+    points = [one.point for one in terms.checklist]
+    if len({*points}) < len(points):
+        yield refusals.PointTwice(field="checklist")
+    if any(len(one.where or "") > describing.LONGEST["where"] for one in terms.checklist):
+        yield TooLong(field="checklist", most=describing.LONGEST["where"])
+
+
+def _transfers(terms: Terms) -> Iterator[Invalid]:
+    countries = [one.country for one in terms.transfers]
+    yield from unknown_countries(tuple(countries), field="transfers")
+    for country in sorted({one for one in countries if countries.count(one) > 1}):
+        yield refusals.CountryTwice(field="transfers", country=country[:10])
+    for one in terms.transfers:
+        yield from document_faults(one.assessment, field="transfers")
+
+
+def _undocumented(terms: Terms) -> Iterator[Invalid]:
+    if terms.document is None:
+        yield refusals.DocumentMissing(field="document")
+    if terms.verify_again_on is None:
+        yield refusals.VerifyAgainMissing(field="verify_again_on")
+    if terms.relation is Relation.PROCESSOR and terms.at_end is None:
+        yield refusals.AtEndMissing(field="at_end")
+
+
+def _stopping(stops: Sequence[Stop], terms: Terms) -> Iterator[Invalid]:
+    """Of what stops an agreement, what its terms or the notice would have to say otherwise."""
+    reasons = {one.reason for one in stops}
+    if Reason.RETIRED in reasons:
+        yield refusals.OutOfUse(field="processor")
+    if Reason.CHECKLIST_INCOMPLETE in reasons:
+        yield refusals.ChecklistIncomplete(field="checklist")
+    if Reason.COVERS_NOTHING in reasons:
+        yield refusals.CoversNothing(field="registers" if not terms.registers else "purposes")
+    for one in stops:
+        if one.reason is Reason.NO_TRANSFER_BASIS:
+            yield refusals.TransferBasisMissing(field="transfers", country=one.about)
+        if one.reason is Reason.NOT_NAMED:
+            yield refusals.NotNamedByTheNotice(field="registers", register=one.about)

@@ -1,0 +1,111 @@
+"""What is known of an organisation, as it is written down: checked, and in one spelling."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID
+
+from babel import Locale
+from msgspec import Struct
+from stdnum.exceptions import ValidationError
+from stdnum.fi import ytunnus
+from stdnum.util import get_cc_module
+
+from tenants.companies.model import Contact
+from tenants.errors import Invalid, TooLong
+from tenants.processors import refusals
+from tenants.processors.model import Document
+from tenants.registers.model import RecipientKind
+
+KEY = re.compile("[a-z][a-z0-9_-]{0,39}")
+DOMAIN = re.compile("([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}")
+# What CLDR tells of beyond ISO 3166 are groups of countries, and parts of them that have no code of their own.
+_NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
+COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
+LONGEST = {"name": 200, "domain": 200, "document": 200, "reason": 2000, "where": 200}
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """`country` is where it is established, `countries` where it processes; `recipients` are keys of the notice."""
+
+    key: str
+    name: str
+    kind: RecipientKind
+    country: str
+    countries: tuple[str, ...] = ()
+    business_id: str | None = None
+    vat_number: str | None = None
+    contact: Contact = Contact()
+    domain: str | None = None
+    company_id: UUID | None = None
+    recipients: tuple[str, ...] = ()
+
+
+def in_one_spelling(said: Description) -> Description:
+    """Without spaces around, and numbers as their authorities write them. What is wrong stays as it was."""
+    return Description(
+        key=said.key.strip(),
+        name=" ".join(said.name.split()),
+        kind=said.kind,
+        country=said.country.strip().upper(),
+        countries=tuple(sorted({one.strip().upper() for one in said.countries})),
+        business_id=_business_id(said.business_id),
+        vat_number=re.sub("[ .-]", "", said.vat_number or "").upper() or None,
+        contact=said.contact,
+        domain=(said.domain or "").strip().lower() or None,
+        company_id=said.company_id,
+        recipients=tuple(dict.fromkeys(said.recipients)),
+    )
+
+
+def faults(said: Description) -> Iterator[Invalid]:
+    """Of what is in one spelling."""
+    if not KEY.fullmatch(said.key):
+        yield refusals.NotAKey(field="key")
+    if not said.name:
+        yield refusals.NeedsName(field="name")
+    if len(said.name) > LONGEST["name"]:
+        yield TooLong(field="name", most=LONGEST["name"])
+    if said.business_id and not ytunnus.is_valid(said.business_id):
+        yield refusals.NotABusinessId(field="business_id")
+    if said.vat_number and not _is_vat(said.vat_number):
+        yield refusals.NotAVatNumber(field="vat_number")
+    if said.domain and not (len(said.domain) <= LONGEST["domain"] and DOMAIN.fullmatch(said.domain)):
+        yield refusals.NotADomain(field="domain")
+    yield from unknown_countries((said.country,), field="country")
+    yield from unknown_countries(said.countries, field="countries")
+
+
+def unknown_countries(countries: tuple[str, ...], *, field: str) -> Iterator[Invalid]:
+    for one in countries:
+        if one not in COUNTRIES:
+            yield refusals.NotACountry(field=field, country=one[:10])
+
+
+def document_faults(document: Document | None, *, field: str) -> Iterator[Invalid]:
+    """Of one that is given; whether one must be is another question."""
+    if document is None:
+        return
+    if not document.name.strip():
+        yield refusals.NeedsDocument(field=field)
+    if len(document.name) > LONGEST["document"]:
+        yield TooLong(field=field, most=LONGEST["document"])
+    if not re.fullmatch("[0-9a-f]{64}", document.sha256, re.ASCII):
+        yield refusals.NotADigest(field=f"{field}.sha256")
+
+
+def _business_id(given: str | None) -> str | None:
+    written = (given or "").strip()
+    try:
+        digits = str(ytunnus.validate(written))
+    except ValidationError:
+        return written or None
+    return f"{digits[:7]}-{digits[7:]}"
+
+
+def _is_vat(number: str) -> bool:
+    """Greece writes EL. Of a country whose numbers nobody here can check, the letters are all that is asked."""
+    country = {"EL": "GR"}.get(number[:2], number[:2])
+    if country not in COUNTRIES:
+        return False
+    checker = get_cc_module(country, "vat")
+    return checker is None or bool(checker.is_valid(number))

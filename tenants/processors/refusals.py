@@ -1,0 +1,195 @@
+"""Why something of the catalogue cannot be: each sentence names what is missing, `field` says where."""
+
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class NoSuchProcessor(NotFound):
+    """There is no such processor or recipient."""
+
+
+class NoSuchSubProcessor(NotFound):
+    """The processor engages no such sub-processor."""
+
+
+class NoSuchObjection(NotFound):
+    """There is no such objection."""
+
+
+class NoSuchVerification(NotFound):
+    """There is no such verification."""
+
+
+class NoSuchAgreement(NotFound):
+    """There is no such agreement."""
+
+
+class GroupDecides(Forbidden):
+    """It concerns every company of the group: only whoever acts for the whole group decides about it."""
+
+
+class CompanyDecides(Forbidden):
+    """An agreement is one company's own: act for that company."""
+
+
+class OwnAgreementDraft(Forbidden):
+    """Whoever drafted an agreement does not approve it: this group asks for a second pair of eyes."""
+
+
+class NotThisAgreementStep(Conflict):
+    """The agreement is not in a state in which this can be done."""
+
+
+class AgreementChangedMeanwhile(Conflict):
+    """The agreement was changed since it was looked at. Look at it again, then decide."""
+
+
+class ProcessorChangedMeanwhile(Conflict):
+    """What is known of it was changed since it was looked at. Look at it again, then decide."""
+
+
+class KnownKey(Conflict):
+    """The group knows a processor or recipient by this name already."""
+
+
+class KnownOrganisation(Conflict):
+    """The group knows this organisation already: by its business ID, its VAT number, or as its own company."""
+
+
+class KnownAgreement(Conflict):
+    """The company has an agreement with this name already."""
+
+
+class AlreadyObjected(Conflict):
+    """The company's objection to this sub-processor is in force already."""
+
+
+class ObjectionPeriodOver(Conflict):
+    """The period in which companies could object to this sub-processor is over."""
+
+
+class AlreadySolved(Conflict):
+    """This objection is solved already."""
+
+
+class AlreadyWithdrawn(Conflict):
+    """This verification is withdrawn already."""
+
+
+class NotAKey(Invalid):
+    """A name for addresses and files consists of small letters, digits, hyphens and underscores, a letter first."""
+
+
+class NeedsName(Invalid):
+    """The name is missing."""
+
+
+class NotABusinessId(Invalid):
+    """This is no business ID: seven digits, a hyphen and the check digit."""
+
+
+class NotAVatNumber(Invalid):
+    """This is no VAT number: the letters of its country, then its digits with the check digit."""
+
+
+class NotACountry(Invalid):
+    """%(country)s is no country: two letters as in ISO 3166, such as FI."""
+
+
+class NotADomain(Invalid):
+    """This is no domain name, such as example.fi."""
+
+
+class NotACompanyOfTheGroup(Invalid):
+    """This is no company of the group."""
+
+
+class SubProcessorOfItself(Invalid):
+    """A processor is not its own sub-processor, nor that of one that works for it."""
+
+
+class NeedsService(Invalid):
+    """What the sub-processor does is missing."""
+
+
+class NeedsCountry(Invalid):
+    """Name at least one country."""
+
+
+class NeedsReason(Invalid):
+    """The reason is missing."""
+
+
+class NeedsSolution(Invalid):
+    """How it was solved is missing."""
+
+
+class NeedsDocument(Invalid):
+    """A document is known by its name and its SHA-256."""
+
+
+class NotADigest(Invalid):
+    """A SHA-256 is 64 digits and letters from a to f."""
+
+
+class VerifiedInTheFuture(Invalid):
+    """The day on which it was verified has not come yet."""
+
+
+class LastDayBeforeFirst(Invalid):
+    """The last day is before the first."""
+
+
+class LastDayPassed(Invalid):
+    """The last day has passed."""
+
+
+class PeriodBeforeAnnouncement(Invalid):
+    """Objections end before the sub-processor was announced."""
+
+
+class NotThatRegister(Invalid):
+    """The company keeps no such register now."""
+
+
+class NotThatPurpose(Invalid):
+    """The notice in force names no such purpose for the registers that the agreement covers."""
+
+
+class CoversNothing(Invalid):
+    """Say which registers and purposes the agreement covers."""
+
+
+class PointTwice(Invalid):
+    """A point of Article 28(3) is named twice."""
+
+
+class CountryTwice(Invalid):
+    """The country %(country)s is named twice."""
+
+
+class ChecklistIncomplete(Invalid):
+    """Not every point of Article 28(3) is found in the document: each needs the place where it stands."""
+
+
+class DocumentMissing(Invalid):
+    """The document of the agreement is missing: its name and its SHA-256."""
+
+
+class AtEndMissing(Invalid):
+    """What happens to the data when the agreement ends is missing."""
+
+
+class VerifyAgainMissing(Invalid):
+    """The day on which the processor is verified anew is missing."""
+
+
+class TransferBasisMissing(Invalid):
+    """Data would go to %(country)s, outside the EEA, without a basis that holds."""
+
+
+class NotNamedByTheNotice(Invalid):
+    """The notice in force names no such recipient of the register %(register)s."""
+
+
+class OutOfUse(Invalid):
+    """This processor or recipient is out of use."""
