@@ -148,7 +148,6 @@ class SubProcessor(OfGroup, Base):
         refers_to("processors", "processor_id"),
         ForeignKeyConstraint(["group_id", "sub_processor_id"], ["processors.group_id", "processors.processor_id"]),
         Index("ix_sub_processors_sub_processor", "group_id", "sub_processor_id"),
-        CheckConstraint("processor_id <> sub_processor_id", name="another"),
     )
 
     processor_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -47,15 +47,15 @@ class ProcessorChangedMeanwhile(Conflict):
     """What is known of it was changed since it was looked at. Look at it again, then decide."""
 
 
-class KnownKey(Conflict):
+class KnownKey(Invalid):
     """The group knows a processor or recipient by this name already."""
 
 
-class KnownOrganisation(Conflict):
+class KnownOrganisation(Invalid):
     """The group knows this organisation already: by its business ID, its VAT number, or as its own company."""
 
 
-class KnownAgreement(Conflict):
+class KnownAgreement(Invalid):
     """The company has an agreement with this name already."""
 
 

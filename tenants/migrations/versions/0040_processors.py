@@ -123,7 +123,6 @@ def create_catalogue() -> None:
         refers(table, "processors", "processor_id"),
         refers(table, "processors", "sub_processor_id", theirs=("processor_id",)),
         primary(table, "processor_id", "sub_processor_id"),
-        sa.CheckConstraint("processor_id <> sub_processor_id", name=op.f(f"ck_{table}_another")),
     )
     op.create_index("ix_sub_processors_sub_processor", table, ["group_id", "sub_processor_id"], unique=False)
     table = "sub_processor_objections"
