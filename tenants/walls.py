@@ -14,6 +14,7 @@ WITHOUT_WALLS = frozenset({"alembic_version"})
 # Functions that run as their owner; each filters by itself, has a fixed search_path, and is tested for it.
 DEFINER_FUNCTIONS = frozenset(
     {
+        "agreements_for_others",
         "find_group",
         "list_groups",
         "member_may_open",

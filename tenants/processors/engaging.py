@@ -71,33 +71,39 @@ def object_to(session: Session, processor_id: UUID, sub_processor_id: UUID, *, r
     )
     if session.scalar(open_already) is not None:
         raise refusals.AlreadyObjected
-    objection = SubProcessorObjection(
+    made = SubProcessorObjection(
         company_id=acting.company_id,
         processor_id=processor_id,
         sub_processor_id=sub_processor_id,
         reason=said,
         objected_by=acting.actor_id,
     )
-    session.add(objection)
+    session.add(made)
     session.flush()
-    _note_objection(session, "sub_processor.objected", objection)
-    return objection.objection_id
+    _note_objection(session, "sub_processor.objected", made)
+    return made.objection_id
 
 
 def solve(session: Session, objection_id: UUID, *, solution: str) -> None:
     """By the company that objected. Raises NeedsSolution, AlreadySolved, NoSuchObjection, Forbidden."""
     require(session, Permission.APPROVE_AGREEMENTS)
-    objection = session.scalar(
+    found = objection(session, objection_id)
+    if found.solved_at is not None:
+        raise refusals.AlreadySolved
+    found.solution = _words(solution, refusals.NeedsSolution(field="solution"), field="solution")
+    found.solved_at, found.solved_by = datetime.now(UTC), acting_of(session).actor_id
+    session.flush()
+    _note_objection(session, "sub_processor.objection_solved", found)
+
+
+def objection(session: Session, objection_id: UUID) -> SubProcessorObjection:
+    """Of the acting company; nobody else changes it meanwhile. Raises NoSuchObjection."""
+    found = session.scalar(
         select(SubProcessorObjection).where(SubProcessorObjection.objection_id == objection_id).with_for_update()
     )
-    if objection is None:
+    if found is None:
         raise refusals.NoSuchObjection
-    if objection.solved_at is not None:
-        raise refusals.AlreadySolved
-    objection.solution = _words(solution, refusals.NeedsSolution(field="solution"), field="solution")
-    objection.solved_at, objection.solved_by = datetime.now(UTC), acting_of(session).actor_id
-    session.flush()
-    _note_objection(session, "sub_processor.objection_solved", objection)
+    return found
 
 
 def write(session: Session, processor_id: UUID, sub_processor_id: UUID, said: Engagement) -> SubProcessor:

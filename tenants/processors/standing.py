@@ -8,10 +8,12 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from tenants.languages.speaking import Text
 from tenants.processors import cataloguing, engaging, reading
 from tenants.processors.law import transfers
 from tenants.processors.model import (
@@ -206,6 +208,24 @@ def overseen(session: Session) -> list[Counted]:
         Counted(row.company_id, AgreementState(row.state), row.agreements, row.stopped, row.first_end)
         for row in session.execute(asked, {"day": day, **of_the_law(day)})
     ]
+
+
+class ForOther(Struct, frozen=True):
+    """What a company of the group does as the processor of another: `purposes` are the controller's words."""
+
+    controller_id: UUID
+    state: AgreementState
+    valid_from: date
+    valid_until: date | None
+    purposes: list[Text]
+    transfers: list[Transfer]
+
+
+def for_others(session: Session, processor_id: UUID) -> list[ForOther]:
+    """Where this processor is the acting company itself: its approved agreements with its sisters (Art. 30(2))."""
+    asked = text("SELECT * FROM agreements_for_others(:processor, :day)")
+    rows = session.execute(asked, {"processor": processor_id, "day": reading.today()})
+    return [msgspec.convert(dict(row._mapping), ForOther) for row in rows]
 
 
 def of_the_law(today: date) -> dict[str, list[str]]:

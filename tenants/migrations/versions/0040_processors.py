@@ -37,6 +37,16 @@ OVERSEEN = f"{GROUP} AND company_id = ANY ((SELECT overseen_companies())::uuid[]
 STOPS = "agreement_stops(uuid, uuid, date, text[], text[], text[])"
 STATE = "agreement_state(timestamptz, timestamptz, date, date, date, date)"
 OVERSIGHT = "overseen_agreements(date, text[], text[], text[])"
+FOR_OTHERS = "agreements_for_others(uuid, date)"
+# Whoever is itself the processor in an agreement is a party to it.
+MINE = setting("company_id")
+PARTY = f"""{GROUP} AND processor_id = ANY (ARRAY(
+    SELECT p.processor_id FROM processors p WHERE p.{GROUP} AND p.company_id = {MINE}))"""
+APPROVED_PARTY = f"""{GROUP} AND approved_at IS NOT NULL AND agreement_id = ANY (ARRAY(
+    SELECT a.agreement_id FROM agreements a WHERE a.{GROUP}))"""
+# Of an agreement the version by which it is known on a day, as `reading.Agreed.on` chooses it.
+HOLDS = "LATERAL (SELECT v.approved_at IS NOT NULL AND COALESCE(v.replaced_on > today, true) AS holds) h"
+FIRST = "ORDER BY h.holds DESC, CASE WHEN h.holds THEN v.version ELSE -v.version END LIMIT 1"
 
 
 def upgrade() -> None:
@@ -46,7 +56,10 @@ def upgrade() -> None:
     raise_walls()
     create_state()
     create_stops()
-    let_the_officer_count()
+    let_the_door_see()
+    create_oversight()
+    create_record_of_a_processor()
+    hand_over_to_the_door()
 
 
 def words(name: str, *values: str) -> sa.Enum:
@@ -260,11 +273,8 @@ def create_stops() -> None:
           WITH RECURSIVE said AS (
             SELECT a.processor_id, a.ended_at, v.*
             FROM public.agreements a
-            JOIN public.agreement_versions v ON v.group_id = a.group_id AND v.agreement_id = a.agreement_id,
-            LATERAL (SELECT v.approved_at IS NOT NULL AND COALESCE(v.replaced_on > today, true) AS holds) h
-            WHERE a.group_id = the_group AND a.agreement_id = the_agreement
-            ORDER BY h.holds DESC, CASE WHEN h.holds THEN v.version ELSE -v.version END
-            LIMIT 1
+            JOIN public.agreement_versions v ON v.group_id = a.group_id AND v.agreement_id = a.agreement_id, {HOLDS}
+            WHERE a.group_id = the_group AND a.agreement_id = the_agreement {FIRST}
           ), bound AS (
             SELECT p.* FROM public.processors p, said
             WHERE p.group_id = the_group AND p.processor_id = said.processor_id
@@ -334,15 +344,18 @@ def create_stops() -> None:
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO seloste_app, seloste_door")
 
 
-def let_the_officer_count() -> None:
-    """Figures, dates and states of all companies: counted, never listed, and nothing of what was agreed."""
+def let_the_door_see() -> None:
     for table in ("processors", "sub_processors", "processor_verifications"):
         let("door", "SELECT", table, GROUP)
     seen = "group_id, company_id, processor_id, sub_processor_id, solved_at"
     let_see("door", "sub_processor_objections", OVERSEEN, columns=seen)
-    let("door", "SELECT", "agreements", OVERSEEN)
-    let("door", "SELECT", "agreement_versions", OVERSEEN)
-    op.execute("""
+    let("door", "SELECT", "agreements", f"({OVERSEEN}) OR ({PARTY})")
+    let("door", "SELECT", "agreement_versions", f"({OVERSEEN}) OR ({APPROVED_PARTY})")
+
+
+def create_oversight() -> None:
+    """Figures, dates and states of all companies: counted, never listed, and nothing of what was agreed."""
+    op.execute(f"""
         CREATE FUNCTION overseen_agreements(today date, free text[], adequate text[], partly text[])
         RETURNS TABLE (company_id uuid, state text, agreements bigint, stopped bigint, first_end date)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -353,26 +366,55 @@ def let_the_officer_count() -> None:
                    v.valid_until,
                    EXISTS (SELECT FROM public.agreement_stops(
                      a.group_id, a.agreement_id, today, free, adequate, partly)) AS stopped
-            FROM public.agreement_versions v,
-            LATERAL (SELECT v.approved_at IS NOT NULL AND COALESCE(v.replaced_on > today, true) AS holds) h
-            WHERE v.group_id = a.group_id AND v.agreement_id = a.agreement_id
-            ORDER BY h.holds DESC, CASE WHEN h.holds THEN v.version ELSE -v.version END
-            LIMIT 1) s
+            FROM public.agreement_versions v, {HOLDS}
+            WHERE v.group_id = a.group_id AND v.agreement_id = a.agreement_id {FIRST}) s
+          WHERE a.company_id = ANY ((SELECT public.overseen_companies())::uuid[])
           GROUP BY a.company_id, s.state
         $$
     """)
-    op.execute(f"REVOKE ALL ON FUNCTION {OVERSIGHT} FROM PUBLIC")
+
+
+def create_record_of_a_processor() -> None:
+    """Art. 30(2): for whom a company that is itself a processor does what, and nothing else of the agreement."""
+    op.execute(f"""
+        CREATE FUNCTION agreements_for_others(the_processor uuid, today date)
+        RETURNS TABLE (
+          controller_id uuid, state text, valid_from date, valid_until date, purposes jsonb, transfers jsonb)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+          SELECT a.company_id,
+                 public.agreement_state(
+                   a.ended_at, s.approved_at, s.replaced_on, s.valid_from, s.valid_until, today),
+                 s.valid_from, s.valid_until,
+                 COALESCE((SELECT jsonb_agg(u.label ORDER BY u.register_id, u.position) FROM public.purposes u
+                           WHERE u.group_id = a.group_id AND u.purpose_id = ANY (s.purposes)), '[]'),
+                 s.transfers
+          FROM public.agreements a
+          JOIN public.processors p ON p.group_id = a.group_id AND p.processor_id = a.processor_id, LATERAL (
+            SELECT v.* FROM public.agreement_versions v, {HOLDS}
+            WHERE v.group_id = a.group_id AND v.agreement_id = a.agreement_id AND v.approved_at IS NOT NULL
+            {FIRST}) s
+          WHERE a.processor_id = the_processor AND p.company_id = {MINE}
+          ORDER BY a.company_id, s.valid_from
+        $$
+    """)
+
+
+def hand_over_to_the_door() -> None:
     op.execute("GRANT CREATE ON SCHEMA public TO seloste_door")
-    op.execute(f"ALTER FUNCTION {OVERSIGHT} OWNER TO seloste_door")
+    for function in (OVERSIGHT, FOR_OTHERS):
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"ALTER FUNCTION {function} OWNER TO seloste_door")
     op.execute("REVOKE CREATE ON SCHEMA public FROM seloste_door")
     op.execute("SET LOCAL ROLE seloste_door")
-    op.execute(f"GRANT EXECUTE ON FUNCTION {OVERSIGHT} TO seloste_app")
+    for function in (OVERSIGHT, FOR_OTHERS):
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO seloste_app")
     op.execute("RESET ROLE")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL ROLE seloste_door")
-    op.execute(f"DROP FUNCTION {OVERSIGHT}")
+    for function in (FOR_OTHERS, OVERSIGHT):
+        op.execute(f"DROP FUNCTION {function}")
     op.execute("RESET ROLE")
     for function in (STOPS, STATE):
         op.execute(f"DROP FUNCTION {function}")

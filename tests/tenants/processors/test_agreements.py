@@ -427,3 +427,21 @@ def test_no_country_has_two_decisions_at_once() -> None:
         if one is not other and one.country == other.country and one.holds(other.in_force_from)
     ]
     assert clashing == []
+
+
+def test_a_company_that_is_itself_the_processor_sees_for_whom_it_does_what(house: Scene) -> None:
+    beta = house.processor("beta-oy", company_id=house.beta.company_id)
+    house.draft("drafted", processor_id=beta)
+    house.approved("approved", processor_id=beta, transfers=(Transfer("IN", TransferKind.STANDARD_CLAUSES, DOCUMENT),))
+    house.approved("with-another")
+    for company, seen in ((house.beta, 1), (house.alfa, 0)):
+        with walled_session(house.approver.acting(company)) as session:
+            found = standing.for_others(session, beta)
+            assert len(found) == seen
+            assert standing.for_others(session, house.pilvi) == []
+    with walled_session(house.approver.acting(house.beta)) as session:
+        [one] = standing.for_others(session, beta)
+        assert reading.listed(session) == []
+    assert (one.controller_id, one.state) == (house.alfa.company_id, STATES.IN_FORCE)
+    assert [one.fi for one in one.purposes] == ["Asiakassuhteen hoito"]
+    assert [one.country for one in one.transfers] == ["IN"]
