@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, COMPANY_OR_GROUP, GROUP, actor_is, let, let_see, setting, wall
 
-revision = "0040"
-down_revision = "0039"
+revision = "0044"
+down_revision = "0043"
 
 KINDS = (
     "group_company",
