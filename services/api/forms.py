@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from tenants.errors import Invalid, SeveralInvalid
+from tenants.errors import Conflict, Invalid, SeveralInvalid
 from tenants.languages.speaking import Language, translate
 
 Given = Mapping[str, str | Sequence[str]]
@@ -36,7 +36,7 @@ class Form(Struct, frozen=True):
         return next((problem.sentence for problem in self.problems if problem.field == name), "")
 
 
-def refused(language: Language, given: Given, refusal: Invalid) -> Form:
+def refused(language: Language, given: Given, refusal: Invalid | Conflict) -> Form:
     """The same form again, with every reason in the reader's language."""
     reasons = refusal.problems if isinstance(refusal, SeveralInvalid) else (refusal,)
     return Form(

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from services.api.render import PortalViewer, environment
 from tenants.companies.model import Company
 from tenants.languages.speaking import Language, Text
-from tenants.manifests import as_declared, gaps, versions
+from tenants.manifests import as_declared, gaps, protecting, versions
 from tenants.manifests.drafting import Draft, DraftState
 from tenants.manifests.model import Manifest
+from tenants.manifests.protecting import Protections
 from tenants.manifests.versions import NoManifest
 from tenants.registers import describing
 from tenants.registers.describing import Description
@@ -29,6 +30,7 @@ class Notice(Struct, frozen=True):
 
     company: Company
     registers: list[Description]
+    protections: Protections
     silences: list[Text]
 
 
@@ -48,7 +50,13 @@ class NoticeChange(Struct, frozen=True):
 
 
 def notice_of(session: Session, company: Company) -> Notice:
-    return Notice(company, describing.describe(session, company.company_id), _silences(session, company.key))
+    described = describing.describe(session, company.company_id)
+    try:
+        manifest = versions.in_force(session)
+    except NoManifest:
+        return Notice(company, described, Protections(), [])
+    silences = [gap.says for gap in gaps.silences(manifest, company.key)]
+    return Notice(company, described, protecting.protections(manifest, company.key), silences)
 
 
 def changed_by(language: Language, draft: Draft) -> dict[UUID, list[NoticeChange]]:
@@ -87,14 +95,6 @@ def _of_passage(gone: Sequence[Said], come: Sequence[Said]) -> Iterator[NoticeCh
         yield NoticeChange(said.section, said.words, same.words if same else "")
     for said in waiting:
         yield NoticeChange(said.section, "", said.words)
-
-
-def _silences(session: Session, key: str) -> list[Text]:
-    try:
-        manifest = versions.in_force(session)
-    except NoManifest:
-        return []
-    return [gap.says for gap in gaps.silences(manifest, key)]
 
 
 class _Reading(HTMLParser):

@@ -247,7 +247,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Why.NOTHING_GRANTED: sentence("May not be seen: nothing of this register is granted to this company."),
         Why.NOT_ACCEPTED: sentence("May not be seen: the receiver has not accepted the policy."),
         Why.NOT_YET: sentence("May not be seen yet: the first day of the policy is ahead."),
-        Why.ENDED: sentence("May not be seen: the policy has ended or is suspended."),
+        Why.ENDED: sentence("May not be seen: the policy has ended, was revoked or is suspended."),
         Why.NOT_IN_NOTICE: sentence(
             "May not be seen: the notice in force does not name the recipient, the purpose or the field any more."
         ),

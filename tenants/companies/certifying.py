@@ -86,6 +86,14 @@ class Running(Struct, frozen=True, kw_only=True):
         return sum(1 for one in self.roles if one.verdict is not None)
 
 
+class Ended(Struct, frozen=True):
+    """A role that did not outlive its campaign: taken, or confirmed by nobody."""
+
+    member: str
+    role: Role
+    verdict: Verdict
+
+
 class Past(Struct, frozen=True, kw_only=True):
     campaign_id: UUID
     company: str | None
@@ -93,6 +101,7 @@ class Past(Struct, frozen=True, kw_only=True):
     kept: int
     revoked: int
     lapsed: int
+    ended: tuple[Ended, ...]
 
 
 def keep_up(session: Session, *, today: date) -> None:
@@ -199,9 +208,19 @@ def past(session: Session) -> list[Past]:
     )
     if here.acting.company_id is not None:
         statement = statement.where(Campaign.company_id == here.acting.company_id)
+    rows = session.execute(statement).all()
+    ended = _ended(session, [campaign_id for campaign_id, *_ in rows])
     return [
-        Past(campaign_id=campaign_id, company=company, due_on=due_on, kept=kept, revoked=revoked, lapsed=lapsed)
-        for campaign_id, company, due_on, kept, revoked, lapsed in session.execute(statement)
+        Past(
+            campaign_id=campaign_id,
+            company=company,
+            due_on=due_on,
+            kept=kept,
+            revoked=revoked,
+            lapsed=lapsed,
+            ended=tuple(ended.get(campaign_id, ())),
+        )
+        for campaign_id, company, due_on, kept, revoked, lapsed in rows
     ]
 
 
@@ -249,6 +268,22 @@ def _of_open_campaigns() -> Select[Certification, Campaign, str, str | None, str
             Certification.assignment_id,
         )
     )
+
+
+def _ended(session: Session, campaign_ids: list[UUID]) -> dict[UUID, list[Ended]]:
+    rows = session.execute(
+        select(Certification.campaign_id, Member.name, Certification.role, Certification.verdict)
+        .join(Member, Member.member_id == Certification.member_id)
+        .where(
+            Certification.campaign_id.in_(campaign_ids), Certification.verdict.in_((Verdict.REVOKED, Verdict.LAPSED))
+        )
+        .order_by(Member.name, Certification.assignment_id)
+    )
+    found: dict[UUID, list[Ended]] = {}
+    for campaign_id, name, role, verdict in rows:
+        if verdict is not None:
+            found.setdefault(campaign_id, []).append(Ended(name, role, verdict))
+    return found
 
 
 def _counted(verdict: Verdict) -> ColumnElement[int]:

@@ -107,6 +107,7 @@ class Listed(Struct, frozen=True):
     deactivated_at: datetime | None
     brought_by: UUID | None
     roles: tuple[Held, ...]
+    contract_id: UUID | None
 
 
 def find(session: Session, *, issuer: str, subject: str) -> Member:
@@ -175,7 +176,15 @@ def listed(session: Session) -> list[Listed]:
             held = _held(assignment, company)
             roles[member.member_id].append(held)
     return [
-        Listed(one.member_id, one.name, one.email, one.deactivated_at, one.brought_by, tuple(roles[one.member_id]))
+        Listed(
+            one.member_id,
+            one.name,
+            one.email,
+            one.deactivated_at,
+            one.brought_by,
+            tuple(roles[one.member_id]),
+            one.contract_id,
+        )
         for one in found.values()
         if company_id is None or roles[one.member_id] or one.member_id not in with_roles
     ]

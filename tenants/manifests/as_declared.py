@@ -5,8 +5,9 @@ from msgspec import Struct
 from tenants.base import new_id
 from tenants.companies.model import Company
 from tenants.languages.speaking import Text
-from tenants.manifests import compiling, gaps
+from tenants.manifests import compiling, gaps, protecting
 from tenants.manifests.model import Manifest
+from tenants.manifests.protecting import Protections
 from tenants.registers import describing
 from tenants.registers.describing import Description
 
@@ -16,6 +17,7 @@ class DeclaredNotice(Struct, frozen=True):
 
     company: Company
     registers: list[Description]
+    protections: Protections
     silences: list[Text]
 
 
@@ -28,4 +30,5 @@ def notice(manifest: Manifest, company_key: str) -> DeclaredNotice:
     fields = [one for register in registers for one in compiling.fields(manifest, company, register)]
     purposes = [one for register in registers for one in compiling.purposes(manifest, company, register)]
     silences = [gap.says for gap in gaps.silences(manifest, company_key)]
-    return DeclaredNotice(company, describing.described(registers, fields, purposes), silences)
+    described = describing.described(registers, fields, purposes)
+    return DeclaredNotice(company, described, protecting.protections(manifest, company_key), silences)

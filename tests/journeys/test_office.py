@@ -186,7 +186,7 @@ def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) 
     staff.told(admin, "Henkilöstön jäsen lisättiin.")
 
     newcomer = signed_in(window, stack, staff.OUTSIDER)
-    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei roolia")
     looking.at_every_size(newcomer, "office-login-no_company")
 
     row = admin.get_by_role("row", name="Vastikään Palkattu")
@@ -203,7 +203,7 @@ def test_a_new_member_may_do_what_their_role_says(window: Window, stack: Stack) 
     admin.locator("form[action*=removal] button", has_text="Vastikään Palkattu").click()
     staff.told(admin, "Rooli poistettiin.")
     newcomer.reload()
-    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei vielä roolia")
+    expect(newcomer.get_by_role("heading", level=1)).to_have_text("Ei roolia")
 
 
 def test_an_api_key_opens_one_company_until_it_is_revoked(window: Window, stack: Stack) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
 from tenants.companies import companies, contracts, members
+from tenants.companies.contracts import KnownReference
 from tenants.companies.model import StaffContract
 from tenants.companies.permissions import EXTERNAL_ROLES, Permission
 from tenants.errors import Invalid
@@ -72,7 +73,7 @@ def add(
             reference=data.reference,
             ends_on=_day(data.ends_on),
         )
-    except Invalid as refusal:
+    except (Invalid, KnownReference) as refusal:
         return _page(session, desk, refused(desk.language, to_builtins(data), refusal), status=422)
     return desk.done(CONTRACTS, "contract-added")
 

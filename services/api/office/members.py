@@ -16,8 +16,8 @@ from services.api import wording
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
 from services.api.office.sign_in_rules import SIGN_IN, chosen
-from tenants.companies import committing, companies, members, proposing, providers
-from tenants.companies.model import Role
+from tenants.companies import committing, companies, contracts, members, proposing, providers
+from tenants.companies.model import Role, StaffContract
 from tenants.companies.permissions import Permission
 from tenants.companies.proposing import Waiting
 from tenants.errors import Invalid
@@ -49,12 +49,16 @@ class ShownRole(Struct, frozen=True):
 
 
 class ShownMember(Struct, frozen=True):
-    """The addresses are empty where nothing may be changed. `signed_at`: the commitment in force."""
+    """The addresses are empty where nothing may be changed. `signed_at`: the commitment in force.
+
+    `contract`: the processor's, of an outsider.
+    """
 
     name: str
     email: str
     active: bool
     signed_at: datetime | None
+    contract: StaffContract | None
     roles: tuple[ShownRole, ...]
     give_url: str | None
     deactivate_url: str | None
@@ -147,11 +151,21 @@ def _page(session: Session, desk: Desk, form: Form, *, status: int = 200) -> Res
     here = desk.here.acting.company_id
     offered = [one for one in known if here in (None, one.company_id)]
     signatures = committing.signatures(session)
+    tied = {one.contract_id: one for one in contracts.listed(session)}
     return desk.page(
         "office/members/list.html",
         status=status,
         form=form,
-        members=[_shown(desk, one, manages, signatures.get(one.member_id)) for one in members.listed(session)],
+        members=[
+            _shown(
+                desk,
+                one,
+                manages,
+                signatures.get(one.member_id),
+                tied.get(one.contract_id) if one.contract_id else None,
+            )
+            for one in members.listed(session)
+        ],
         proposals=[_proposal(desk, one, manages) for one in proposing.waiting(session)],
         add_url=MEMBERS if manages else None,
         rules_url=SIGN_IN,
@@ -181,7 +195,9 @@ def _proposal(desk: Desk, one: Waiting, manages: bool) -> ShownProposal:
     )
 
 
-def _shown(desk: Desk, one: members.Listed, manages: bool, signed_at: datetime | None) -> ShownMember:
+def _shown(
+    desk: Desk, one: members.Listed, manages: bool, signed_at: datetime | None, contract: StaffContract | None
+) -> ShownMember:
     """One's own roles are given and taken by others."""
     acting = desk.here.acting
     changeable = manages and one.deactivated_at is None and one.member_id != acting.actor_id
@@ -190,6 +206,7 @@ def _shown(desk: Desk, one: members.Listed, manages: bool, signed_at: datetime |
         email=one.email,
         active=one.deactivated_at is None,
         signed_at=signed_at,
+        contract=contract,
         roles=tuple(
             ShownRole(
                 held.role,

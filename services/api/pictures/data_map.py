@@ -10,7 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from services.api import wording
-from services.api.pictures.svg import markup, part
+from services.api.pictures.svg import as_file, markup, part
 from tenants.languages.speaking import Language, sentence, translate
 from tenants.registers.flows import Flow
 from tenants.registers.model import Recipient
@@ -19,7 +19,6 @@ from tenants.registers.model import Recipient
 WIDTH, TOP, STEP, BOX = 880, 56, 70, 58
 COLUMN, GAP = 192, 37
 LINE_AT, MOST_LINES = 25, 3
-SVG = "http://www.w3.org/2000/svg"
 HEADINGS = (sentence("Registers"), sentence("Purposes"), sentence("Companies"), sentence("Recipients"))
 INK, EDGE, WASH, LINK = "#18232b", "#7f878b", "#f7f5f0", "#12556b"
 
@@ -93,9 +92,7 @@ def chart(language: Language, flows: Sequence[Flow]) -> Markup:
 
 def file(language: Language, flows: Sequence[Flow]) -> str:
     """For itself."""
-    svg = _drawn(language, flows, leading=False)
-    svg.set("xmlns", SVG)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{markup(svg)}\n'
+    return as_file(_drawn(language, flows, leading=False))
 
 
 def _drawn(language: Language, flows: Sequence[Flow], *, leading: bool) -> Element:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 from msgspec import Struct
 
-from services.api.pictures.svg import markup, part
+from services.api.pictures.svg import as_file, markup, part
 from tenants.languages.speaking import Language, translate, translate_plural
 
 NAMES, COLUMN, HEADER, LINE, GAP = 190, 160, 44, 26, 10
@@ -54,9 +54,9 @@ def chart(language: Language, matrix: Matrix) -> Markup:
 
 def file(language: Language, matrix: Matrix) -> bytes:
     """By itself: with its colours in it, and without addresses that lead nowhere."""
-    svg = _drawn(language, matrix, linked=False)
-    svg.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "font-family": "Inter, Helvetica, Arial, sans-serif"}
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{markup(svg)}\n'.encode()
+    drawn = _drawn(language, matrix, linked=False)
+    drawn.set("font-family", "Inter, Helvetica, Arial, sans-serif")
+    return as_file(drawn).encode()
 
 
 def sentence(language: Language, matrix: Matrix) -> str:

@@ -52,6 +52,7 @@ def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance
         notices.TEMPLATE,
         company=shown.company,
         registers=shown.registers,
+        protections=shown.protections,
         silences=shown.silences,
         request_url=entrance.url("requests", "new"),
     )

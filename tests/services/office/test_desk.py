@@ -80,13 +80,13 @@ def test_staff_without_any_role_are_told_so(browser: Browser, built: Stage) -> N
     browser.sit_down(make.staff(built.group), built.alfa, RIGHTS)
     answer = browser.get("/office/cases?language=en")
     assert answer.headers["location"] == "/office/acting"
-    assert "No role yet" in Page(browser.follow(answer)).words
+    assert "No role" in Page(browser.follow(answer)).words
 
 
 def test_the_first_role_is_found_without_signing_in_again(browser: Browser, built: Stage) -> None:
     newcomer = make.staff(built.group)
     browser.sit_down(newcomer)
-    assert "No role yet" in Page(browser.get("/office/acting?language=en")).words
+    assert "No role" in Page(browser.get("/office/acting?language=en")).words
     with walled_session(built.group.system()) as session:
         members.assign(session, newcomer.member_id, Role.REQUEST_HANDLER, company_id=built.alfa.company_id)
     assert browser.get("/office").headers["location"] == "/office/acting"

@@ -8,7 +8,7 @@ from tenants.database import walled_session
 from tenants.languages.speaking import Language
 from tenants.registers import registers
 from tests.queue import run_jobs
-from tests.services.browsing import Browser, Page
+from tests.services.browsing import CSRF_COOKIE, Browser, Page
 from tests.services.stage import Stage
 from tests.tenants.registers.workbooks import workbook
 
@@ -117,6 +117,8 @@ def test_a_form_without_a_file_comes_back(importer: Browser, built: Stage) -> No
     assert answer.status_code == 422
     assert 'href="#file"' in answer.text
     assert Page(answer).fields["source"] == "verkkokauppa"
+    # It can be sent again from here.
+    assert Page(answer).fields["_csrf_token"] == importer.cookies[CSRF_COOKIE]
 
 
 def test_a_file_for_a_sister_companys_register_is_not_taken(importer: Browser, built: Stage) -> None:

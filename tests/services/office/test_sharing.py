@@ -22,7 +22,7 @@ from tenants.sharing.terms import terms_of
 from tests import make
 from tests.make import MadeCompany, MadeMember
 from tests.services import sharing
-from tests.services.browsing import Browser, Page
+from tests.services.browsing import CSRF_COOKIE, Browser, Page
 from tests.services.stage import STORAGE, Stage
 
 LIST = "/office/sharing"
@@ -144,8 +144,16 @@ def test_everything_wrong_is_told_at_once_and_nothing_typed_is_lost(admin: Brows
     page = Page(answer)
     assert {"#legal_basis", "#valid_from"} <= set(page.links)
     assert "Etumme on &lt;suuri&gt;." in answer.text
+    # It can be sent again from here.
+    assert page.fields["_csrf_token"] == admin.cookies[CSRF_COOKIE]
     answer = send(admin, LIST, form(built, recipients=[], fields=[], valid_until="2020-01-01"))
     assert {"#recipients", "#fields", "#valid_until"} <= set(Page(answer).links)
+
+
+def test_where_consent_is_the_basis_the_page_says_that_it_is_asked_of_everybody(admin: Browser, built: Stage) -> None:
+    only = "only those who have consented to this kind of purpose"
+    assert only in Page(admin.follow(send(admin, LIST, form(built, legal_basis="consent")))).words
+    assert only not in Page(admin.follow(send(admin, LIST, form(built)))).words
 
 
 def test_a_condition_that_cannot_be_is_told_at_its_part(admin: Browser, built: Stage) -> None:

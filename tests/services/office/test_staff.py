@@ -122,6 +122,20 @@ def test_a_contract_shows_its_accounts_and_whether_it_holds(sit: Callable[[], Br
     words = Page(browser.get("/office/contracts")).words
     assert "S-0 Alfa Oy Toimihenkilö 31 Jan 2020 over" in words
     assert "S-1 Alfa Oy nobody 31 Jan 2090 in force" in words
+    assert "from Palvelu Oy, contract S-0, until 31 Jan 2020" in Page(browser.get(MEMBERS)).words
+
+
+def test_a_reference_that_is_taken_is_told_at_its_field_and_the_form_is_kept(
+    sit: Callable[[], Browser], alfa: MadeCompany
+) -> None:
+    browser = sit()
+    given = {"company": alfa.key, "processor": "Palvelu Oy", "reference": "S-2", "ends_on": "2090-01-31"}
+    assert browser.post("/office/contracts", given).status_code == 303
+    again = browser.post("/office/contracts", given)
+    assert again.status_code == 422
+    page = Page(again)
+    assert "This company has a contract with this reference already." in page.words
+    assert page.fields["processor"] == "Palvelu Oy"
 
 
 @pytest.mark.parametrize("hours", ["²", "-1", "1.5", "", "9" * 5_000])

@@ -58,6 +58,8 @@ def test_every_box_of_the_chart_leads_to_words_that_are_there() -> None:
 
 def test_the_file_leads_nowhere_and_says_the_same() -> None:
     drawn = fromstring(data_map.file(Language.FI, FLOWS).split("\n", 1)[1])  # noqa: S314
+    assert drawn.get("viewBox", "").startswith("-16 -16 912 ")
+    assert drawn[0].attrib.items() >= {"x": "-16", "width": "912", "fill": "#ffffff"}.items()
     said = {one.text for one in drawn.iter("{http://www.w3.org/2000/svg}title")}
     assert {"Tilaukset", "Kerho", "Toimitus", "Laskutus", "Alfa Oy", "Beta Oy", "Posti Oy"} <= said
     assert list(drawn.iter("{http://www.w3.org/2000/svg}a")) == []

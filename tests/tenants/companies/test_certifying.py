@@ -12,6 +12,7 @@ from tenants.companies import certification_letters, certifying, members
 from tenants.companies.certifying import (
     CampaignRuns,
     CertifiedAlready,
+    Ended,
     NoSuchCertification,
     TellOfRoles,
     months_after,
@@ -94,6 +95,7 @@ def test_what_is_confirmed_stays_and_what_is_not_ends(
         assert certifying.running(session) == []
         (past,) = certifying.past(session)
     assert (past.kept, past.revoked, past.lapsed) == (3, 0, 1)
+    assert past.ended == (Ended("Toimihenkilö", Role.CUSTOMER_CARE, Verdict.LAPSED),)
     with walled_session(alfa.group.system()) as session:
         lapsed = session.scalars(select(AuditEntry).where(AuditEntry.action == "role.lapsed")).one()
     assert lapsed.about_ids == [forgotten.member_id]

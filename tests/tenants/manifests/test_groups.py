@@ -9,6 +9,7 @@ from tenants.languages.speaking import Language
 from tenants.manifests import model
 from tenants.manifests.gaps import silences
 from tenants.manifests.model import Gap, Manifest, Rule
+from tenants.manifests.protecting import protections
 from tenants.manifests.reading import read_file
 from tenants.registers.model import IdentityLevel, LegalBasis, Origin
 
@@ -157,7 +158,23 @@ def test_a_company_is_told_its_silences_and_not_our_decisions() -> None:
     declared = manifest("ideafix")
     told = silences(declared, "kinkerips")
     assert Rule.DECISION not in {gap.rule for gap in told}
-    assert len(told) == len(gaps(declared)) - 2
+    assert len(told) == len(gaps(declared)) - 3
+
+
+def test_the_two_notices_that_promise_locked_places_for_paper_have_them() -> None:
+    promising = {slug for slug in COMPANIES if manifest(slug).notice.protection.manual}
+    assert promising == {"ideafix", "khtt"}
+    assert promising == {slug for slug in COMPANIES if any(register.paper for register in manifest(slug).registers)}
+
+
+def test_a_notice_says_how_data_is_protected_and_of_which_registers_some_is_on_paper() -> None:
+    said = protections(manifest("ideafix"), "kinkerips")
+    assert said.whole == manifest("ideafix").notice.protection
+    assert {key: one.on_paper for key, one in said.registers.items()} == {"service": True}
+    assert protections(manifest("ideafix"), "ideafix-visual").registers == {}
+    in_particular = protections(manifest("studiotec"), "soundtools").registers
+    assert in_particular
+    assert all(one.own.electronic and not one.on_paper for one in in_particular.values())
 
 
 def test_a_company_is_not_told_the_silences_of_registers_it_does_not_keep() -> None:
