@@ -30,6 +30,10 @@ def in_order(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 
 class NoSuchFile(Fault):
+    """There is no such file."""
+
+
+class UnreadableFile(Fault):
     """The file cannot be read: %(reason)s."""
 
 

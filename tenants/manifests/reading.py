@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from tenants.manifests.faults import Fault, FaultyManifest, NoSuchFile
+from tenants.manifests.faults import Fault, FaultyManifest, NoSuchFile, UnreadableFile
 from tenants.manifests.meaning import senseless
 from tenants.manifests.model import Manifest
 from tenants.manifests.shape import misshapen
@@ -24,8 +24,12 @@ def read_file(path: Path) -> ReadManifest:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise FaultyManifest(str(path), [NoSuchFile(1, "")]) from None
     except OSError as error:
-        raise FaultyManifest(str(path), [NoSuchFile(1, "", reason=error.strerror or type(error).__name__)]) from None
+        raise FaultyManifest(
+            str(path), [UnreadableFile(1, "", reason=error.strerror or type(error).__name__)]
+        ) from None
     return read(data, file=str(path))
 
 

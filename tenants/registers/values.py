@@ -50,7 +50,7 @@ class NotAnIban(Invalid):
 
 
 class NotAPostalCode(Invalid):
-    """This is not a Finnish postal code."""
+    """This is not a Finnish postal code: five digits, also the zero at the beginning that spreadsheets drop."""
 
 
 class TemporaryIdentityCode(Invalid):

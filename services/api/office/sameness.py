@@ -21,7 +21,7 @@ from services.api.values import written
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import translate
-from tenants.registers import viewing
+from tenants.registers import former_ids, viewing
 from tenants.registers.viewing import HeldRecord, HeldValue
 from tenants.sameness import changes, comparing, merging, proposing, splitting, telling_apart, undoing
 
@@ -62,14 +62,16 @@ def ask_merge(
     person_id: FromPath[UUID],
     *,
     other: FromQuery[UUID | None] = None,
-) -> Response[str]:
-    """Without another, asks for one."""
+) -> Response[str] | Redirect:
+    """Without another, asks for one. Those who are one already, as after a step back, are shown as that one."""
     desk.require(Permission.MERGE_PERSONS)
     if other is None:
         viewing.exists(session, person_id)
         likenesses = proposing.of_person(session, person_id)
         url = f"{PERSONS}/{person_id}"
         return desk.page("office/persons/another.html", likenesses=likenesses, person_url=url, form=Form())
+    if one := _one_already(session, person_id, other):
+        return Redirect(f"{PERSONS}/{one}", status_code=303)
     return _merge_page(session, desk, person_id, other, Form())
 
 
@@ -81,6 +83,8 @@ def merge(
     data: Annotated[Merging, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
     desk.require(Permission.MERGE_PERSONS)
+    if one := _one_already(session, person_id, data.other):
+        return desk.done(f"{PERSONS}/{one}", "merged")
     try:
         merging.merge(session, person_id, data.other, reason=data.reason)
     except Invalid as refusal:
@@ -135,6 +139,14 @@ def undo(
         form = refused(desk.language, to_builtins(data), refusal)
         return _undo_page(session, desk, change_id, form, status=422)
     return desk.done(f"{PERSONS}/{row.kept_id}", "undone")
+
+
+def _one_already(session: Session, person_id: UUID, other_id: UUID) -> UUID | None:
+    """The person as whom both are held; merging somebody with themselves is another matter."""
+    if person_id == other_id:
+        return None
+    held = {former_ids.held_as(session, each) or each for each in (person_id, other_id)}
+    return held.pop() if len(held) == 1 else None
 
 
 def _merge_page(

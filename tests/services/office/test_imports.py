@@ -25,9 +25,13 @@ def bring(browser: Browser, built: Stage, content: bytes) -> str:
 
 def test_a_file_is_checked_first_and_nothing_is_written(importer: Browser, built: Stage) -> None:
     url = bring(importer, built, MIXED)
-    assert "The file is being checked. Nothing is written yet." in Page(importer.get(url)).words
+    answer = importer.get(url)
+    assert "The file is being checked. Nothing is written yet." in Page(answer).words
+    assert 'hx-select-oob="#flash"' in answer.text
     run_jobs(built.group, only="imports.check")
     answer = importer.get(url)
+    # It takes the place of what was said when the file came.
+    assert '<div id="flash"></div>' in answer.text
     words = Page(answer).words
     assert "Some rows do not fit." in words
     assert "This is not an e-mail address." in words

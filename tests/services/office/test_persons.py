@@ -13,7 +13,7 @@ from tenants.database import walled_session
 from tenants.registers.model import Identifier, Person
 from tests import make
 from tests.services.browsing import Browser, Page
-from tests.services.stage import IBAN, RIGHTS, Stage
+from tests.services.stage import IBAN, RIGHTS, Stage, customer
 
 CARE = PurposeKind.CUSTOMER_CARE
 
@@ -178,3 +178,23 @@ def test_a_record_that_changed_meanwhile_is_looked_at_again(clerk: Browser, buil
     clerk.post(form, correction(built, **{"value-name": "Aino Ensin", "as_of": seen}))
     answer = clerk.post(form, correction(built, **{"value-name": "Aino Sitten", "as_of": seen}))
     assert answer.status_code == 409
+
+
+def test_whoever_steps_back_after_a_merge_finds_the_one_person(
+    open_browser: Callable[[], Browser], built: Stage
+) -> None:
+    admin = open_browser()
+    admin.sit_down(make.staff(built.group, (Role.COMPANY_ADMIN, built.alfa)), built.alfa, RIGHTS)
+    kept_id, other_id = (
+        customer(built.register, "yksi@esimerkki.example", "81"),
+        customer(built.register, "kaksi@esimerkki.example", "82"),
+    )
+    form, kept = {"other": str(other_id), "reason": "Sama ihminen"}, f"/office/persons/{kept_id}"
+    # The second is another tab, in which the same was looked at before.
+    for _ in range(2):
+        answer = admin.post(f"{kept}/merges", form)
+        assert (answer.status_code, answer.headers["location"]) == (303, kept)
+    for asked in (f"{kept}/merges?other={other_id}", f"/office/persons/{other_id}/merges?other={kept_id}"):
+        answer = admin.get(asked)
+        assert (answer.status_code, answer.headers["location"]) == (303, kept)
+    assert len([one for one in entries(built, "persons.merged") if kept_id in one.about_ids]) == 1

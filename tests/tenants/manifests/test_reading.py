@@ -315,7 +315,12 @@ def test_a_fault_is_told_with_its_line_its_field_and_its_reason(
 def test_every_kind_of_fault_of_shape_and_meaning_was_met() -> None:
     """A new fault comes with its line in the table above, or in the tests of files below."""
     met = {kind for case in ONE_FAULT for kind in case.values if isinstance(kind, type)}
-    of_files = {kind for _, kind in FILES} | {faults.NoSuchFile, faults.TooLarge, faults.TooManyItems}
+    of_files = {kind for _, kind in FILES} | {
+        faults.NoSuchFile,
+        faults.UnreadableFile,
+        faults.TooLarge,
+        faults.TooManyItems,
+    }
     against_the_database = {
         faults.NoSuchVersion,
         faults.ChangedSince,
@@ -416,12 +421,12 @@ def test_a_huge_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     assert [type(fault) for fault in refused.value.faults] == [faults.TooLarge]
 
 
-@pytest.mark.parametrize("name", ["missing.yaml", "."])
-def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "kind"), [("missing.yaml", faults.NoSuchFile), (".", faults.UnreadableFile)])
+def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path, name: str, kind: type[faults.Fault]) -> None:
     with pytest.raises(FaultyManifest) as refused:
         reading.read_file(tmp_path / name)
     assert refused.value.file == str(tmp_path / name)
-    assert [type(fault) for fault in refused.value.faults] == [faults.NoSuchFile]
+    assert [type(fault) for fault in refused.value.faults] == [kind]
 
 
 @pytest.mark.parametrize("word", ["no", "on", "2026-01-31", "12:30", "1_000", "0x1F", "08a"])
