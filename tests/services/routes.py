@@ -484,6 +484,17 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/imports/{import_id:uuid}/resumption"): Route(needs=IMPORT, json={}, named=PAUSED, fine=(202,)),
     ("DELETE", "/api/v1/imports/{import_id:uuid}"): Route(needs=IMPORT, fine=(204,)),
     ("GET", "/api/v1/commitment"): Route(needs=Permission.SEE_MEMBERS),
+    ("GET", "/api/v1/members"): Route(needs=Permission.SEE_MEMBERS),
+    ("POST", "/api/v1/members"): Route(
+        needs=MANAGE, json={"subject": "uusi", "name": "Uusi", "email": "uusi@alfa.example"}, fine=(404,)
+    ),
+    ("POST", "/api/v1/members/{member_id:uuid}/roles"): Route(
+        needs=MANAGE, json={"role": "auditor", "company_id": "?"}, beside=403
+    ),
+    ("POST", "/api/v1/members/roles/{assignment_id:uuid}/removal"): Route(needs=MANAGE, fine=(204,), beside=403),
+    ("POST", "/api/v1/members/{member_id:uuid}/deactivation"): Route(needs=MANAGE, fine=(403,), beside=403),
+    ("POST", "/api/v1/members/proposals/{proposal_id:uuid}/confirmation"): Route(needs=MANAGE, fine=(204,), beside=403),
+    ("POST", "/api/v1/members/proposals/{proposal_id:uuid}/removal"): Route(needs=MANAGE, fine=(204,), beside=403),
     ("GET", "/api/v1/contracts"): Route(needs=MANAGE),
     ("POST", "/api/v1/contracts"): Route(needs=MANAGE, json=CONTRACT_JSON, fine=(201,)),
     ("POST", "/api/v1/contracts/{contract_id:uuid}/members"): Route(

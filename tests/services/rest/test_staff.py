@@ -1,4 +1,4 @@
-"""The staff for programs: the commitment, contracts of processors, departments and maintenance."""
+"""The staff for programs: roles, the commitment, contracts of processors, departments and maintenance."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,13 @@ import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy import update
 
 from tenants.acting import PurposeKind
 from tenants.companies import api_tokens
 from tenants.companies.model import Role
 from tenants.database import walled_session
+from tenants.groups.model import Group
 from tests import make
 from tests.make import MadeCompany, MadeMember
 
@@ -117,3 +119,21 @@ def test_maintenance_is_asked_for_and_let_in_by_another(ask: Ask, alfa: MadeComp
     assert ask(mechanic, "GET", "/maintenance", at_alfa=False).json()[0]["running"] is True
     assert ask(mechanic, "POST", f"/maintenance/{ask_id}/ending", at_alfa=False).status_code == 204
     assert ask(admin, "GET", "/maintenance").json()[0]["running"] is False
+
+
+def test_a_role_is_given_confirmed_by_another_and_taken_away(ask: Ask, alfa: MadeCompany, admin: MadeMember) -> None:
+    with walled_session(alfa.group.system()) as session:
+        session.execute(update(Group).values(roles_by_two=True))
+    carer, second = make.staff(alfa.group), make.staff(alfa.group, (Role.COMPANY_ADMIN, alfa))
+    given = {"role": "customer_care", "company_id": str(alfa.company_id)}
+    assert ask(admin, "POST", f"/members/{carer.member_id}/roles", given).json() == {"holds": False}
+    [waiting] = ask(admin, "GET", "/members").json()["waiting"]
+    confirm = f"/members/proposals/{waiting['proposal_id']}/confirmation"
+    assert ask(admin, "POST", confirm).status_code == 403
+    assert ask(second, "POST", confirm).status_code == 204
+    staff = {one["member_id"]: one for one in ask(admin, "GET", "/members").json()["members"]}
+    [role] = staff[str(carer.member_id)]["roles"]
+    assert (role["role"], role["company_id"], role["by_sign_in"]) == (*given.values(), False)
+    assert ask(admin, "POST", f"/members/roles/{role['assignment_id']}/removal").status_code == 204
+    again = {one["member_id"]: one["roles"] for one in ask(admin, "GET", "/members").json()["members"]}
+    assert again[str(carer.member_id)] == []
