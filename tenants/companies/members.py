@@ -220,9 +220,9 @@ def assign(session: Session, member_id: UUID, role: Role, *, company_id: UUID | 
     Raises NoSuchMember, NoSuchCompany, AlreadyAssigned, AlreadyProposed, GroupWideOnly, CompanyNeeded, NotForOutsiders,
     Forbidden.
     """
+    _must_exist(session, member_id, company_id)
     must_manage(session, member_id, company_id)
     check_place(role, company_id)
-    _must_exist(session, member_id, company_id)
     must_be_new(session, member_id, role, company_id)
     if _waits_for_another(session):
         _propose(session, member_id, role, company_id)
@@ -272,6 +272,7 @@ def unassign(session: Session, assignment_id: UUID) -> None:
 
 def deactivate(session: Session, member_id: UUID) -> None:
     """The account opens nothing from its next request on. Raises NoSuchMember, Forbidden."""
+    _must_exist(session, member_id, None)
     must_manage(session, member_id, None)
     left = session.execute(
         update(Member)
