@@ -113,7 +113,7 @@ def _fields(ground: Ground, terms: Terms) -> Iterator[Invalid]:
         if field is None:
             yield refusals.NotAFieldOfTheRegister(field=f"fields.{key}", key=key)
         elif field.sealed:
-            yield refusals.FieldIsSealed(field=f"fields.{key}", key=key)
+            yield refusals.FieldIsSealed(field=f"fields.{key}", key=field.label)
 
 
 def _condition(ground: Ground, condition: Condition | None) -> Iterator[Invalid]:
@@ -139,13 +139,13 @@ def _asked(fields: Mapping[str, Field], key: str, values: tuple[Plain, ...]) -> 
     if field is None:
         yield refusals.ConditionFieldUnknown(field=place, key=key)
     elif field.sealed:
-        yield refusals.ConditionFieldSealed(field=place, key=key)
+        yield refusals.ConditionFieldSealed(field=place, key=field.label)
     elif field.identifier or field.type in IDENTIFYING:
-        yield refusals.ConditionNamesPeople(field=place, key=key)
+        yield refusals.ConditionNamesPeople(field=place, key=field.label)
     elif not values:
         yield refusals.ConditionWithoutValues(field=place)
     elif not all(_fits(field.type, value) for value in values):
-        yield refusals.ConditionValueWrong(field=place, key=key)
+        yield refusals.ConditionValueWrong(field=place, key=field.label)
 
 
 def _fits(kind: FieldType, value: Plain) -> bool:
@@ -171,7 +171,7 @@ def _unnamed(ground: Ground, terms: Terms) -> Iterator[Invalid]:
     for key in terms.fields if ground.purpose else ():
         field = ground.shared.fields.get(key)
         if field is not None and ground.purpose and ground.purpose.key not in field.purposes:
-            yield refusals.FieldNotForPurpose(field=f"fields.{key}", key=key)
+            yield refusals.FieldNotForPurpose(field=f"fields.{key}", key=field.label)
 
 
 def _of_another_kind(session: Session, ground: Ground, policy: SharingPolicy) -> Iterator[Invalid]:
