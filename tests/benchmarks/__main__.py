@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests import benchmarks
-from tests.benchmarks.figures import Figure, table
+from tests.benchmarks.figures import Figure, line, table
 from tests.benchmarks.stack import Stack, running_stack
 
 
@@ -30,7 +30,10 @@ def _measured(stack: Stack, scale: float, wanted: list[str]) -> Iterator[Figure]
         module = importlib.import_module(f"tests.benchmarks.{found.name}") if found.name != "__main__" else None
         if hasattr(module, "measure") and (not wanted or found.name in wanted):
             print(f"... {found.name}", file=sys.stderr, flush=True)
-            yield from module.measure(stack, scale)  # type: ignore[union-attr]
+            for figure in module.measure(stack, scale):  # type: ignore[union-attr]
+                # As they come: what takes an hour may end before its table.
+                print(line(figure), file=sys.stderr, flush=True)
+                yield figure
 
 
 if __name__ == "__main__":

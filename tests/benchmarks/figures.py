@@ -28,6 +28,10 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join((lines[0], "  ".join("-" * width for width in widths), *lines[1:]))
 
 
+def line(figure: Figure) -> str:
+    return "  ".join(cell for cell in _row(figure) if cell)
+
+
 def _row(figure: Figure) -> tuple[str, ...]:
     floor = "" if figure.floor is None else f"{figure.floor:,.1f} {figure.floor_is}".strip()
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
