@@ -111,6 +111,8 @@ def _show(chosen: argparse.Namespace) -> None:
         print(f"{row.group_id}  {row.created_at:%Y-%m-%d}  {', '.join(row.languages)}")
         for company in companies.listed(session):
             print(f"  {company.key}  {company.name}")
+        if day := erasing.asked_for(session):
+            print(translate(DEFAULT, ASKED, group=row.slug, day=f"{day:%Y-%m-%d %H:%M} UTC"))
 
 
 def _state(row: Group) -> str:

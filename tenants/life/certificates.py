@@ -39,6 +39,10 @@ class NotACertificate(Invalid):
     """The file is not a certificate of erasure."""
 
 
+class NotAKey(Invalid):
+    """This is no public key: give the text that `seloste group certificate-key` prints."""
+
+
 class CertificateFalse(Invalid):
     """The certificate is not genuine: it was changed, or another key signed it."""
 
@@ -97,10 +101,14 @@ def public_key() -> str:
 
 
 def verify(file: bytes, public: str) -> Certificate:
-    """`public` is the key that the installation published. Raises NotACertificate, CertificateFalse."""
+    """`public` is the key that the installation published. Raises NotAKey, NotACertificate, CertificateFalse."""
+    try:
+        key = bytes.fromhex(public)
+    except ValueError:
+        raise NotAKey from None
     try:
         signed = msgspec.json.decode(file, type=Signed)
-        signature, key = bytes.fromhex(signed.signature), bytes.fromhex(public)
+        signature = bytes.fromhex(signed.signature)
     except (msgspec.DecodeError, ValueError):
         raise NotACertificate from None
     if signed.key != public or not is_genuine(key, signature, _PREFIX + _canonical(signed.certificate)):

@@ -89,6 +89,11 @@ def ask(session: Session, *, by: str, reason: str) -> datetime:
     return not_before
 
 
+def asked_for(session: Session) -> datetime | None:
+    """From when on the erasure may be confirmed, where one is asked for."""
+    return session.scalar(select(GroupDeletion.not_before).where(GroupDeletion.cancelled_at.is_(None)))
+
+
 def cancel(session: Session) -> None:
     """For the system. Raises NotAsked, BeingErased."""
     if locked(session).erasing_at is not None:

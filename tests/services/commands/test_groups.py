@@ -1,6 +1,7 @@
 """`seloste group`: what an operator sees and does."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -47,6 +48,27 @@ def test_a_group_is_suspended_and_resumed_and_the_list_tells(capsys: pytest.Capt
         assert session.scalars(select(Group.suspended_at)).one() is None
         assert keyring(session).current == 1
         assert len(session.scalars(select(AuditEntry)).all()) == 2
+
+
+def test_whoever_looks_at_a_group_is_told_that_its_erasure_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    group = make.group()
+    asked = f"Konsernin {group.slug} poistamista on pyydetty."
+    assert cli.main(["group", "delete", group.slug, "--by", "Johto", "--reason", "Loppui"]) == 0
+    assert asked in capsys.readouterr().out
+    assert cli.main(["group", "show", group.slug]) == 0
+    assert asked in capsys.readouterr().out
+    assert cli.main(["group", "delete", group.slug, "--cancel"]) == 0
+    assert cli.main(["group", "show", group.slug]) == 0
+    assert asked not in capsys.readouterr().out
+
+
+def test_a_key_that_is_none_is_not_blamed_on_the_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "erased.json"
+    file.write_bytes(b"{}")
+    assert cli.main(["group", "verify-certificate", str(file), "--key", "avain.txt"]) == 1
+    assert "ei ole julkinen avain" in capsys.readouterr().err
 
 
 def test_other_commands_for_a_suspended_group_say_so(capsys: pytest.CaptureFixture[str]) -> None:
