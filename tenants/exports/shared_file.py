@@ -51,7 +51,7 @@ def open_share(session: Session, register_id: UUID) -> OpenedShare:
     trail.record(
         session,
         "shared.taken_along",
-        about="policy",
+        about="sharing_policy",
         ids=[offer.policy_id],
         register=str(register_id),
         version=offer.version,
