@@ -15,7 +15,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 from msgspec import Struct
 
-from services.api import wording
+from services.api import countries, wording
 from services.api.pictures import clock, deadlines, matrix
 from tenants.languages import speaking, templating
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
@@ -150,6 +150,7 @@ SPEAKING: tuple[Callable[..., object], ...] = (
     speaking.number,
     speaking.file_size,
     wording.said,
+    countries.country,
     wording.rights,
     wording.tongue,
     spoken,

@@ -14,6 +14,8 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.model import RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
+from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
+from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import (
     Cardinality,
     FieldType,
@@ -168,6 +170,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.CERTIFICATION: sentence("Roles are to be confirmed"),
         ToLookAt.CONTRACT_END: sentence("A contract of a processor ends, and its people's access with it"),
         ToLookAt.MAINTENANCE_END: sentence("A maintenance access is open, and ends"),
+        ToLookAt.AGREEMENT_END: sentence("An agreement with a processor ends"),
+        ToLookAt.VERIFICATION_END: sentence("The evidence about a processor goes out of date"),
+        ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },
     ExportState: {
         ExportState.QUEUED: sentence("being built"),
@@ -290,6 +295,48 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RecipientKind.WEB_ANALYTICS: sentence("web analytics"),
         RecipientKind.OTHER_PARTNER: sentence("other partner"),
         RecipientKind.AUTHORITY: sentence("authority"),
+    },
+    Relation: {
+        Relation.PROCESSOR: sentence("processor"),
+        Relation.INDEPENDENT_CONTROLLER: sentence("independent controller"),
+        Relation.JOINT_CONTROLLER: sentence("joint controller"),
+    },
+    Point: {
+        Point.INSTRUCTIONS: sentence("(a) only on documented instructions"),
+        Point.CONFIDENTIALITY: sentence("(b) confidentiality of the staff"),
+        Point.SECURITY: sentence("(c) security of processing"),
+        Point.SUB_PROCESSORS: sentence("(d) conditions for sub-processors"),
+        Point.RIGHTS: sentence("(e) help with people's rights"),
+        Point.ASSISTANCE: sentence("(f) help with security, breaches and assessments"),
+        Point.DELETION: sentence("(g) deletion or return at the end"),
+        Point.AUDITS: sentence("(h) information and audits"),
+    },
+    AtEnd: {
+        AtEnd.DELETION: sentence("the data is deleted"),
+        AtEnd.RETURN: sentence("the data is returned, and copies are deleted"),
+    },
+    TransferKind: {
+        TransferKind.ADEQUACY: sentence("decision of adequacy (Art. 45)"),
+        TransferKind.PUBLIC_INSTRUMENT: sentence("instrument between authorities (Art. 46(2)(a))"),
+        TransferKind.BINDING_RULES: sentence("binding corporate rules (Art. 46(2)(b))"),
+        TransferKind.STANDARD_CLAUSES: sentence("standard clauses (Art. 46(2)(c))"),
+        TransferKind.CODE_OF_CONDUCT: sentence("code of conduct (Art. 46(2)(e))"),
+        TransferKind.CERTIFICATION: sentence("certification (Art. 46(2)(f))"),
+        TransferKind.AUTHORISED_CLAUSES: sentence("clauses that an authority has authorised (Art. 46(3))"),
+        TransferKind.DEROGATION: sentence("derogation for specific situations (Art. 49)"),
+    },
+    AgreementState: {
+        AgreementState.DRAFT: sentence("draft"),
+        AgreementState.APPROVED: sentence("approved, not begun"),
+        AgreementState.IN_FORCE: sentence("in force"),
+        AgreementState.EXPIRED: sentence("expired"),
+        AgreementState.REPLACED: sentence("replaced by a later version"),
+        AgreementState.ENDED: sentence("ended"),
+    },
+    AgreementsStand: {
+        AgreementsStand.GOOD: sentence("in good standing"),
+        AgreementsStand.STOPPED: sentence("nothing flows"),
+        AgreementsStand.NONE: sentence("no agreement"),
     },
     Rule: {
         Rule.REPEALED_LAW: sentence("cites a law that is repealed"),
@@ -431,6 +478,13 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PolicyState.REVOKED: "late",
     },
     Why: {why: "kept" if why is Why.SHARED else "late" for why in Why},
+    AgreementState: {
+        AgreementState.DRAFT: "soon",
+        AgreementState.APPROVED: "soon",
+        AgreementState.IN_FORCE: "kept",
+        AgreementState.EXPIRED: "late",
+    },
+    AgreementsStand: {AgreementsStand.GOOD: "kept", AgreementsStand.STOPPED: "late"},
     DraftState: {DraftState.OPEN: "soon", DraftState.WAITING: "soon", DraftState.PUBLISHED: "kept"},
     ChangeKind: {ChangeKind.ADDED: "kept", ChangeKind.CHANGED: "soon", ChangeKind.REMOVED: "late"},
     RestrictionState: {RestrictionState.IN_FORCE: "soon", RestrictionState.BEING_LIFTED: "soon"},

@@ -50,6 +50,14 @@ class Reason(StrEnum):
     NOT_NAMED = "not_named"
 
 
+class AgreementsStand(StrEnum):
+    """How what a company has agreed with one processor stands as a whole."""
+
+    GOOD = "good"
+    STOPPED = "stopped"
+    NONE = "none"
+
+
 class Stop(Struct, frozen=True, order=True):
     """`about` is the point of Art. 28(3), the country, the key of the sub-processor, or of the register."""
 

@@ -14,6 +14,7 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
+from tenants.processors import ending
 from tenants.registers import papers
 from tenants.registers.model import Restriction, RestrictionState
 from tenants.sharing import reading
@@ -36,10 +37,13 @@ class Kind(StrEnum):
     CERTIFICATION = "certification"
     CONTRACT_END = "contract_end"
     MAINTENANCE_END = "maintenance_end"
+    AGREEMENT_END = "agreement_end"
+    VERIFICATION_END = "verification_end"
+    AGREEMENT_DRAFT = "agreement_draft"
 
 
 class Item(Struct, frozen=True):
-    """`about` is the person of a restriction, else the policy, draft, place of paper, campaign, contract or ask.
+    """`about` is the person of a restriction, the processor of evidence, else the policy, draft or what the kind names.
 
     `day` is when to look at it, or, of a draft, since when it waits.
     """
@@ -65,6 +69,10 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += certifications(session, here.member_id) + contract_ends(session, since=today, until=today + AHEAD)
     if here.may(Permission.GRANT_MAINTENANCE):
         found += maintenance_ends(session)
+    if here.may(Permission.APPROVE_AGREEMENTS):
+        found += agreement_ends(session, since=today, until=today + AHEAD)
+        found += verification_ends(session, today=today, until=today + AHEAD)
+        found += _drafts_of_agreements(session, here.member_id)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -132,6 +140,18 @@ def maintenance_ends(session: Session) -> list[Item]:
     return [Item(Kind.MAINTENANCE_END, civil_date(ends_at), ask_id) for ask_id, ends_at in maintaining.running(session)]
 
 
+def agreement_ends(session: Session, *, since: date, until: date) -> list[Item]:
+    """Agreements with processors: on their last day something flows under them for the last time."""
+    found = ending.agreements(session, since=since, until=until)
+    return [Item(Kind.AGREEMENT_END, day, agreement_id) for day, agreement_id in found]
+
+
+def verification_ends(session: Session, *, today: date, until: date) -> list[Item]:
+    """Evidence about the processors of agreements that go on, and that of it which has lapsed."""
+    found = ending.evidence(session, until=until, today=today)
+    return [Item(Kind.VERIFICATION_END, day, processor_id) for day, processor_id in found]
+
+
 def _days_of(policy: Policy) -> Iterator[Item]:
     if policy.shown.state in IN_FORCE:
         terms = policy.shown.policy
@@ -153,6 +173,14 @@ def _drafts_of_policies(session: Session, policies: Sequence[Policy], member_id:
         Item(Kind.SHARING_DRAFT, civil_date(one.drafted_at), one.policy_id)
         for one in drafts
         if member_id not in {one.drafted_by, *one.editors}
+    ]
+
+
+def _drafts_of_agreements(session: Session, member_id: UUID) -> list[Item]:
+    return [
+        Item(Kind.AGREEMENT_DRAFT, civil_date(row.drafted_at), agreement_id)
+        for row, agreement_id in ending.drafts(session)
+        if member_id not in {row.drafted_by, *row.editors}
     ]
 
 

@@ -46,14 +46,27 @@ RESPONSIBLE = {
     Kind.PAPER_ATTESTATION: Permission.ATTEST_PAPER,
     Kind.CONTRACT_END: Permission.MANAGE_MEMBERS,
     Kind.MAINTENANCE_END: Permission.GRANT_MAINTENANCE,
+    Kind.AGREEMENT_END: Permission.APPROVE_AGREEMENTS,
+    Kind.VERIFICATION_END: Permission.APPROVE_AGREEMENTS,
 }
 # What ends by itself is not overdue afterwards.
-ENDS = frozenset({Kind.SHARING_END, Kind.RECEIVING_END, Kind.CONTRACT_END, Kind.MAINTENANCE_END})
+ENDS = frozenset(
+    {
+        Kind.SHARING_END,
+        Kind.RECEIVING_END,
+        Kind.CONTRACT_END,
+        Kind.MAINTENANCE_END,
+        Kind.AGREEMENT_END,
+        Kind.VERIFICATION_END,
+    }
+)
 # Where in the office it is looked at.
 PAGES = {
     Kind.PAPER_ATTESTATION: "/office/registers/papers",
     Kind.CONTRACT_END: "/office/contracts",
     Kind.MAINTENANCE_END: "/office/maintenance",
+    Kind.AGREEMENT_END: "/office/processors",
+    Kind.VERIFICATION_END: "/office/processors",
 }
 
 
@@ -169,6 +182,8 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.attestations(session, until=until),
         *agenda.contract_ends(session, since=today, until=until),
         *agenda.maintenance_ends(session),
+        *agenda.agreement_ends(session, since=today, until=until),
+        *agenda.verification_ends(session, today=today, until=until),
     ]
 
 

@@ -314,6 +314,71 @@ def explanation(scene: Scene) -> Page:
     return page
 
 
+CLOUD, HALL = "Esimerkkipilvi Oy", "Esimerkkikonesali Ab"
+
+
+def told(page: Page, button: str, **fields: str) -> Page:
+    """Sends the form with this button, and waits until the next page says what was done."""
+    form = page.locator("form", has=page.get_by_role("button", name=button, exact=True)).first
+    for name, value in fields.items():
+        field = form.locator(f"#{name}")
+        field.select_option(value) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(value)
+    form.get_by_role("button", name=button, exact=True).click()
+    page.locator(".flash").wait_for()
+    return page
+
+
+def processors(scene: Scene) -> Page:
+    """The catalogue, with a processor that has a sub-processor, evidence and an agreement; made once."""
+    page = at(scene.visual, f"{scene.stack.office}/processors")
+    if page.get_by_role("link", name=CLOUD).count():
+        return page
+    for key, name, country in (("konesali", HALL, "SE"), ("pilvi", CLOUD, "US")):
+        at(page, f"{scene.stack.office}/processors/new")
+        told(
+            page, "Tallenna", key=key, name=name, country=country, countries="FI, SE", email="tietosuoja@pilvi.example"
+        )
+    url = page.url
+    page.get_by_text("Ilmoita alikäsittelijä").click()
+    page.locator("#sub_processor").select_option(label=HALL)
+    told(page, "Kirjaa", service="Konesalipalvelu", countries="SE", since="2026-01-01", objections_until="2090-01-01")
+    page.get_by_text("Kirjaa todennus").click()
+    evidence = page.locator("section[aria-labelledby=evidence]")
+    for name, value in (("verified_on", "2026-01-01"), ("valid_until", "2090-01-01")):
+        evidence.locator(f"#{name}").fill(value)
+    evidence.locator("#document").fill("Auditointiraportti 2026")
+    evidence.locator("#sha256").fill("ab" * 32)
+    evidence.get_by_role("button", name="Kirjaa", exact=True).click()
+    page.locator(".flash").wait_for()
+    at(page, f"{url}/agreements/new").locator("#purposes").check()
+    told(page, "Tallenna luonnos", document="Käsittelysopimus 7/2026", sha256="ab" * 32)
+    return at(page, f"{scene.stack.office}/processors")
+
+
+def processor(scene: Scene) -> Page:
+    page = processors(scene)
+    page.get_by_role("link", name=CLOUD).click()
+    page.wait_for_url(re.compile(r"/processors/[0-9a-f-]+$"))
+    return page
+
+
+def agreement(scene: Scene) -> Page:
+    page = processor(scene)
+    page.get_by_role("link", name="pilvi", exact=True).click()
+    page.wait_for_url("**/processors/agreements/**")
+    return page
+
+
+def facts(scene: Scene) -> Page:
+    page = processor(scene)
+    return at(page, f"{page.url}/facts")
+
+
+def new_agreement(scene: Scene) -> Page:
+    page = processor(scene)
+    return at(page, f"{page.url}/agreements/new")
+
+
 # By template, and after a colon what else it can show.
 def suspended(scene: Scene) -> Page:
     """Suspended for as long as it takes to open the page."""
@@ -442,6 +507,14 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/papers": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/papers"),
     "office/registers/map": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/map"),
     "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
+    "office/processors/list": processors,
+    "office/processors/processor": processor,
+    "office/processors/facts": facts,
+    "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
+    "office/processors/agreement": agreement,
+    "office/processors/terms": new_agreement,
+    "office/processors/terms:problems": lambda scene: sent(new_agreement(scene), valid_from=""),
+    "office/processors/for_others": lambda scene: at(scene.visual, f"{scene.stack.office}/processors/for-others"),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/members/sign_in": lambda scene: at(scene.admin, f"{scene.stack.office}/members/sign-in"),
     "office/tokens/list": lambda scene: at(scene.admin, f"{scene.stack.office}/tokens"),

@@ -111,6 +111,12 @@ SHARED_REGISTER, SHARED_PERSON = (
         "person_id": "shared_person_id",
     },
 )
+PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
+DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
+PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
+CATALOGUED, AGREEMENT_DRAFT = ("processor_id", "sub_processor_id"), {"agreement_id": "agreement_draft_id"}
+FACTS = {"name": "Pilvi Oyj", "kind": "ict_provider", "country": "FI"}
+EVIDENCE = {"verified_on": "2026-11-01", "valid_until": "2090-01-01", "document": "Raportti", "sha256": "ab" * 32}
 STEP, POLICY = "/sharing/{policy_id:uuid}", "/sharing/policies/{policy_id:uuid}"
 TERMS = {
     "register": "?",
@@ -235,6 +241,42 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{STEP}/resumption"): Route(needs=GRANT, form={}, named=SUSPENDED, fine=DONE, beside=403),
     ("GET", f"/office{STEP}/revocation"): Route(needs=GRANT, beside=403),
     ("POST", f"/office{STEP}/revocation"): Route(needs=GRANT, form={}, fine=DONE, beside=403),
+    ("GET", "/office/processors"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("GET", "/office/processors/new"): Route(needs=CATALOGUE),
+    ("POST", "/office/processors"): Route(needs=CATALOGUE, form=FACTS | {"key": "uusi"}, fine=DONE),
+    ("GET", "/office/processors/for-others"): Route(needs=PROCESSORS),
+    ("GET", f"/office{PROCESSOR}"): Route(needs=PROCESSORS, beside=200, known=(*CATALOGUED, "verification_id")),
+    ("GET", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, beside=200),
+    ("POST", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, form=FACTS, fine=DONE, beside=303),
+    ("POST", f"/office{PROCESSOR}/retirement"): Route(needs=CATALOGUE, form={}, fine=(403,), beside=403),
+    ("POST", f"/office{PROCESSOR}/return"): Route(needs=CATALOGUE, form={}, fine=(403,), beside=403),
+    ("POST", f"/office{PROCESSOR}/verifications"): Route(needs=CATALOGUE, form=EVIDENCE, fine=DONE, beside=303),
+    ("POST", f"/office{PROCESSOR}/verifications/{{verification_id:uuid}}/withdrawal"): Route(
+        needs=CATALOGUE, form={}, fine=DONE
+    ),
+    ("POST", f"/office{PROCESSOR}/sub-processors"): Route(
+        needs=CATALOGUE, form={}, fine=(422,), beside=422, known=CATALOGUED
+    ),
+    ("POST", f"/office{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/leaving"): Route(
+        needs=CATALOGUE, form={}, fine=DONE, beside=303
+    ),
+    ("POST", f"/office{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/objection"): Route(
+        needs=AGREE, form={"reason": "Ei sovi"}, fine=DONE, beside=303
+    ),
+    ("POST", "/office/processors/objections/{objection_id:uuid}/solution"): Route(
+        needs=AGREE, form={"solution": "Sovittu"}, fine=DONE
+    ),
+    ("GET", f"/office{PROCESSOR}/agreements/new"): Route(needs=DRAFT_AGREEMENT, beside=200),
+    ("POST", f"/office{PROCESSOR}/agreements"): Route(
+        needs=DRAFT_AGREEMENT, form={"key": "uusi", "valid_from": "2026-01-01"}, fine=DONE, beside=303
+    ),
+    ("GET", f"/office{AGREEMENT}"): Route(needs=PROCESSORS),
+    ("GET", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT),
+    ("POST", f"/office{AGREEMENT}/terms"): Route(
+        needs=DRAFT_AGREEMENT, form={"key": "", "valid_from": "2026-01-01"}, fine=DONE
+    ),
+    ("POST", f"/office{AGREEMENT}/approval"): Route(needs=AGREE, form={}, named=AGREEMENT_DRAFT, fine=DONE),
+    ("POST", f"/office{AGREEMENT}/ending"): Route(needs=AGREE, form={}, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),
     ("GET", "/office/imports/new"): Route(needs=IMPORT),
     ("POST", "/office/imports"): Route(needs=IMPORT, form={"source": "kassa", "register": "?"}, file=True, fine=DONE),

@@ -30,7 +30,7 @@ from tenants.sameness import merging, telling_apart
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
-from tests.services import drafts, sharing
+from tests.services import drafts, processors, sharing
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
@@ -157,6 +157,7 @@ def build() -> Stage:
             ("department_id", "contract_id"): lambda: bound_ids(alfa, admin),
             ("proposal_id",): lambda: {"proposal_id": proposed_role(alfa, colleague)},
             drafts.IDS: lambda: drafts.build(group, register, admin),
+            processors.IDS: lambda: processors.build(group, alfa, register, admin),
             sharing.IDS: lambda: sharing.build(group, alfa, beta, register, admin),
         },
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.api.office.desk import Desk
 from services.api.office.policies_told import SHARING
+from services.api.office.processors_told import AGREEMENTS, PROCESSORS
 from tenants.languages.speaking import HELSINKI
 from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Item, Kind
@@ -20,10 +21,13 @@ PAGES = {
     Kind.RECEIVING_END: SHARING,
     Kind.SHARING_DRAFT: SHARING,
     Kind.REGISTER_DRAFT: "/office/registers/drafts",
+    Kind.AGREEMENT_END: AGREEMENTS,
+    Kind.AGREEMENT_DRAFT: AGREEMENTS,
+    Kind.VERIFICATION_END: PROCESSORS,
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
-DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT})
+DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT})
 
 
 class ShownItem(Struct, frozen=True):
@@ -51,5 +55,5 @@ def agenda_of(session: Session, desk: Desk) -> Agenda:
 
 def _shown(item: Item, today: date) -> ShownItem:
     since = item.kind in DRAFTED
-    url = LISTS.get(item.kind) or f"{PAGES[item.kind]}/{item.about}"
+    url = f"{PAGES[item.kind]}/{item.about}" if item.kind in PAGES else LISTS[item.kind]
     return ShownItem(item.kind, url, item.day, since, not since and item.day < today)

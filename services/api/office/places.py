@@ -35,6 +35,7 @@ PLACES = (
         "/office/certification", sentence("Confirming roles"), Permission.SEE_MEMBERS, certifying.count_waiting
     ),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
+    OfficePlace("/office/processors", sentence("Processors"), Permission.SEE_PROCESSORS),
     OfficePlace("/office/oversight", sentence("Oversight"), Permission.OVERSEE),
     OfficePlace(
         "/office/maintenance", sentence("Maintenance access"), Permission.SEE_MAINTENANCE, maintaining.count_waiting

@@ -1,0 +1,295 @@
+"""Agreements of the acting company with processors: one with all its terms, drafted, changed, approved and ended."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
+from litestar.response import Redirect
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.api import countries
+from services.api.forms import Form, refused
+from services.api.office import processors_told
+from services.api.office.desk import Desk
+from services.api.office.processor_forms import GivenAgreement, read_terms, shown_again, terms_as_form
+from services.api.office.processors_told import PROCESSORS, Catalogue
+from services.api.problems import said as said_of
+from services.api.wording import said
+from tenants.companies import companies, members
+from tenants.companies.permissions import Permission
+from tenants.errors import Invalid, SeveralInvalid
+from tenants.languages.speaking import Text
+from tenants.processors import agreements, cataloguing, checking, describing, reading, standing
+from tenants.processors.model import AgreementState, AgreementVersion, AtEnd, Point, Relation, TransferKind
+from tenants.processors.reading import Agreed
+from tenants.processors.terms import terms_of
+from tenants.registers.model import Purpose, Register
+
+VERIFIED_AGAIN_AFTER = timedelta(days=365)
+ROOM = 2
+
+
+class Covered(Struct, frozen=True):
+    register: Text
+    purposes: list[Text]
+
+
+class OtherVersion(Struct, frozen=True):
+    number: int
+    state: AgreementState
+    drafted_by: str
+    approved_by: str
+    row: AgreementVersion
+
+
+class Looked(Struct, frozen=True):
+    looked_at: str = ""
+
+
+@get("/processors/agreements/{agreement_id:uuid}", sync_to_thread=True)
+def show_agreement(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], agreement_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.SEE_PROCESSORS)
+    return _agreement_page(session, desk, agreement_id)
+
+
+@get("/processors/{processor_id:uuid}/agreements/new", sync_to_thread=True)
+def new_agreement(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.DRAFT_AGREEMENTS)
+    one, today = cataloguing.get(session, processor_id), reading.today()
+    first = {
+        "key": one.key,
+        "valid_from": today.isoformat(),
+        "verify_again_on": (today + VERIFIED_AGAIN_AFTER).isoformat(),
+        "objection_stops": "yes",
+        "transfer_country": _third_countries(session, processor_id),
+    }
+    url = processors_told.url_of(processor_id)
+    return _terms_page(session, desk, Form(first), processor_id, url=f"{url}/agreements", back_url=url, new=True)
+
+
+@post("/processors/{processor_id:uuid}/agreements", sync_to_thread=True)
+def draft_agreement(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    processor_id: FromPath[UUID],
+    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.DRAFT_AGREEMENTS)
+    cataloguing.get(session, processor_id)
+    try:
+        made = agreements.draft(session, processor_id, data.key, read_terms(session, data))
+    except Invalid as refusal:
+        form, url = refused(desk.language, shown_again(data), refusal), processors_told.url_of(processor_id)
+        back = f"{url}/agreements"
+        return _terms_page(session, desk, form, processor_id, url=back, back_url=url, new=True, status=422)
+    return desk.done(processors_told.agreement_url(made.agreement_id), "agreement-drafted")
+
+
+@get("/processors/agreements/{agreement_id:uuid}/terms", sync_to_thread=True)
+def ask_terms(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], agreement_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.DRAFT_AGREEMENTS)
+    found = reading.agreement(session, agreement_id)
+    form = Form(terms_as_form(found.agreement.key, terms_of(found.newest), reading.looked_at(found.newest)))
+    url = processors_told.agreement_url(agreement_id)
+    return _terms_page(session, desk, form, found.agreement.processor_id, url=f"{url}/terms", back_url=url)
+
+
+@post("/processors/agreements/{agreement_id:uuid}/terms", sync_to_thread=True)
+def change_terms(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    agreement_id: FromPath[UUID],
+    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.DRAFT_AGREEMENTS)
+    found, url = reading.agreement(session, agreement_id), processors_told.agreement_url(agreement_id)
+    try:
+        agreements.change(session, agreement_id, read_terms(session, data), seen=data.looked_at or None)
+    except Invalid as refusal:
+        form = refused(desk.language, shown_again(data), refusal)
+        processor_id = found.agreement.processor_id
+        return _terms_page(session, desk, form, processor_id, url=f"{url}/terms", back_url=url, status=422)
+    return desk.done(url, "agreement-drafted")
+
+
+@post("/processors/agreements/{agreement_id:uuid}/approval", sync_to_thread=True)
+def approve(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    agreement_id: FromPath[UUID],
+    data: Annotated[Looked, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.APPROVE_AGREEMENTS)
+    try:
+        agreements.approve(session, agreement_id, seen=data.looked_at or None)
+    except SeveralInvalid:
+        # The page tells all that is missing.
+        return _agreement_page(session, desk, agreement_id, status=422)
+    return desk.done(processors_told.agreement_url(agreement_id), "agreement-approved")
+
+
+@post("/processors/agreements/{agreement_id:uuid}/ending", sync_to_thread=True)
+def end(session: NamedDependency[Session], desk: NamedDependency[Desk], agreement_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.APPROVE_AGREEMENTS)
+    agreements.end(session, agreement_id)
+    return desk.done(processors_told.agreement_url(agreement_id), "agreement-ended")
+
+
+@get("/processors/for-others", sync_to_thread=True)
+def list_for_others(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    """What the acting company, or each of the group, processes for its sisters: Art. 30(2)."""
+    desk.require(Permission.SEE_PROCESSORS)
+    known = processors_told.catalogue(session)
+    own = desk.here.acting.company_id
+    ours = [one for one in known.ground.processors.values() if one.company_id and own in (None, one.company_id)]
+    company_names = companies.names(session)
+    return desk.page(
+        "office/processors/for_others.html",
+        companies=[
+            (
+                company_names.get(one.company_id, one.name) if one.company_id else one.name,
+                standing.for_others(session, one.processor_id),
+                processors_told.tree(known, one.processor_id),
+                processors_told.url_of(one.processor_id),
+            )
+            for one in ours
+        ],
+        names=company_names,
+        list_url=PROCESSORS,
+    )
+
+
+def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status: int = 200) -> Response[str]:
+    found, known = reading.agreement(session, agreement_id), processors_told.catalogue(session)
+    version = found.on(known.today)
+    draft = found.newest if found.newest.approved_at is None and found.agreement.ended_at is None else None
+    missing = checking.missing(session, found, draft) if draft else []
+    state = found.state(version, known.today)
+    url = processors_told.agreement_url(agreement_id)
+    return desk.page(
+        "office/processors/agreement.html",
+        status=status,
+        agreement=found.agreement,
+        processor=known.ground.processors[found.agreement.processor_id],
+        company=companies.names(session)[found.agreement.company_id],
+        shown=processors_told.agreement(desk.language, known, found),
+        version=version,
+        state=state,
+        draft=draft,
+        looked_at=reading.looked_at(found.newest),
+        missing=[said_of(desk.language, one) for one in missing],
+        covered=_covered(known, version),
+        checklist=_checklist(version),
+        versions=_versions(session, found, known),
+        may_draft=found.agreement.ended_at is None and desk.here.may(Permission.DRAFT_AGREEMENTS),
+        may_approve=desk.here.may(Permission.APPROVE_AGREEMENTS),
+        url=url,
+        processor_url=processors_told.url_of(found.agreement.processor_id),
+        list_url=PROCESSORS,
+    )
+
+
+def _terms_page(
+    session: Session,
+    desk: Desk,
+    form: Form,
+    processor_id: UUID,
+    *,
+    url: str,
+    back_url: str,
+    new: bool = False,
+    status: int = 200,
+) -> Response[str]:
+    processor, company_id = cataloguing.get(session, processor_id), desk.here.acting.company_id
+    rows = len(_list(form, "transfer_country")) + ROOM
+    return desk.page(
+        "office/processors/terms.html",
+        status=status,
+        form=form,
+        processor=processor,
+        new=new,
+        purposes=_choices(session, company_id, desk),
+        relations=[(one.value, said(desk.language, one)) for one in Relation],
+        points=[(one, _at(_list(form, "where"), number)) for number, one in enumerate(Point)],
+        ends=[(one.value, said(desk.language, one)) for one in AtEnd],
+        transfers=[
+            tuple(_at(_list(form, f"transfer_{name}"), number) for name in ("country", "kind", "document", "sha256"))
+            for number in range(rows)
+        ],
+        kinds=[(one.value, said(desk.language, one)) for one in TransferKind],
+        countries=countries.options(desk.language),
+        longest=describing.LONGEST,
+        action_url=url,
+        back_url=back_url,
+        processor_url=processors_told.url_of(processor_id),
+        list_url=PROCESSORS,
+    )
+
+
+def _choices(session: Session, company_id: UUID | None, desk: Desk) -> list[tuple[str, str, str]]:
+    rows = session.execute(
+        select(Purpose, Register)
+        .join(Register, Register.register_id == Purpose.register_id)
+        .where(Purpose.company_id == company_id, Purpose.retired_at.is_(None), Register.retired_at.is_(None))
+        .order_by(Register.position, Register.key, Purpose.position, Purpose.key)
+    )
+    return [
+        (str(purpose.purpose_id), purpose.label.in_(desk.language), register.name.in_(desk.language))
+        for purpose, register in rows
+    ]
+
+
+def _covered(known: Catalogue, version: AgreementVersion) -> list[Covered]:
+    registers, purposes = known.ground.registers, known.ground.purposes
+    chosen = [purposes[one] for one in version.purposes]
+    return [
+        Covered(registers[one].name, [each.label for each in chosen if each.register_id == one])
+        for one in version.registers
+    ]
+
+
+def _checklist(version: AgreementVersion) -> list[tuple[Point, str]]:
+    where = {one.point: (one.where or "").strip() for one in version.checklist if one.met}
+    return [(point, where.get(point, "")) for point in Point] if version.relation is Relation.PROCESSOR else []
+
+
+def _versions(session: Session, found: Agreed, known: Catalogue) -> list[OtherVersion]:
+    by = {each for one in found.versions for each in (one.drafted_by, one.approved_by) if each}
+    who = members.names(session, by)
+    return [
+        OtherVersion(
+            number=one.version,
+            state=found.state(one, known.today),
+            drafted_by=who.get(one.drafted_by, "") if one.drafted_by else "",
+            approved_by=who.get(one.approved_by, "") if one.approved_by else "",
+            row=one,
+        )
+        for one in found.versions
+    ]
+
+
+def _third_countries(session: Session, processor_id: UUID) -> list[str]:
+    known = processors_told.catalogue(session)
+    return standing.third_countries(known.ground, known.ground.processors[processor_id], known.today)
+
+
+def _list(form: Form, name: str) -> Sequence[str]:
+    given = form.values.get(name, ())
+    return [given] if isinstance(given, str) else given
+
+
+def _at(given: Sequence[str], number: int) -> str:
+    return given[number] if number < len(given) else ""

@@ -1,0 +1,317 @@
+"""What the forms about processors and agreements give, and what they show again."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from msgspec import Struct, to_builtins
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.companies import companies
+from tenants.companies.model import Contact
+from tenants.errors import Invalid, SeveralInvalid
+from tenants.languages.speaking import Text
+from tenants.processors import cataloguing
+from tenants.processors.describing import Description
+from tenants.processors.engaging import Engagement
+from tenants.processors.model import (
+    AtEnd,
+    Checked,
+    Document,
+    Point,
+    Processor,
+    Questionnaire,
+    Relation,
+    Transfer,
+    TransferKind,
+)
+from tenants.processors.terms import Terms
+from tenants.registers.model import Purpose, RecipientKind
+from tenants.registers.values import NotADate
+
+Chosen = TypeVar("Chosen")
+Given = dict[str, str | Sequence[str]]
+
+
+class NotOneOfThese(Invalid):
+    """Choose one of these."""
+
+
+class DayMissing(Invalid):
+    """The day is missing."""
+
+
+class GivenFacts(Struct, frozen=True):
+    """As the form gives them: `countries` are codes apart by spaces or commas, `company` is a company's key."""
+
+    key: str = ""
+    name: str = ""
+    kind: str = ""
+    country: str = ""
+    countries: str = ""
+    business_id: str = ""
+    vat_number: str = ""
+    role: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    domain: str = ""
+    company: str = ""
+    recipients: str | list[str] = []
+    looked_at: str = ""
+
+
+class GivenEvidence(Struct, frozen=True):
+    verified_on: str = ""
+    valid_until: str = ""
+    document: str = ""
+    sha256: str = ""
+
+
+class GivenEngagement(Struct, frozen=True):
+    sub_processor: str = ""
+    service: str = ""
+    countries: str = ""
+    since: str = ""
+    announced_on: str = ""
+    objections_until: str = ""
+
+
+class GivenAgreement(Struct, frozen=True):
+    """`where` says for each point of Art. 28(3) where the document stipulates it; lists are rows beside each other."""
+
+    key: str = ""
+    relation: str = Relation.PROCESSOR
+    purposes: str | list[str] = []
+    where: str | list[str] = []
+    document: str = ""
+    sha256: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    verify_again_on: str = ""
+    at_end: str = ""
+    transfer_country: str | list[str] = []
+    transfer_kind: str | list[str] = []
+    transfer_document: str | list[str] = []
+    transfer_sha256: str | list[str] = []
+    questionnaire: str = ""
+    questionnaire_sha256: str = ""
+    answered_on: str = ""
+    objection_stops: str = ""
+    looked_at: str = ""
+
+
+def several(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def codes(given: str) -> tuple[str, ...]:
+    return tuple(one.upper() for one in re.split(r"[\s,;]+", given) if one)
+
+
+def read_facts(session: Session, given: GivenFacts) -> Description:
+    """Raises NotOneOfThese, NoSuchCompany."""
+    return Description(
+        key=given.key,
+        name=given.name,
+        kind=_word(RecipientKind, given.kind, field="kind"),
+        country=given.country,
+        countries=codes(given.countries),
+        business_id=given.business_id or None,
+        vat_number=given.vat_number or None,
+        contact=Contact(
+            role=Text(fi=given.role.strip()) if given.role.strip() else None,
+            address=given.address.strip() or None,
+            phone=given.phone.strip() or None,
+            email=given.email.strip() or None,
+        ),
+        domain=given.domain or None,
+        company_id=companies.by_key(session, given.company).company_id if given.company else None,
+        recipients=tuple(several(given.recipients)),
+    )
+
+
+def facts_as_form(session: Session, one: Processor) -> Given:
+    known = {each.company_id: each.key for each in companies.listed(session)}
+    contact = one.contact
+    return {
+        "key": one.key,
+        "name": one.name,
+        "kind": one.kind.value,
+        "country": one.country,
+        "countries": ", ".join(one.countries),
+        "business_id": one.business_id or "",
+        "vat_number": one.vat_number or "",
+        "role": contact.role.fi if contact.role else "",
+        "email": contact.email or "",
+        "phone": contact.phone or "",
+        "address": contact.address or "",
+        "domain": one.domain or "",
+        "company": known.get(one.company_id, "") if one.company_id else "",
+        "recipients": list(one.recipients),
+        "looked_at": cataloguing.looked_at(one),
+    }
+
+
+def read_engagement(given: GivenEngagement) -> Engagement:
+    """Raises SeveralInvalid."""
+    return _gathered(
+        lambda since, announced, until: Engagement(
+            service=Text(fi=given.service.strip()),
+            countries=codes(given.countries),
+            since=since,
+            announced_on=announced,
+            objections_until=until,
+        ),
+        lambda: _day(given.since, field="since"),
+        lambda: _day_or_none(given.announced_on, field="announced_on"),
+        lambda: _day_or_none(given.objections_until, field="objections_until"),
+    )
+
+
+def read_days(given: GivenEvidence) -> tuple[date, date]:
+    """Raises SeveralInvalid."""
+    return _gathered(
+        lambda on, until: (on, until),
+        lambda: _day(given.verified_on, field="verified_on"),
+        lambda: _day(given.valid_until, field="valid_until"),
+    )
+
+
+def read_terms(session: Session, given: GivenAgreement) -> Terms:
+    """Raises SeveralInvalid."""
+    purposes = _purposes(session, several(given.purposes))
+
+    read = _gathered(
+        lambda *parts: parts,
+        lambda: _word(Relation, given.relation, field="relation"),
+        lambda: _day(given.valid_from, field="valid_from"),
+        lambda: _day_or_none(given.valid_until, field="valid_until"),
+        lambda: _day_or_none(given.verify_again_on, field="verify_again_on"),
+        lambda: _word(AtEnd, given.at_end, field="at_end") if given.at_end else None,
+        lambda: list(_transfers(given)),
+        lambda: _questionnaire(given),
+    )
+    relation, first, last, again, at_end, transfers, questionnaire = read
+    return Terms(
+        relation=relation,
+        registers=tuple(sorted({one.register_id for one in purposes})),
+        purposes=tuple(one.purpose_id for one in purposes),
+        checklist=tuple(_checklist(several(given.where))),
+        document=_document(given.document, given.sha256),
+        valid_from=first,
+        valid_until=last,
+        verify_again_on=again,
+        at_end=at_end,
+        transfers=tuple(transfers),
+        questionnaire=questionnaire,
+        objection_stops=bool(given.objection_stops),
+    )
+
+
+def terms_as_form(key: str, terms: Terms, looked_at: str) -> Given:
+    where = {one.point: one.where or "" for one in terms.checklist if one.met}
+    asked = terms.questionnaire
+    return {
+        "key": key,
+        "relation": terms.relation.value,
+        "purposes": [str(one) for one in terms.purposes],
+        "where": [where.get(point, "") for point in Point],
+        "document": terms.document.name if terms.document else "",
+        "sha256": terms.document.sha256 if terms.document else "",
+        "valid_from": terms.valid_from.isoformat(),
+        "valid_until": terms.valid_until.isoformat() if terms.valid_until else "",
+        "verify_again_on": terms.verify_again_on.isoformat() if terms.verify_again_on else "",
+        "at_end": terms.at_end.value if terms.at_end else "",
+        "transfer_country": [one.country for one in terms.transfers],
+        "transfer_kind": [one.kind.value for one in terms.transfers],
+        "transfer_document": [one.assessment.name if one.assessment else "" for one in terms.transfers],
+        "transfer_sha256": [one.assessment.sha256 if one.assessment else "" for one in terms.transfers],
+        "questionnaire": asked.document.name if asked else "",
+        "questionnaire_sha256": asked.document.sha256 if asked else "",
+        "answered_on": asked.answered_on.isoformat() if asked else "",
+        "objection_stops": "yes" if terms.objection_stops else "",
+        "looked_at": looked_at,
+    }
+
+
+def shown_again(given: Struct) -> Mapping[str, str | Sequence[str]]:
+    found: dict[str, str | Sequence[str]] = to_builtins(given)
+    return found
+
+
+def _purposes(session: Session, given: Sequence[str]) -> Sequence[Purpose]:
+    """An id that names none is refused with the terms, as one that is not the company's is."""
+    ids = {UUID(one) for one in given if re.fullmatch("[0-9a-f-]{36}", one)}
+    return session.scalars(select(Purpose).where(Purpose.purpose_id.in_(ids)).order_by(Purpose.purpose_id)).all()
+
+
+def _checklist(where: Sequence[str]) -> Iterator[Checked]:
+    for at, point in enumerate(Point):
+        said = where[at].strip() if at < len(where) else ""
+        yield Checked(point, met=bool(said), where=said or None)
+
+
+def _transfers(given: GivenAgreement) -> Iterator[Transfer]:
+    rows = zip(
+        several(given.transfer_country),
+        several(given.transfer_kind),
+        several(given.transfer_document),
+        several(given.transfer_sha256),
+        strict=False,
+    )
+    for country, kind, name, sha256 in rows:
+        if country.strip() and kind:
+            chosen = _word(TransferKind, kind, field="transfers")
+            yield Transfer(country.strip().upper(), chosen, _document(name, sha256))
+
+
+def _questionnaire(given: GivenAgreement) -> Questionnaire | None:
+    document = _document(given.questionnaire, given.questionnaire_sha256)
+    if document is None:
+        return None
+    return Questionnaire(document, _day(given.answered_on, field="answered_on"))
+
+
+def _document(name: str, sha256: str) -> Document | None:
+    return Document(name.strip(), sha256.strip().lower()) if name.strip() or sha256.strip() else None
+
+
+def _word(kind: type[Chosen], given: str, *, field: str) -> Chosen:
+    try:
+        return kind(given)  # type: ignore[call-arg]
+    except ValueError:
+        raise NotOneOfThese(field=field) from None
+
+
+def _day(given: str, *, field: str) -> date:
+    found = _day_or_none(given, field=field)
+    if found is None:
+        raise DayMissing(field=field)
+    return found
+
+
+def _day_or_none(given: str, *, field: str) -> date | None:
+    if not given.strip():
+        return None
+    try:
+        return date.fromisoformat(given.strip())
+    except ValueError:
+        raise NotADate(field=field) from None
+
+
+def _gathered(make: Callable[..., Chosen], *parts: Callable[[], object]) -> Chosen:
+    """All that is wrong with the parts at once. Raises SeveralInvalid."""
+    found: list[object] = []
+    problems: list[Invalid] = []
+    for part in parts:
+        try:
+            found.append(part())
+        except Invalid as refusal:
+            problems.append(refusal)
+    if problems:
+        raise SeveralInvalid(problems)
+    return make(*found)

@@ -1,0 +1,233 @@
+"""The group's processors and other recipients: all of them, one with what is agreed and engaged, and their facts."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath, FromQuery
+from litestar.response import Redirect
+from msgspec import Struct, to_builtins
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.api import countries
+from services.api.forms import Form, refused
+from services.api.office import processors_told
+from services.api.office.desk import Desk
+from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
+from services.api.office.processors_told import PROCESSORS
+from services.api.wording import said
+from tenants.companies import companies, members
+from tenants.companies.permissions import Permission
+from tenants.errors import Invalid
+from tenants.processors import cataloguing, describing, reading, verifying
+from tenants.processors.model import ProcessorVerification
+from tenants.processors.standing import AgreementsStand
+from tenants.registers.model import RecipientKind, Register
+
+
+class Evidence(Struct, frozen=True):
+    """`own`: written down by whoever looks at it, who may withdraw it."""
+
+    row: ProcessorVerification
+    company: str
+    by: str
+    holds: bool
+    own: bool
+
+
+@get("/processors", sync_to_thread=True)
+def list_processors(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    *,
+    kind: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
+    country: FromQuery[str] = "",
+) -> Response[str]:
+    desk.require(Permission.SEE_PROCESSORS)
+    known = processors_told.catalogue(session)
+    every = [processors_told.listed(known, one) for one in known.ground.processors.values()]
+    shown = [
+        one
+        for one in every
+        if kind in ("", one.kind)
+        and standing in ("", one.standing)
+        and (not country or country in {place.code for place in one.places})
+    ]
+    codes = sorted({place.code for one in every for place in one.places})
+    may_add = desk.here.may(Permission.MANAGE_PROCESSORS)
+    return desk.page(
+        "office/processors/list.html",
+        processors=shown,
+        every=len(every),
+        stopped=sum(one.standing is AgreementsStand.STOPPED for one in every),
+        form=Form({"kind": kind, "standing": standing, "country": country}),
+        kinds=[(one.value, said(desk.language, one)) for one in RecipientKind if one in {each.kind for each in every}],
+        standings=[(one.value, said(desk.language, one)) for one in AgreementsStand],
+        countries=[(code, countries.country(desk.language, code)) for code in codes],
+        acts_for_company=desk.here.acting.company_id is not None,
+        list_url=PROCESSORS,
+        new_url=f"{PROCESSORS}/new" if may_add else None,
+        others_url=f"{PROCESSORS}/for-others",
+    )
+
+
+@get("/processors/{processor_id:uuid}", sync_to_thread=True)
+def show_processor(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.SEE_PROCESSORS)
+    return processor_page(session, desk, processor_id)
+
+
+def processor_page(
+    session: Session, desk: Desk, processor_id: UUID, *, form: Form | None = None, about: str = "", status: int = 200
+) -> Response[str]:
+    """`about` says which of the page's forms the given one is."""
+    one = cataloguing.get(session, processor_id)
+    known = processors_told.catalogue(session)
+    may, own = desk.here.may(Permission.MANAGE_PROCESSORS), desk.here.acting.company_id
+    url = processors_told.url_of(processor_id)
+    others = [each for each in known.ground.processors.values() if each.processor_id != processor_id]
+    return desk.page(
+        "office/processors/processor.html",
+        status=status,
+        one=one,
+        shown=processors_told.listed(known, one),
+        agreements=processors_told.agreements(desk.language, known, processor_id),
+        tree=processors_told.tree(known, processor_id),
+        above=processors_told.upward(known, processor_id),
+        places=processors_told.places({one.country, *one.countries}, known.today),
+        evidence=_evidence(session, desk, processor_id),
+        recipients=[words for key, words in recipients(session) if key in one.recipients],
+        company=companies.names(session).get(one.company_id, "") if one.company_id else "",
+        acts_for_company=own is not None,
+        may_manage=may,
+        may_retire=may and own is None,
+        may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
+        agree_url=f"{url}/agreements/new"
+        if own and one.retired_at is None and desk.here.may(Permission.DRAFT_AGREEMENTS)
+        else None,
+        others=[(str(each.processor_id), each.name) for each in others if each.retired_at is None],
+        form=form or Form(),
+        about=about,
+        longest=describing.LONGEST,
+        url=url,
+        list_url=PROCESSORS,
+    )
+
+
+@get("/processors/new", sync_to_thread=True)
+def new_processor(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    return _facts_page(session, desk, Form({"country": "FI"}), url=PROCESSORS, back_url=PROCESSORS, title="")
+
+
+@post("/processors", sync_to_thread=True)
+def add_processor(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    data: Annotated[GivenFacts, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    try:
+        made = cataloguing.add(session, read_facts(session, data))
+    except Invalid as refusal:
+        form = refused(desk.language, to_builtins(data), refusal)
+        return _facts_page(session, desk, form, url=PROCESSORS, back_url=PROCESSORS, title="", status=422)
+    return desk.done(processors_told.url_of(made.processor_id), "processor-added")
+
+
+@get("/processors/{processor_id:uuid}/facts", sync_to_thread=True)
+def ask_facts(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]
+) -> Response[str]:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    one = cataloguing.get(session, processor_id)
+    form = Form(facts_as_form(session, one))
+    url = processors_told.url_of(processor_id)
+    return _facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=one.name)
+
+
+@post("/processors/{processor_id:uuid}/facts", sync_to_thread=True)
+def change_facts(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    processor_id: FromPath[UUID],
+    data: Annotated[GivenFacts, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    one, url = cataloguing.get(session, processor_id), processors_told.url_of(processor_id)
+    name = one.name
+    try:
+        said_now = read_facts(session, data)
+        cataloguing.change(session, processor_id, said_now, seen=data.looked_at or None)
+    except Invalid as refusal:
+        form = refused(desk.language, to_builtins(data), refusal)
+        return _facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=name, status=422)
+    return desk.done(url, "processor-changed")
+
+
+@post("/processors/{processor_id:uuid}/retirement", sync_to_thread=True)
+def retire(session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    cataloguing.retire(session, processor_id)
+    return desk.done(processors_told.url_of(processor_id), "processor-retired")
+
+
+@post("/processors/{processor_id:uuid}/return", sync_to_thread=True)
+def take_back(session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]) -> Redirect:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    cataloguing.take_back(session, processor_id)
+    return desk.done(processors_told.url_of(processor_id), "processor-returned")
+
+
+def recipients(session: Session) -> list[tuple[str, str]]:
+    """Those that the notices in force name, by key, each in the words of one of the registers."""
+    rows: Sequence[Register] = session.scalars(
+        select(Register).where(Register.retired_at.is_(None)).order_by(Register.position)
+    ).all()
+    found: dict[str, str] = {}
+    for one in (each for row in rows for each in row.recipients if each.key):
+        found.setdefault(one.key or "", one.name or one.category.fi)
+    return list(found.items())
+
+
+def _evidence(session: Session, desk: Desk, processor_id: UUID) -> list[Evidence]:
+    rows, today = verifying.of_processor(session, processor_id), reading.today()
+    own, may = desk.here.acting.company_id, desk.here.may(Permission.MANAGE_PROCESSORS)
+    company_names = companies.names(session)
+    who = members.names(session, {one.recorded_by for one in rows if one.recorded_by})
+    return [
+        Evidence(
+            row=one,
+            company=company_names.get(one.company_id, "") if one.company_id else "",
+            by=who.get(one.recorded_by, "") if one.recorded_by else "",
+            holds=one.withdrawn_at is None and one.verified_on <= today <= one.valid_until,
+            own=may and one.company_id == own and one.withdrawn_at is None,
+        )
+        for one in rows
+    ]
+
+
+def _facts_page(
+    session: Session, desk: Desk, form: Form, *, url: str, back_url: str, title: str, status: int = 200
+) -> Response[str]:
+    return desk.page(
+        "office/processors/facts.html",
+        status=status,
+        form=form,
+        title=title,
+        kinds=[(one.value, said(desk.language, one)) for one in RecipientKind],
+        countries=countries.options(desk.language),
+        companies=[(one.key, one.name) for one in companies.listed(session)],
+        recipients=recipients(session),
+        longest=describing.LONGEST,
+        action_url=url,
+        back_url=back_url,
+        list_url=PROCESSORS,
+    )

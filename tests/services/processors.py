@@ -1,0 +1,92 @@
+"""A processor of the group with a sub-processor, evidence, an objection and agreements of Alfa's."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.acting import PurposeKind
+from tenants.companies.model import Role
+from tenants.database import walled_session
+from tenants.languages.speaking import Text
+from tenants.processors import agreements, cataloguing, engaging, reading, verifying
+from tenants.processors.describing import Description
+from tenants.processors.engaging import Engagement
+from tenants.processors.model import AtEnd, Checked, Document, Point
+from tenants.processors.terms import Terms
+from tenants.registers.model import Purpose, Recipient, RecipientKind, Register
+from tests import make
+from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
+
+IDS = (
+    "processor_id",
+    "sub_processor_id",
+    "agreement_id",
+    "agreement_draft_id",
+    "objection_id",
+    "verification_id",
+)
+DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
+RIGHTS = PurposeKind.RIGHTS_REQUEST
+
+
+def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: MadeMember) -> dict[str, UUID]:
+    everywhere = make.staff(group, (Role.GROUP_ADMIN, None))
+    with walled_session(everywhere.acting()) as session:
+        upper, middle, lower = (_added(session, key) for key in ("pilvi", "konesali", "sahko"))
+        for above, beneath in ((upper, middle), (upper, lower)):
+            engaging.engage(session, above, beneath, _engagement())
+    _named(register)
+    today = reading.today()
+    with walled_session(admin.acting(alfa, RIGHTS)) as session:
+        verification = verifying.verify(
+            session, upper, verified_on=today, valid_until=today + timedelta(days=90), document=DOCUMENT
+        )
+        return {
+            "processor_id": upper,
+            "sub_processor_id": middle,
+            "verification_id": verification.verification_id,
+            "objection_id": engaging.object_to(session, upper, lower, reason="Ei sovi"),
+            "agreement_id": _agreed(session, upper, "hosting", register, approve=True),
+            "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
+        }
+
+
+def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
+    return Terms(
+        registers=(register.register_id,),
+        purposes=(purpose_id,),
+        checklist=tuple(Checked(point, met=True, where="3 §") for point in Point),
+        document=DOCUMENT,
+        valid_from=date(2026, 1, 1),
+        verify_again_on=date(2090, 1, 1),
+        at_end=AtEnd.DELETION,
+    )
+
+
+def _added(session: Session, key: str) -> UUID:
+    said = Description(
+        key=key, name=f"{key.title()} Oy", kind=RecipientKind.ICT_PROVIDER, country="FI", recipients=("ict",)
+    )
+    return cataloguing.add(session, said).processor_id
+
+
+def _engagement() -> Engagement:
+    return Engagement(service=Text(fi="Konesali"), countries=("FI",), since=date(2026, 1, 1))
+
+
+def _named(register: MadeRegister) -> None:
+    """Beside whomever the notice names already."""
+    with walled_session(register.company.group.system()) as session:
+        row = session.scalars(select(Register).where(Register.register_id == register.register_id)).one()
+        row.recipients = [*row.recipients, Recipient(Text(fi="Tietojärjestelmien toimittajat"), key="ict")]
+
+
+def _agreed(session: Session, processor_id: UUID, key: str, register: MadeRegister, *, approve: bool) -> UUID:
+    purpose = select(Purpose.purpose_id).where(Purpose.register_id == register.register_id).limit(1)
+    purpose_id = session.scalars(purpose).one()
+    made = agreements.draft(session, processor_id, key, terms(register, purpose_id)).agreement_id
+    if approve:
+        agreements.approve(session, made)
+    return made
