@@ -18,16 +18,15 @@ class ToldStop(Struct, frozen=True):
 
 
 def told(language: Language, stops: Sequence[Stop]) -> list[ToldStop]:
-    return [_told(language, one) for one in stops]
+    """What is missing of Article 28(3) is one thing to mend, told at once and in the order of the article."""
+    missing = {one.about for one in stops if one.reason is Reason.CHECKLIST_INCOMPLETE}
+    points = ", ".join(wording.said(language, point) for point in Point if point in missing)
+    shown = [Stop(one.reason, points) if one.reason is Reason.CHECKLIST_INCOMPLETE else one for one in stops]
+    return [_told(language, one) for one in dict.fromkeys(shown)]
 
 
 def _told(language: Language, stop: Stop) -> ToldStop:
-    about = stop.about
-    match stop.reason:
-        case Reason.NO_TRANSFER_BASIS:
-            about = country(language, stop.about)
-        case Reason.CHECKLIST_INCOMPLETE:
-            about = wording.said(language, Point(stop.about))
+    about = country(language, stop.about) if stop.reason is Reason.NO_TRANSFER_BASIS else stop.about
     words, cure = WORDS[stop.reason]
     return ToldStop(stop.reason, translate(language, words, about=about), translate(language, cure))
 

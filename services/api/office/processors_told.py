@@ -16,7 +16,7 @@ from tenants.processors import reading, standing
 from tenants.processors.law import transfers
 from tenants.processors.model import AgreementState, Processor, SubProcessor
 from tenants.processors.reading import Agreed
-from tenants.processors.standing import AgreementsStand, Ground
+from tenants.processors.standing import AgreementsStand, Ground, Reason
 from tenants.registers.model import RecipientKind
 
 PROCESSORS = "/office/processors"
@@ -114,7 +114,9 @@ def listed(known: Catalogue, one: Processor) -> Listed:
         kind=one.kind,
         places=places({one.country, *one.countries}, known.today),
         standing=AgreementsStand.NONE if not found else AgreementsStand.STOPPED if any(found) else AgreementsStand.GOOD,
-        stops=sum(map(len, found)),
+        stops=sum(
+            len({each.reason if each.reason is Reason.CHECKLIST_INCOMPLETE else each for each in one}) for one in found
+        ),
         until=until,
         verified=until is not None and until >= known.today,
         retired=one.retired_at is not None,
