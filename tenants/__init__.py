@@ -6,11 +6,12 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 2. audit, jobs, vault
 3. companies
 4. registers
-5. consents, ledger
-6. sharing
-7. exports
-8. requests
-9. manifests, sameness, migrations
-10. reminding
-11. life
+5. processors, consents
+6. ledger
+7. sharing
+8. exports, feeds
+9. requests
+10. manifests, sameness, migrations
+11. reminding
+12. life
 """

@@ -54,6 +54,8 @@ class Permission(StrEnum):
     MANAGE_PROCESSORS = "manage_processors"
     DRAFT_AGREEMENTS = "draft_agreements"
     APPROVE_AGREEMENTS = "approve_agreements"
+    DRAFT_FEEDS = "draft_feeds"
+    APPROVE_FEEDS = "approve_feeds"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
@@ -101,6 +103,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.EXPORT_SHARED,
             Permission.SEE_PROCESSORS,
             Permission.DRAFT_AGREEMENTS,
+            Permission.DRAFT_FEEDS,
             Permission.USE_API,
         }
     ),
@@ -125,6 +128,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.MANAGE_PROCESSORS,
         Permission.DRAFT_AGREEMENTS,
         Permission.APPROVE_AGREEMENTS,
+        Permission.DRAFT_FEEDS,
+        Permission.APPROVE_FEEDS,
         Permission.ASK_MAINTENANCE,
         Permission.GRANT_MAINTENANCE,
     },

@@ -13,7 +13,8 @@ class DisclosureScope(OfGroup, Base):
     """What a recipient may receive at once: fields of a register, for a purpose, under a version of what allows it.
 
     `company_id` gives. A scope never changes; other fields, another version or a pause make another one. It ends at
-    `closed_at`, which may lie ahead. `source_id` and `source_version` say what allows it: a sharing policy.
+    `closed_at`, which may lie ahead. The recipient is a company of the group, and `source_id` and `source_version` are
+    those of a sharing policy; or it is a processor, and they are those of a feed's scope.
     """
 
     __tablename__ = "disclosure_scopes"

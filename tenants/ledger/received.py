@@ -13,16 +13,21 @@ from tenants.companies.model import Company
 from tenants.database import acting_of
 from tenants.languages.speaking import Text
 from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.processors.model import Processor
 from tenants.registers import former_ids
 from tenants.registers.model import Field, Purpose, Register
 
 
 class Received(Struct, frozen=True, kw_only=True):
-    """One recipient had these fields of one register at hand from `since` until `until`, or still has."""
+    """One recipient had these fields of one register at hand from `since` until `until`, or still has.
+
+    `outside`: it is no company that shares with the others, but whoever receives under an agreement.
+    """
 
     recipient_id: UUID
     recipient: str
     business_id: str | None
+    outside: bool
     register: Text
     fields: tuple[Text, ...]
     purpose: Text
@@ -41,12 +46,13 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
     """
     of = {"company_id": acting_of(session).company_id, "person_id": person_id}
     rows = session.execute(_RECEIVED, of).all()
-    labels = _labels(session, [scope for _, _, scope, _, _, _ in rows]) if rows else {}
+    labels = _labels(session, [row.DisclosureScope for row in rows]) if rows else {}
     return [
         Received(
-            recipient_id=company.company_id,
-            recipient=company.name,
-            business_id=company.business_id,
+            recipient_id=scope.recipient_id,
+            recipient=recipient,
+            business_id=business_id,
+            outside=outside,
             register=register,
             fields=tuple(labels[field] for field in scope.fields),
             purpose=purpose,
@@ -56,7 +62,7 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
             since=since,
             until=until,
         )
-        for since, until, scope, company, register, purpose in rows
+        for since, until, scope, recipient, business_id, outside, register, purpose in rows
     ]
 
 
@@ -86,9 +92,19 @@ def _labels(session: Session, scopes: Sequence[DisclosureScope]) -> dict[UUID, T
 _SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
 # Made once: every archive asks it, and to make it takes longer than to send it.
 _RECEIVED = (
-    select(Disclosure.since, _end(), DisclosureScope, Company, Register.name, Purpose.label)
+    select(
+        Disclosure.since,
+        _end(),
+        DisclosureScope,
+        func.coalesce(Company.name, Processor.name),
+        func.coalesce(Company.business_id, Processor.business_id),
+        Company.company_id.is_(None),
+        Register.name,
+        Purpose.label,
+    )
     .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
-    .join(Company, Company.company_id == Disclosure.recipient_id)
+    .outerjoin(Company, Company.company_id == Disclosure.recipient_id)
+    .outerjoin(Processor, Processor.processor_id == Disclosure.recipient_id)
     .join(Register, Register.register_id == DisclosureScope.register_id)
     .join(Purpose, Purpose.purpose_id == DisclosureScope.purpose_id)
     .where(

@@ -6,7 +6,7 @@ the group (P44): no setting and no role changes that.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -81,8 +81,9 @@ def _impossible(ground: Ground, terms: Terms) -> Iterator[Invalid]:
     if ground.purpose is None:
         yield refusals.PurposeNotInNotice(field="purpose")
     yield from _recipients(ground, terms)
-    yield from _fields(ground, terms)
-    yield from _condition(ground, terms.condition)
+    yield from field_faults(ground, terms.fields)
+    yield from _sealed(ground, terms)
+    yield from condition_faults(ground, terms.condition)
     if terms.valid_until and terms.valid_until < terms.valid_from:
         yield refusals.EndsBeforeItBegins(field="valid_until")
     for field, given in (("balancing", terms.balancing), ("agreement", terms.agreement and terms.agreement.name)):
@@ -103,20 +104,26 @@ def _recipients(ground: Ground, terms: Terms) -> Iterator[Invalid]:
             yield refusals.MarketingOutsideTheGroup(field="recipients")
 
 
-def _fields(ground: Ground, terms: Terms) -> Iterator[Invalid]:
-    if not terms.fields:
+def field_faults(ground: Ground, keys: Sequence[str]) -> Iterator[Invalid]:
+    """Whether the shared register has these fields now, each named once."""
+    if not keys:
         yield refusals.NoFields(field="fields")
-    for key in sorted({key for key in terms.fields if terms.fields.count(key) > 1}):
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield refusals.FieldTwice(field=f"fields.{key}", key=key)
+    for key in keys if ground.shared else ():
+        if ground.shared and key not in ground.shared.fields:
+            yield refusals.NotAFieldOfTheRegister(field=f"fields.{key}", key=key)
+
+
+def _sealed(ground: Ground, terms: Terms) -> Iterator[Invalid]:
     for key in terms.fields if ground.shared else ():
         field = ground.shared.fields.get(key) if ground.shared else None
-        if field is None:
-            yield refusals.NotAFieldOfTheRegister(field=f"fields.{key}", key=key)
-        elif field.sealed:
+        if field is not None and field.sealed:
             yield refusals.FieldIsSealed(field=f"fields.{key}", key=field.label)
 
 
-def _condition(ground: Ground, condition: Condition | None) -> Iterator[Invalid]:
+def condition_faults(ground: Ground, condition: Condition | None) -> Iterator[Invalid]:
+    """Whether the owner's registers could answer what it asks, and it names no people."""
     found = list(parts(condition))
     values = max((len(part.values) for part in found if isinstance(part, FieldIs | HasRecord)), default=0)
     if len(found) > MOST_PARTS or depth(condition) > DEEPEST or values > MOST_VALUES:
@@ -168,9 +175,16 @@ def _unnamed(ground: Ground, terms: Terms) -> Iterator[Invalid]:
         company = ground.companies.get(company_id)
         if company is not None and not ground.shared.names(company):
             yield refusals.RecipientNotInNotice(field="recipients", company=company.name)
-    for key in terms.fields if ground.purpose else ():
+    yield from purpose_faults(ground, terms.fields)
+
+
+def purpose_faults(ground: Ground, keys: Sequence[str]) -> Iterator[Invalid]:
+    """Whether the fields are kept for the purpose, as the notice in force says (P43)."""
+    if ground.shared is None or ground.purpose is None:
+        return
+    for key in keys:
         field = ground.shared.fields.get(key)
-        if field is not None and ground.purpose and ground.purpose.key not in field.purposes:
+        if field is not None and ground.purpose.key not in field.purposes:
             yield refusals.FieldNotForPurpose(field=f"fields.{key}", key=field.label)
 
 
@@ -184,10 +198,15 @@ def _of_another_kind(session: Session, ground: Ground, policy: SharingPolicy) ->
         yield refusals.PurposeOfAnotherKind(field="purpose")
 
 
+def balancing_faults(legal_basis: LegalBasis, balancing: str | None) -> Iterator[Invalid]:
+    """A legitimate interest is one that was weighed against those of the persons (Art. 6(1)(f))."""
+    if legal_basis is LegalBasis.LEGITIMATE_INTEREST and not (balancing or "").strip():
+        yield refusals.BalancingTestMissing(field="balancing")
+
+
 def _undocumented(terms: Terms) -> Iterator[Invalid]:
     today = datetime.now(HELSINKI).date()
-    if terms.legal_basis is LegalBasis.LEGITIMATE_INTEREST and not (terms.balancing or "").strip():
-        yield refusals.BalancingTestMissing(field="balancing")
+    yield from balancing_faults(terms.legal_basis, terms.balancing)
     if terms.agreement is None or not terms.agreement.name.strip():
         yield refusals.AgreementMissing(field="agreement")
     if terms.valid_until and terms.valid_until < today:

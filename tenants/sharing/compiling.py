@@ -15,13 +15,18 @@ from tenants.sharing.terms import Terms, terms_of
 
 def condition_of(known: Ground, terms: Terms) -> Condition | None:
     """Where consent is the legal basis, it is asked of everybody, whether the policy says so or not."""
+    return asked_of(known, terms.condition, consent=terms.legal_basis is LegalBasis.CONSENT)
+
+
+def asked_of(known: Ground, condition: Condition | None, *, consent: bool) -> Condition | None:
+    """By ids; with `consent` to the kind of the purpose, too. Raises Invalid where it was not checked before."""
     if known.shared is None:
         raise NotARegister(field="register")
     if known.purpose is None:
         raise PurposeNotInNotice(field="purpose")
     registers = {key: (str(one.register.register_id), _ids(one.fields)) for key, one in known.registers.items()}
-    said = None if terms.condition is None else by_ids(terms.condition, _ids(known.shared.fields), registers)
-    if terms.legal_basis is not LegalBasis.CONSENT:
+    said = None if condition is None else by_ids(condition, _ids(known.shared.fields), registers)
+    if not consent:
         return said
     consented = Consented(known.purpose.kind)
     return consented if said is None else All((consented, said))
@@ -33,7 +38,6 @@ def grant_of(known: Ground, policy: SharingPolicy, recipient_id: UUID) -> Sharin
     condition = condition_of(known, terms)
     if known.shared is None or known.purpose is None:
         raise NotARegister(field="register")
-    asked = {UUID(part.register) for part in parts(condition) if isinstance(part, HasRecord)}
     return SharingGrant(
         grant_id=new_id(),
         company_id=policy.company_id,
@@ -45,10 +49,15 @@ def grant_of(known: Ground, policy: SharingPolicy, recipient_id: UUID) -> Sharin
         kind=known.purpose.kind,
         fields=[known.shared.fields[key].field_id for key in policy.fields],
         condition=condition,
-        reads=sorted({policy.register_id, *asked}),
+        reads=sorted({policy.register_id, *looked_into(condition)}),
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
+
+
+def looked_into(condition: Condition | None) -> set[UUID]:
+    """The registers that a compiled condition asks for records."""
+    return {UUID(part.register) for part in parts(condition) if isinstance(part, HasRecord)}
 
 
 def scope_of(grant: SharingGrant) -> DisclosureScope:

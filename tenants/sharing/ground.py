@@ -1,6 +1,7 @@
-"""What the owner of a policy declares and the group consists of: what a policy is held against."""
+"""What the owner of a register declares and the group consists of: what policies and feeds are held against."""
 
 from collections.abc import Mapping
+from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from tenants.companies.model import Company
 from tenants.registers.model import Field, Purpose, Register
-from tenants.sharing.terms import Terms
+
+
+class About(Protocol):
+    """What says which register is meant, and for which purpose."""
+
+    @property
+    def register_id(self) -> UUID: ...
+    @property
+    def purpose_id(self) -> UUID: ...
 
 
 class Declared(Struct, frozen=True):
@@ -33,7 +42,7 @@ class Ground(Struct, frozen=True):
     purpose: Purpose | None
 
 
-def ground(session: Session, owner_id: UUID, terms: Terms) -> Ground:
+def ground(session: Session, owner_id: UUID, terms: About) -> Ground:
     companies = session.scalars(select(Company).where(Company.retired_at.is_(None)))
     registers = session.scalars(select(Register).where(Register.company_id == owner_id, Register.retired_at.is_(None)))
     fields = session.scalars(

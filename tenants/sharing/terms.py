@@ -28,11 +28,11 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     @property
     def opens_at(self) -> datetime:
-        return _begin_of(self.valid_from)
+        return begin_of(self.valid_from)
 
     @property
     def closes_at(self) -> datetime | None:
-        return _begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
+        return begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
 
 
 def terms_of(policy: SharingPolicy) -> Terms:
@@ -58,5 +58,5 @@ def say(policy: SharingPolicy, terms: Terms) -> None:
         setattr(policy, name, list(value) if isinstance(value, tuple) else value)
 
 
-def _begin_of(day: date) -> datetime:
+def begin_of(day: date) -> datetime:
     return datetime.combine(day, time(), HELSINKI)

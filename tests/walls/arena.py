@@ -34,6 +34,7 @@ from tenants.acting import (
 )
 from tenants.database import context_of
 from tests.walls.expected import (
+    AGREED,
     AUDITOR,
     BOUND,
     ERASED,
@@ -74,7 +75,7 @@ CONTEXTS: dict[str, Acting] = {
     "the officer who oversees all companies": member(OURS, OFFICER),
     "the system for a company": system(OURS, company_id=ALFA, purpose=PurposeKind.STORAGE),
     "the system for no company": system(OURS),
-    "a processor's client": client(OURS, uuid4()),
+    "a processor's client": client(OURS, AGREED),
     "a visitor": visitor(OURS),
     "a subject": subject(OURS, ADA),
     "the relay": relay(),
@@ -134,6 +135,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "commitments": lambda _: [{"version": version} for version in (1, 2)],
     "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
     "agreement_versions": lambda _: [{"approved_at": one} for one in (None, datetime.now(UTC))],
+    **dict.fromkeys(("feeds", "feed_scopes"), lambda _: [{"agreement_id": one} for one in (AGREED, ADA)]),
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
     "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],

@@ -21,6 +21,8 @@ SHARED, KEPT = uuid4(), uuid4()
 BOUND = uuid4()
 # In our group a role is given by two. What was proposed at Alfa and in the whole group, and by whom.
 PROPOSED = {("alfa", UNSIGNED, "request_handler"): MEMBER, ("group", AUDITOR, "auditor"): UNSIGNED}
+# The agreement under which the client of a processor acts.
+AGREED = uuid4()
 # A group whose erasure was confirmed.
 ERASED = uuid4()
 
@@ -51,6 +53,7 @@ class Row(Struct, frozen=True, kw_only=True):
     department_id: UUID | None = None
     proposed_by: UUID | None = None
     approved_at: datetime | None = None
+    agreement_id: UUID | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -121,6 +124,11 @@ def company_or_system_of_the_group(row: Row, acting: Acting) -> bool:
 
 def company_or_draft_of_the_system(row: Row, acting: Acting) -> bool:
     return company(row, acting) or (company_or_system_of_the_group(row, acting) and row.approved_at is None)
+
+
+def company_or_party(row: Row, acting: Acting) -> bool:
+    client = group(row, acting) and acting.actor is Actor.CLIENT and row.agreement_id == acting.actor_id
+    return company_or_system_of_the_group(row, acting) or client
 
 
 def own_chain(row: Row, acting: Acting) -> bool:
@@ -394,6 +402,10 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("agreements", "app", "UPDATE", company),
     **_cells("agreement_versions", "app", READ, company_or_system_of_the_group),
     **_cells("agreement_versions", "app", "INSERT UPDATE", company_or_draft_of_the_system),
+    **_cells("feeds", "app", READ, company_or_party),
+    **_cells("feeds", "app", "INSERT UPDATE", company),
+    **_cells("feed_scopes", "app", READ, company_or_party),
+    **_cells("feed_scopes", "app", "INSERT UPDATE", company),
     **_cells("processors", "door", READ, group),
     **_cells("sub_processors", "door", READ, group),
     **_cells("processor_verifications", "door", READ, group),
@@ -466,6 +478,7 @@ NARROWED = {
     ("sub_processor_objections", "app"): "solution",
     ("processor_verifications", "app"): "withdrawn_at",
     ("agreements", "app"): "ended_at",
+    ("feeds", "app"): "ended_at",
     ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",

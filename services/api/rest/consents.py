@@ -61,10 +61,15 @@ class Choices(Struct, frozen=True):
 
 
 class DisclosureOfPerson(Struct, frozen=True, kw_only=True):
-    """From when until when a company had these fields at hand; `until` is null while nothing has ended it."""
+    """From when until when a recipient had these fields at hand; `until` is null while nothing has ended it.
+
+    `outside`: it received them under an agreement with a processor or another outside the group, and the ids of the
+    company and the policy are those of the recipient and the feed.
+    """
 
     company_id: UUID
     company: str
+    outside: bool
     register: Text
     fields: list[Text]
     purpose: Text
@@ -223,6 +228,7 @@ def _disclosure(one: Received) -> DisclosureOfPerson:
     return DisclosureOfPerson(
         company_id=one.recipient_id,
         company=one.recipient,
+        outside=one.outside,
         register=one.register,
         fields=list(one.fields),
         purpose=one.purpose,

@@ -1,0 +1,108 @@
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.acting import PurposeKind
+from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
+from tenants.languages.speaking import Text as Words
+from tenants.registers.model import LegalBasis
+from tenants.sharing.conditions import Condition
+
+
+class ScopeState(StrEnum):
+    """Where a version of a feed's scope stands. An approved one comes into force, and expires, by the clock."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    IN_FORCE = "in_force"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    ENDED = "ended"
+
+
+class Feed(OfGroup, Base):
+    """What one company, `company_id`, gives under one agreement, whatever the version of its scope.
+
+    `key` is its name within the company: clients ask for `feed:<key of the company>.<key>`. Whoever follows it begins
+    anew with each `epoch`.
+    """
+
+    __tablename__ = "feeds"
+    __table_args__ = (
+        refers_to("agreements", "company_id", "agreement_id"),
+        UniqueConstraint("group_id", "company_id", "key"),
+        UniqueConstraint("group_id", "company_id", "agreement_id", "feed_id"),
+        Index(None, "group_id", "agreement_id"),
+    )
+
+    feed_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    agreement_id: Mapped[UUID]
+    key: Mapped[str]
+    name: Mapped[Words] = mapped_column(Typed(Words))
+    epoch: Mapped[int] = mapped_column(Integer, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[UUID | None]
+    stopped_reason: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+
+
+class FeedScope(OfGroup, Base):
+    """A version of what a feed gives: fields of a register, for a purpose, of whom the condition holds.
+
+    Sealed fields are opened only where `sealed_fields` names them. What is `bound_to_event` is never given in bulk.
+    Steps are kept as the moments when they were taken; `reading.state_of` says what they amount to.
+
+    From `kind` on it is what the approved version comes to, by ids: what the door looks at. `asked` are the registers
+    that the condition looks into, `reads` those and the one that is given.
+    """
+
+    __tablename__ = "feed_scopes"
+    __table_args__ = (
+        refers_to("feeds", "company_id", "agreement_id", "feed_id"),
+        refers_to("registers", "company_id", "register_id"),
+        refers_to("purposes", "purpose_id"),
+        refers_to("disclosure_scopes", "scope_id"),
+        Index(None, "group_id", "agreement_id"),
+        CheckConstraint("valid_until >= valid_from", name="ends_later"),
+        CheckConstraint("(approved_at IS NULL) = (scope_id IS NULL)", name="compiled_when_approved"),
+    )
+
+    feed_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    company_id: Mapped[UUID]
+    agreement_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    purpose_id: Mapped[UUID]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sealed_fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    condition: Mapped[Condition | None] = mapped_column(Typed(Condition))
+    consent_required: Mapped[bool] = mapped_column(Boolean)
+    bound_to_event: Mapped[bool] = mapped_column(Boolean)
+    legal_basis: Mapped[LegalBasis] = mapped_column(words(LegalBasis))
+    balancing: Mapped[str | None]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    drafted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    drafted_by: Mapped[UUID | None]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[UUID | None]
+    suspended_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+    kind: Mapped[PurposeKind | None] = mapped_column(words(PurposeKind))
+    field_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    sealed_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    compiled: Mapped[Condition | None] = mapped_column(Typed(Condition))
+    asked: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    reads: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    scope_id: Mapped[UUID | None]
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]

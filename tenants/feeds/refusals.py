@@ -1,0 +1,79 @@
+"""Why a feed cannot be: each sentence names what is missing, `field` says where."""
+
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class NoSuchFeed(NotFound):
+    """There is no such feed."""
+
+
+class FeedsOwnCompany(Forbidden):
+    """A feed is one company's own: act for that company."""
+
+
+class OwnScopeDraft(Forbidden):
+    """Whoever drafted the scope of a feed does not approve it: this group asks for a second pair of eyes."""
+
+
+class NotThisFeedStep(Conflict):
+    """The feed is not in a state in which this can be done."""
+
+
+class FeedChangedMeanwhile(Conflict):
+    """The scope was changed since it was looked at. Look at it again, then decide."""
+
+
+class KnownFeed(Invalid):
+    """The company has a feed with this name already."""
+
+
+class FeedNameMissing(Invalid):
+    """The name of the feed is missing."""
+
+
+class SealedNamedExpressly(Invalid):
+    """The field %(key)s is sealed: it is opened only where the scope names it as a sealed one."""
+
+
+class NotSealed(Invalid):
+    """The field %(key)s is not sealed: name it among the others."""
+
+
+class NothingForMarketingOutside(Invalid):
+    """Nothing leaves the group for marketing, whoever would allow it."""
+
+
+class NotTheRecipientsPurpose(Invalid):
+    """Recipients of this kind get data for other purposes than this one only."""
+
+
+class CreditByEventOnly(Invalid):
+    """For credit decisions data is given by an order or an overdue invoice only, never in bulk."""
+
+
+class WhoseOrdersMissing(Invalid):
+    """Carriers and suppliers get only those whose order they fulfil: the scope needs a condition that says so."""
+
+
+class RegisterNotAgreed(Invalid):
+    """The agreement in force does not cover this register."""
+
+
+class PurposeNotAgreed(Invalid):
+    """The agreement in force does not cover this purpose."""
+
+
+class AgreementNotInForce(Invalid):
+    """The agreement is not in force today."""
+
+
+class NotVerifiedNow(Invalid):
+    """Nobody has verified the processor, or the last verification has expired."""
+
+
+class SubProcessorObjectedTo(Invalid):
+    """The company objects to the sub-processor %(key)s, and the agreement stops meanwhile."""
+
+
+class AgreementNotDeclared(Invalid):
+    """The agreement covers %(key)s, which the notice in force does not declare any more."""

@@ -1,0 +1,190 @@
+"""The life of a feed and its scope: drafted and approved by the company whose data it is, in force by the clock.
+
+A next version of what is approved is drafted beside it, and takes its place at once when it is approved. One that goes
+beyond the former begins a new epoch: whoever follows the feed reads it from the start. `seen` is `reading.looked_at` of
+the version that was decided about.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.companies.permissions import Permission, require
+from tenants.database import acting_of
+from tenants.errors import TooLong
+from tenants.feeds import checking, compiling, reading, refusals
+from tenants.feeds.model import Feed, FeedScope, ScopeState
+from tenants.feeds.reading import Given
+from tenants.feeds.terms import Terms, say, terms_of
+from tenants.groups.model import Group
+from tenants.languages.speaking import Text
+from tenants.ledger.scopes import close_scopes, open_scope
+from tenants.processors import reading as agreements
+from tenants.processors.describing import KEY
+from tenants.processors.refusals import NotAKey
+
+LONGEST_NAME = 200
+
+
+def draft(session: Session, agreement_id: UUID, key: str, name: Text, terms: Terms) -> FeedScope:
+    """A new feed of the acting company with its first scope.
+
+    Raises NotAKey, KnownFeed, FeedNameMissing, TooLong, NoSuchAgreement, SeveralInvalid, Forbidden.
+    """
+    require(session, Permission.DRAFT_FEEDS)
+    company_id = acting_of(session).company_id
+    if company_id is None:
+        raise refusals.FeedsOwnCompany
+    agreements.agreement(session, agreement_id)
+    key = key.strip()
+    _refuse_name(session, company_id, key, name)
+    feed = Feed(feed_id=new_id(), company_id=company_id, agreement_id=agreement_id, key=key, name=name, epoch=1)
+    checking.refuse_impossible(checking.known(session, feed, terms), terms)
+    session.add(feed)
+    session.flush()
+    return _write(session, feed, 1, terms)
+
+
+def change(session: Session, feed_id: UUID, terms: Terms, *, seen: str | None = None) -> FeedScope:
+    """A draft is written anew; of what was approved a next version is drafted.
+
+    Raises SeveralInvalid, FeedChangedMeanwhile, NotThisFeedStep, NoSuchFeed, Forbidden.
+    """
+    found = _own(session, feed_id, Permission.DRAFT_FEEDS, seen)
+    checking.refuse_impossible(checking.known(session, found.feed, terms), terms)
+    scope = found.newest
+    if scope.approved_at is not None:
+        return _write(session, found.feed, scope.version + 1, terms)
+    say(scope, terms)
+    _sign(scope, acting_of(session).actor_id)
+    session.flush()
+    _note(session, "feed.drafted", scope)
+    return scope
+
+
+def approve(session: Session, feed_id: UUID, *, seen: str | None = None) -> FeedScope:
+    """Raises SeveralInvalid with all that is missing, OwnScopeDraft, FeedChangedMeanwhile, NotThisFeedStep, NoSuchFeed,
+    Forbidden.
+    """
+    found = _own(session, feed_id, Permission.APPROVE_FEEDS, seen)
+    scope, acting = found.newest, acting_of(session)
+    if scope.approved_at is not None:
+        raise refusals.NotThisFeedStep
+    if session.scalar(select(Group.four_eyes)) and acting.actor_id in {scope.drafted_by, *scope.editors}:
+        raise refusals.OwnScopeDraft
+    known = checking.known(session, found.feed, terms_of(scope))
+    checking.refuse_incomplete(known, terms_of(scope))
+    compiling.compile_scope(known.declared, scope)
+    if found.in_force is not None:
+        _replace(session, found.feed, found.in_force, scope)
+    scope.scope_id = open_scope(session, compiling.ledger_scope(scope, known.processor.processor_id))
+    scope.approved_at, scope.approved_by = func.now(), acting.actor_id
+    session.flush()
+    session.refresh(scope)
+    _note(session, "feed.approved", scope, epoch=found.feed.epoch)
+    return scope
+
+
+def suspend(session: Session, feed_id: UUID) -> None:
+    """Until it is resumed; its recipient keeps what it has. Raises NotThisFeedStep, NoSuchFeed, Forbidden."""
+    found = _own(session, feed_id, Permission.APPROVE_FEEDS, None)
+    if found.state not in (ScopeState.APPROVED, ScopeState.IN_FORCE):
+        raise refusals.NotThisFeedStep
+    found.shown.suspended_at = func.now()
+    session.flush()
+    _note(session, "feed.suspended", found.shown)
+
+
+def resume(session: Session, feed_id: UUID) -> None:
+    """If it could be approved today. Raises SeveralInvalid, NotThisFeedStep, NoSuchFeed, Forbidden."""
+    found = _own(session, feed_id, Permission.APPROVE_FEEDS, None)
+    if found.state is not ScopeState.SUSPENDED:
+        raise refusals.NotThisFeedStep
+    terms = terms_of(found.shown)
+    checking.refuse_incomplete(checking.known(session, found.feed, terms), terms)
+    found.shown.suspended_at = None
+    session.flush()
+    _note(session, "feed.resumed", found.shown)
+
+
+def end(session: Session, feed_id: UUID) -> None:
+    """At once and for good; also of a draft. Raises NotThisFeedStep, NoSuchFeed, Forbidden."""
+    found = _own(session, feed_id, Permission.APPROVE_FEEDS, None)
+    found.feed.ended_at, found.feed.ended_by = func.now(), acting_of(session).actor_id
+    close_scopes(session, feed_id)
+    session.flush()
+    session.refresh(found.feed)
+    _note(session, "feed.ended", found.shown)
+
+
+def _refuse_name(session: Session, company_id: UUID, key: str, name: Text) -> None:
+    if not KEY.fullmatch(key):
+        raise NotAKey(field="key")
+    if session.scalar(select(Feed.feed_id).where(Feed.company_id == company_id, Feed.key == key)) is not None:
+        raise refusals.KnownFeed(field="key")
+    if not name.fi.strip():
+        raise refusals.FeedNameMissing(field="name")
+    if any(len(said or "") > LONGEST_NAME for said in (name.fi, name.sv, name.en)):
+        raise TooLong(field="name", most=LONGEST_NAME)
+
+
+def _own(session: Session, feed_id: UUID, permission: Permission, seen: str | None) -> Given:
+    """A feed of the acting company that has not ended, which nobody else changes meanwhile."""
+    require(session, permission)
+    session.execute(select(Feed.feed_id).where(Feed.feed_id == feed_id).with_for_update())
+    found = reading.feed(session, feed_id)
+    if found.feed.ended_at is not None:
+        raise refusals.NotThisFeedStep
+    if seen not in (None, reading.looked_at(found.newest)):
+        raise refusals.FeedChangedMeanwhile
+    return found
+
+
+def _write(session: Session, feed: Feed, number: int, terms: Terms) -> FeedScope:
+    by = acting_of(session).actor_id
+    scope = FeedScope(
+        feed_id=feed.feed_id,
+        version=number,
+        company_id=feed.company_id,
+        agreement_id=feed.agreement_id,
+        drafted_by=by,
+        editors=[],
+    )
+    _sign(scope, by)
+    say(scope, terms)
+    session.add(scope)
+    session.flush()
+    _note(session, "feed.drafted", scope)
+    return scope
+
+
+def _sign(scope: FeedScope, by: UUID | None) -> None:
+    """Whoever had a hand in a draft keeps it: somebody else's small change makes nobody's own terms another's."""
+    hands = dict.fromkeys((*scope.editors, scope.drafted_by, by))
+    scope.editors, scope.drafted_by = [one for one in hands if one], by
+
+
+def _replace(session: Session, feed: Feed, former: FeedScope, scope: FeedScope) -> None:
+    session.execute(
+        update(FeedScope)
+        .where(FeedScope.feed_id == feed.feed_id, FeedScope.version < scope.version, FeedScope.replaced_at.is_(None))
+        .values(replaced_at=func.now())
+    )
+    close_scopes(session, feed.feed_id)
+    if compiling.widens(scope, former):
+        feed.epoch += 1
+
+
+def _note(session: Session, action: str, scope: FeedScope, **said: int) -> None:
+    trail.record(
+        session,
+        action,
+        about="feed",
+        ids=[scope.feed_id],
+        company_id=scope.company_id,
+        version=scope.version,
+        **said,
+    )

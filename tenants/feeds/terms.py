@@ -1,0 +1,63 @@
+"""What a version of a feed's scope says, as its company asks for it."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenants.feeds.model import FeedScope
+from tenants.registers.model import LegalBasis
+from tenants.sharing.conditions import Condition
+from tenants.sharing.terms import begin_of
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Fields and the condition's fields are named by key. `valid_until` is the last day on which it holds."""
+
+    register_id: UUID
+    purpose_id: UUID
+    fields: tuple[str, ...]
+    sealed_fields: tuple[str, ...] = ()
+    condition: Condition | None = None
+    consent_required: bool = False
+    bound_to_event: bool = False
+    legal_basis: LegalBasis
+    balancing: str | None = None
+    valid_from: date
+    valid_until: date | None = None
+
+    @property
+    def opens_at(self) -> datetime:
+        return begin_of(self.valid_from)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
+
+    @property
+    def asks_consent(self) -> bool:
+        """Where consent is the legal basis, it is asked of everybody, whether the scope says so or not."""
+        return self.consent_required or self.legal_basis is LegalBasis.CONSENT
+
+
+def terms_of(scope: FeedScope) -> Terms:
+    return Terms(
+        register_id=scope.register_id,
+        purpose_id=scope.purpose_id,
+        fields=tuple(scope.fields),
+        sealed_fields=tuple(scope.sealed_fields),
+        condition=scope.condition,
+        consent_required=scope.consent_required,
+        bound_to_event=scope.bound_to_event,
+        legal_basis=scope.legal_basis,
+        balancing=scope.balancing,
+        valid_from=scope.valid_from,
+        valid_until=scope.valid_until,
+    )
+
+
+def say(scope: FeedScope, terms: Terms) -> None:
+    """Makes the version say this."""
+    for name in terms.__struct_fields__:
+        value = getattr(terms, name)
+        setattr(scope, name, list(value) if isinstance(value, tuple) else value)
