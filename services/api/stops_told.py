@@ -1,8 +1,9 @@
 """What stops the feeds of an agreement, in words, each with its cure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services.api import wording
 from services.api.countries import country
@@ -13,8 +14,8 @@ from tenants.processors.standing import Reason, Stop
 
 class ToldStop(Struct, frozen=True):
     reason: Reason
-    sentence: str
-    cure: str
+    sentence: Annotated[str, Meta(examples=["The agreement is a draft."])]
+    cure: Annotated[str, Meta(examples=["Somebody of the company approves it, when nothing is missing."])]
 
 
 def told(language: Language, stops: Sequence[Stop]) -> list[ToldStop]:

@@ -113,9 +113,10 @@ def looked_at(processor: Processor) -> str:
 
 def _for_the_group(session: Session, processor_id: UUID) -> Processor:
     require(session, Permission.MANAGE_PROCESSORS)
+    found = _locked(session, processor_id)
     if acting_of(session).company_id is not None:
         raise refusals.GroupDecides
-    return _locked(session, processor_id)
+    return found
 
 
 def _locked(session: Session, processor_id: UUID) -> Processor:

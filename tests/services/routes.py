@@ -490,6 +490,47 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/persons/{person_id:uuid}/objections/lifting"): Route(needs=CORRECT, json=ENDED),
     ("GET", "/api/v1/persons/{person_id:uuid}/disclosures"): Route(needs=PERSONS),
     ("GET", EXPLAINED): Route(needs=PERSONS, asked={"company_id": "giver_id", "field_id": "field_id"}),
+    ("GET", "/api/v1/processors"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("POST", "/api/v1/processors"): Route(needs=CATALOGUE, json=FACTS | {"key": "uusi"}, fine=(201,)),
+    ("GET", f"/api/v1{PROCESSOR}"): Route(needs=PROCESSORS, beside=200, known=(*CATALOGUED, "verification_id")),
+    ("POST", f"/api/v1{PROCESSOR}/facts"): Route(
+        needs=CATALOGUE, json={"facts": FACTS | {"key": "x"}}, beside=200, known=(*CATALOGUED, "verification_id")
+    ),
+    ("POST", f"/api/v1{PROCESSOR}/retirement"): Route(needs=CATALOGUE, fine=(403,), beside=403),
+    ("POST", f"/api/v1{PROCESSOR}/return"): Route(needs=CATALOGUE, fine=(403,), beside=403),
+    ("POST", f"/api/v1{PROCESSOR}/verifications"): Route(
+        needs=CATALOGUE, json=EVIDENCE, fine=(201,), beside=201, known=CATALOGUED
+    ),
+    ("POST", f"/api/v1{PROCESSOR}/verifications/{{verification_id:uuid}}/withdrawal"): Route(
+        needs=CATALOGUE, fine=(204,)
+    ),
+    ("POST", f"/api/v1{PROCESSOR}/sub-processors"): Route(
+        needs=CATALOGUE,
+        json={"sub_processor_id": NOBODY, "service": {"fi": "Koe"}, "countries": ["FI"], "since": "2026-01-01"},
+        fine=(404,),
+    ),
+    ("POST", f"/api/v1{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/leaving"): Route(
+        needs=CATALOGUE, fine=(204,), beside=204
+    ),
+    ("POST", f"/api/v1{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/objection"): Route(
+        needs=AGREE, json={"reason": "Ei sovi"}, fine=(201,), beside=201
+    ),
+    ("POST", "/api/v1/processors/objections/{objection_id:uuid}/solution"): Route(
+        needs=AGREE, json={"solution": "Sovittu"}, fine=(204,)
+    ),
+    ("GET", "/api/v1/agreements"): Route(needs=PROCESSORS),
+    ("POST", "/api/v1/agreements"): Route(
+        needs=DRAFT_AGREEMENT,
+        json={"processor_id": NOBODY, "key": "uusi", "terms": {"valid_from": "2026-01-01"}},
+        fine=(404,),
+        beside=404,
+    ),
+    ("GET", "/api/v1/agreements/{agreement_id:uuid}"): Route(needs=PROCESSORS),
+    ("POST", "/api/v1/agreements/{agreement_id:uuid}/terms"): Route(
+        needs=DRAFT_AGREEMENT, json={"terms": {"valid_from": "2026-01-01"}}
+    ),
+    ("POST", "/api/v1/agreements/{agreement_id:uuid}/approval"): Route(needs=AGREE, json={}, named=AGREEMENT_DRAFT),
+    ("POST", "/api/v1/agreements/{agreement_id:uuid}/ending"): Route(needs=AGREE),
     ("GET", "/api/v1/sharing/policies"): Route(needs=SHARING, known=KNOWN),
     ("POST", "/api/v1/sharing/policies"): Route(needs=DRAFTING, json=TERMS_JSON, fine=(422,)),
     ("GET", f"/api/v1{POLICY}"): Route(needs=SHARING, beside=200, known=KNOWN),
