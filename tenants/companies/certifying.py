@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from tenants.audit import trail
 from tenants.base import new_id
-from tenants.companies.members import NotYoursToGive, OwnRoles
+from tenants.companies.members import NotYoursToGive, OwnRoles, alone_with
 from tenants.companies.model import Assignment, Campaign, Certification, Company, Member, Role, Verdict
 from tenants.companies.permissions import Permission, Standing, require
 from tenants.errors import Conflict, NotFound
@@ -145,6 +145,7 @@ def decide(session: Session, campaign_id: UUID, assignment_id: UUID, *, keep: bo
     """Raises NoSuchCertification, CertifiedAlready, OwnRoles, NotYoursToGive, Forbidden."""
     here = require(session, Permission.MANAGE_MEMBERS)
     row, company_id = _get(session, here, campaign_id, assignment_id)
+    alone_with(session, row.member_id)
     decided = session.execute(
         update(Certification)
         .where(

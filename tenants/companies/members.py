@@ -296,6 +296,16 @@ def must_manage(session: Session, member_id: UUID | None = None, company_id: UUI
         raise OwnRoles
     if member_id is not None and acting.company_id is not None and company_id != acting.company_id:
         raise NotYoursToGive
+    if member_id is not None:
+        alone_with(session, member_id)
+
+
+def alone_with(session: Session, member_id: UUID) -> None:
+    """Of two who decide about each other, the second waits and then has what the first left them. Raises Forbidden."""
+    both = (member_id, acting_of(session).actor_id)
+    held = select(Member.member_id).where(Member.member_id.in_(both)).order_by(Member.member_id)
+    session.execute(held.with_for_update(key_share=True))
+    require(session, Permission.MANAGE_MEMBERS)
 
 
 def _held(row: Assignment, company: str | None) -> Held:

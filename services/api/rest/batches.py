@@ -121,7 +121,7 @@ def _rows(content_type: str, body: bytes) -> list[Given]:
     """Raises Unreadable."""
     if content_type == NDJSON:
         try:
-            lines = body.decode("utf-8-sig").splitlines()
+            lines = body.decode("utf-8-sig").split("\n")
         except UnicodeDecodeError:
             raise Unreadable(NOT_A_LIST) from None
         return [json_rows.an_object(line) for line in lines if line.strip()]

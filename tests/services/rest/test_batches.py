@@ -73,6 +73,15 @@ def test_of_two_values_under_one_key_none_is_taken(program: Program, media_type:
     assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "1", "detail": told}])
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x7f"])
+def test_a_line_ends_where_a_line_of_the_file_ends_and_nowhere_else(program: Program, mark: str) -> None:
+    """JSON takes these as they are, within a text."""
+    rows = [{**ADA, "name": f"Uusi{mark}Asiakas"}, {"customer_number": "4713"}]
+    content = "\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+    taken = program.send(content=content, headers={"Content-Type": "application/x-ndjson"})
+    assert (taken.status_code, taken.json().get("created")) == (200, 2)
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"[", b"\xff\xfe", b"[" * 5_000])
 def test_what_is_no_list_of_objects_is_not_read(program: Program, content: bytes) -> None:
     answer = program.send(content=content, headers={"Content-Type": "application/json"})

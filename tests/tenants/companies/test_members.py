@@ -1,17 +1,25 @@
 """Who is a member, who may say so, and what each may act for."""
 
+import threading
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from infra.embedded.postgres import Postgres
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
-from tenants.companies import members
-from tenants.companies.model import Assignment, Role
+from tenants.companies import certifying, members
+from tenants.companies.model import Assignment, Certification, Role
 from tenants.companies.permissions import NotPermitted, standing
 from tenants.database import walled_session
-from tenants.errors import SeveralInvalid, TooLong
+from tenants.errors import Forbidden, SeveralInvalid, TooLong
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember
+from tests.waiting import somebody_waits, until
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -37,6 +45,16 @@ def beta(group: MadeGroup) -> MadeCompany:
 def offered(member: MadeMember) -> list[tuple[str | None, PurposeKind | None]]:
     with walled_session(member.acting()) as session:
         return [(one.company, one.purpose) for one in members.choices(session, standing(session))]
+
+
+def take_roles(session: Session, member_id: UUID) -> None:
+    for held in session.scalars(select(Assignment).where(Assignment.member_id == member_id)).all():
+        members.unassign(session, held.assignment_id)
+
+
+def leave_unconfirmed(session: Session, member_id: UUID) -> None:
+    [asked] = session.scalars(select(Certification).where(Certification.member_id == member_id)).all()
+    certifying.decide(session, asked.campaign_id, asked.assignment_id, keep=False)
 
 
 def test_an_account_is_found_by_its_issuer_and_subject(group: MadeGroup) -> None:
@@ -169,6 +187,33 @@ def test_a_company_admin_sees_the_own_company_and_the_group_wide_staff(
     make.staff(group, (Role.REQUEST_HANDLER, beta))
     with walled_session(admin.acting(alfa, RIGHTS)) as session:
         assert [one.member_id for one in members.listed(session)] == [admin.member_id, officer.member_id]
+
+
+@pytest.mark.parametrize("end", [members.deactivate, take_roles, leave_unconfirmed])
+def test_two_administrators_who_end_each_other_at_once_do_not_both_succeed(
+    group: MadeGroup, database: Postgres, end: Callable[[Session, UUID], None]
+) -> None:
+    ada, bo = (make.staff(group, (Role.GROUP_ADMIN, None)) for _ in range(2))
+    said: list[type[Exception]] = []
+    with walled_session(ada.acting()) as session:
+        certifying.begin(session, today=date(2026, 3, 2))
+
+    def by_bo() -> None:
+        try:
+            with walled_session(bo.acting()) as session:
+                end(session, ada.member_id)
+        except Forbidden as refusal:
+            said.append(type(refusal))
+
+    other = threading.Thread(target=by_bo)
+    with walled_session(ada.acting()) as session:
+        end(session, bo.member_id)
+        other.start()
+        until(lambda: somebody_waits(database) or not other.is_alive())
+    other.join(10)
+    with walled_session(group.system()) as session:
+        left = {one.member_id for one in members.listed(session) if one.roles and one.deactivated_at is None}
+    assert (left, len(said)) == ({ada.member_id}, 1)
 
 
 def test_whatever_is_too_long_is_told_field_by_field(group: MadeGroup) -> None:
