@@ -1,9 +1,15 @@
 """Who received which fields of whom, when, for what purpose: told to the person by name."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import func, select
 
+from infra.embedded.postgres import Postgres
 from tenants.acting import PurposeKind
 from tenants.consents import objecting
 from tenants.database import walled_session
@@ -12,6 +18,7 @@ from tenants.ledger.model import Disclosure
 from tenants.ledger.received import Received
 from tenants.registers.model import LegalBasis
 from tests.tenants.sharing.scene import CARE, MARKETING, STORAGE, Scene
+from tests.waiting import somebody_waits, until
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 
@@ -126,3 +133,47 @@ def test_giver_and_receiver_see_their_part_and_nobody_else_does(house: Scene) ->
         with walled_session(company.system(RIGHTS)) as session:
             seen.append(list(session.scalars(select(Disclosure.person_id))))
     assert seen == [[ada], [ada], []]
+
+
+def test_who_left_while_another_looked_has_not_come_back(house: Scene, database: Postgres) -> None:
+    """One looks while the ledger is held by another, who notes that the person has left: both saw what they say."""
+    ada = house.customer()
+    house.active()
+    house.read(ada)
+    with looking(house, ada, database) as other:
+        other.execute(
+            "INSERT INTO objections (group_id, company_id, person_id, kind, since) VALUES (%s, %s, %s, %s, now())",
+            [house.group.group_id, house.alfa.company_id, ada, CARE],
+        )
+        other.execute("UPDATE disclosures SET until = clock_timestamp() WHERE person_id = %s", [ada])
+    assert [one.until is not None for one in told(house, ada)] == [True]
+
+
+def test_who_came_back_while_another_looked_is_not_gone(house: Scene, database: Postgres) -> None:
+    ada = house.customer()
+    house.active()
+    house.read(ada)
+    with walled_session(house.alfa.system(STORAGE)) as session:
+        objecting.object_to(session, ada, CARE)
+    house.read(ada)
+    with looking(house, ada, database) as other:
+        other.execute("UPDATE objections SET until = now() WHERE person_id = %s", [ada])
+        other.execute(
+            "INSERT INTO disclosures (group_id, company_id, scope_id, person_id, since, recipient_id)"
+            " SELECT group_id, company_id, scope_id, person_id, clock_timestamp(), recipient_id"
+            " FROM disclosures WHERE person_id = %s",
+            [ada],
+        )
+    assert [one.until is None for one in told(house, ada)] == [False, True]
+
+
+@contextmanager
+def looking(house: Scene, person_id: UUID, database: Postgres) -> Iterator[psycopg.Connection]:
+    """Beta looks at the person, and finds the ledger held by this connection, to which everything is open."""
+    reader = threading.Thread(target=house.read, args=(person_id,))
+    with psycopg.connect(make_conninfo(database.admin_url, dbname="seloste")) as other:
+        other.execute("LOCK TABLE disclosures IN ACCESS EXCLUSIVE MODE")
+        reader.start()
+        until(lambda: somebody_waits(database))
+        yield other
+    reader.join(10)
