@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sharing", "retention"),
     ("exports", "feeds"),
     ("requests", "notices"),
-    ("manifests", "sameness"),
+    ("manifests", "sameness", "clients"),
     ("reminding",),
     ("life",),
     ("migrations",),

@@ -11,8 +11,10 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from services.api import form_tokens, health, metrics, odrl_exports, published_keys
+from services.api.feeds.router import FEEDS
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
+from services.api.oauth.router import OAUTH, WELL_KNOWN
 from services.api.office import front
 from services.api.office.router import OFFICE
 from services.api.portal.router import PORTAL
@@ -33,6 +35,9 @@ DOORS: list[ControllerRouterHandler] = [
     OFFICE,
     PORTAL,
     REST,
+    OAUTH,
+    *WELL_KNOWN,
+    FEEDS,
 ]
 
 
@@ -67,8 +72,8 @@ def _csrf(configured: settings.Settings) -> CSRFConfig:
         cookie_secure=True,
         cookie_httponly=True,
         cookie_samesite="lax",
-        # The API knows no cookies; the identity provider's logout token is signed.
-        exclude=["^/api/", "^/office/login/backchannel-logout$"],
+        # Programs know no cookies; the identity provider's logout token is signed.
+        exclude=["^/api/", "^/oauth/", "^/feeds/", "^/office/login/backchannel-logout$"],
     )
 
 

@@ -162,7 +162,7 @@ def problem_of(
 
 
 def wants_page(request: AnyRequest) -> bool:
-    return not request.scope["path"].startswith(("/api/", "/health", "/metrics"))
+    return not request.scope["path"].startswith(PROGRAMS)
 
 
 def viewer_of(request: AnyRequest) -> Viewer:
@@ -176,6 +176,8 @@ def language_of(request: AnyRequest) -> Language:
     return viewer.language if viewer else languages.chosen(request)
 
 
+# Where programs ask, and no people.
+PROGRAMS = ("/api/", "/feeds/", "/oauth/", "/.well-known/", "/health", "/metrics")
 # 512 MB through the web (office/imports.py), 2 GB on the command line (registers/staging.py).
 FILE_TOO_LARGE = sentence(
     "The file is larger than 512 MB; nothing of it was kept. Divide it, or have “seloste import” read it where it is."

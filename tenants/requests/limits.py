@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import ClassVar
 
 from msgspec import Struct
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -58,6 +58,17 @@ def count(session: Session, *done: tuple[Limit, str]) -> TooMany | None:
     return TooMany(max(waits)) if waits else None
 
 
+def reached(session: Session, *asked: tuple[Limit, str]) -> TooMany | None:
+    """Whether any of these limits was reached already. Counts nothing."""
+    keys, now = keyring(session), datetime.now(UTC)
+    waits = [
+        _left(limit, now)
+        for limit, value in asked
+        if (_counted(session, keyed(keys, limit.name, value.encode()), limit, now) or 0) >= limit.most
+    ]
+    return TooMany(max(waits)) if waits else None
+
+
 def forget_old(session: Session) -> None:
     """Counts whose window ended long ago."""
     session.execute(delete(RateCount).where(RateCount.window_start < datetime.now(UTC) - 2 * LONGEST))
@@ -85,6 +96,12 @@ def _add_one(session: Session, digest: bytes, limit: Limit, now: datetime) -> in
         index_elements=["group_id", "key_digest", "window_start"], set_={"count": RateCount.count + 1}
     )
     return session.execute(again.returning(RateCount.count)).scalar_one()
+
+
+def _counted(session: Session, digest: bytes, limit: Limit, now: datetime) -> int | None:
+    return session.scalar(
+        select(RateCount.count).where(RateCount.key_digest == digest, RateCount.window_start == _window(limit, now))
+    )
 
 
 def _window(limit: Limit, now: datetime) -> datetime:

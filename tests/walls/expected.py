@@ -143,6 +143,10 @@ def by_system(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor is Actor.SYSTEM
 
 
+def by_system_for_the_company(row: Row, acting: Acting) -> bool:
+    return company(row, acting) and acting.actor is Actor.SYSTEM
+
+
 def by_visitor(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor is Actor.VISITOR
 
@@ -412,6 +416,14 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("sub_processor_objections", "door", READ, overseen),
     **_cells("agreements", "door", READ, overseen),
     **_cells("agreement_versions", "door", READ, overseen),
+    **_cells("oauth_clients", "app", READ, company_or_system_of_the_group),
+    **_cells("oauth_clients", "app", "INSERT UPDATE", company),
+    **_cells("oauth_client_keys", "app", WRITE, company),
+    **_cells("oauth_client_secrets", "app", WRITE, company),
+    **_cells("oauth_tokens", "app", READ, company_or_system_of_the_group),
+    **_cells("oauth_tokens", "app", "INSERT DELETE", by_system_for_the_company),
+    **_cells("oauth_tokens", "app", "UPDATE", company),
+    **_cells("oauth_used_once", "app", "SELECT INSERT DELETE", by_system),
     **_cells("commitments", "app", "SELECT INSERT", group),
     **_cells("commitment_signatures", "app", READ, group),
     **_cells("commitment_signatures", "app", "INSERT", in_the_own_name),
@@ -479,6 +491,10 @@ NARROWED = {
     ("processor_verifications", "app"): "withdrawn_at",
     ("agreements", "app"): "ended_at",
     ("feeds", "app"): "ended_at",
+    ("oauth_clients", "app"): "failures",
+    ("oauth_client_keys", "app"): "retired_at",
+    ("oauth_client_secrets", "app"): "retired_at",
+    ("oauth_tokens", "app"): "revoked_at",
     ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("person_changes", "app"): "undone_at",

@@ -1,0 +1,139 @@
+"""The check of every request for a feed: what the token opens, at this moment, to whoever holds its key."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from anyio import to_thread
+from litestar import Request, Response
+from litestar.types import ExceptionHandlersMap
+from msgspec import UNSET, Struct
+from sqlalchemy.orm import Session
+
+from services.api import clients
+from services.api.oauth import addresses, proofs
+from services.api.oauth.proofs import BadProof, Proof
+from services.api.problems import language_of, problem_of
+from tenants.acting import Acting, client, system
+from tenants.clients import failing, nonces, scopes, tokens
+from tenants.clients.failing import Blame
+from tenants.clients.public_keys import ALGORITHMS
+from tenants.clients.tokens import Shown, UnknownAccessToken
+from tenants.database import walled_session
+
+AnyRequest = Request[Any, Any, Any]
+
+DPOP, BEARER = "DPoP", "Bearer"
+
+
+class NotLetIn(Exception):
+    """RFC 6750 §3.1 and RFC 9449 §7.1. `error` is empty where nothing was brought at all."""
+
+    def __init__(
+        self, error: str = "", description: str = "", *, status: int = 401, scope: str = "", nonce: str = ""
+    ) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.status = status
+        self.scope = scope
+        self.nonce = nonce
+
+
+class LetIn(Struct, frozen=True):
+    """A client with a token in use. `open` are the token's scopes that an agreement in force still stands behind."""
+
+    group_id: UUID
+    client_id: UUID
+    company_id: UUID
+    open: Mapping[str, UUID]
+
+    def acting(self, scope: str) -> Acting:
+        """As the processor's system, under the agreement of this scope. Raises NotLetIn."""
+        if scope not in self.open:
+            raise NotLetIn("insufficient_scope", "The token does not open this", status=403, scope=scope)
+        return client(self.group_id, self.open[scope])
+
+
+async def let_in(request: AnyRequest) -> LetIn:
+    """Raises NotLetIn, GroupSuspended."""
+    return await to_thread.run_sync(_let_in, request)
+
+
+def _let_in(request: AnyRequest) -> LetIn:
+    scheme, token = _brought(request)
+    try:
+        group_id = tokens.group_of(token)
+        with walled_session(system(group_id)) as session:
+            shown = tokens.find(session, token)
+            wrong = _wrong(session, request, shown, scheme, token)
+            open_now = {} if wrong else scopes.offered(session, shown.client, shown.token.scopes)
+    except UnknownAccessToken:
+        raise NotLetIn("invalid_token", "The access token is unknown, expired or revoked") from None
+    if wrong:
+        raise wrong
+    return LetIn(group_id, shown.client.client_id, shown.client.company_id, open_now)
+
+
+def _brought(request: AnyRequest) -> tuple[str, str]:
+    given = request.headers.getall("authorization", [])
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    for known in (DPOP, BEARER):
+        if scheme.lower() == known.lower() and token.strip():
+            return known, token.strip()
+    raise NotLetIn
+
+
+def _wrong(session: Session, request: AnyRequest, shown: Shown, scheme: str, token: str) -> NotLetIn | None:
+    """An outcome and no exception: somebody who holds the token and not its key is counted, and that is committed."""
+    if shown.token.jkt is None:
+        return None if scheme == BEARER else NotLetIn("invalid_token", "The access token is bound to no key")
+    if scheme == BEARER:
+        return _stolen(session, request, shown, "invalid_token", "The access token is bound to a key: use DPoP")
+    try:
+        proof = proofs.read(
+            request.headers.getall("dpop", []), method=request.method, url=addresses.external(request.scope["path"])
+        )
+    except BadProof as reason:
+        return NotLetIn("invalid_dpop_proof", str(reason))
+    if proof.claims.ath != proofs.hash_of(token):
+        return NotLetIn("invalid_dpop_proof", "The DPoP proof is for another access token: ath")
+    return _misused(session, request, shown, proof)
+
+
+def _misused(session: Session, request: AnyRequest, shown: Shown, proof: Proof) -> NotLetIn | None:
+    if proof.jkt != shown.token.jkt:
+        return _stolen(session, request, shown, "invalid_token", "The access token is bound to another key")
+    if proof.claims.nonce is not UNSET and not proofs.has_current_nonce(session, proof):
+        return NotLetIn("use_dpop_nonce", "The nonce of the DPoP proof is not of now", nonce=nonces.current(session))
+    if not proof.is_first(session):
+        return _stolen(session, request, shown, "invalid_dpop_proof", "The jti of the DPoP proof was used before")
+    return None
+
+
+def _stolen(session: Session, request: AnyRequest, shown: Shown, error: str, description: str) -> NotLetIn:
+    failing.note(session, str(shown.client.client_id), shown.client, Blame.CLIENT, clients.address(request))
+    return NotLetIn(error, description)
+
+
+def _told(request: AnyRequest, reason: NotLetIn) -> Response[Any]:
+    headers = {"WWW-Authenticate": _challenges(reason), "Cache-Control": "no-store"}
+    if reason.nonce:
+        headers["DPoP-Nonce"] = reason.nonce
+    problem = problem_of(language_of(request), reason.status)
+    return Response(problem, status_code=reason.status, media_type="application/problem+json", headers=headers)
+
+
+def _challenges(reason: NotLetIn) -> str:
+    said = {
+        "realm": "seloste",
+        "error": reason.error,
+        "error_description": reason.description,
+        "scope": reason.scope,
+        "resource_metadata": addresses.resource_metadata(),
+    }
+    told = ", ".join(f'{name}="{value}"' for name, value in said.items() if value)
+    return f'{DPOP} {told}, algs="{" ".join(ALGORITHMS)}", {BEARER} {told}'
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {NotLetIn: _told}

@@ -1,0 +1,41 @@
+"""What a client may ask for: a scope is `feed:<company>.<feed>`, by their keys."""
+
+from collections.abc import Collection, Mapping
+from typing import LiteralString
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from tenants.clients.model import OAuthClient
+from tenants.database import run
+from tenants.processors import reading, standing
+
+PREFIX = "feed:"
+MOST = 50
+
+_IN_FORCE: LiteralString = """
+    SELECT %(prefix)s || c.key || '.' || a.key, a.agreement_id
+      FROM agreements a JOIN companies c ON c.group_id = a.group_id AND c.company_id = a.company_id
+     WHERE a.processor_id = %(processor)s AND a.company_id = %(company)s
+       AND (%(wanted)s::text[] IS NULL OR %(prefix)s || c.key || '.' || a.key = ANY (%(wanted)s))
+       AND NOT EXISTS (
+         SELECT FROM agreement_stops(a.group_id, a.agreement_id, %(day)s, %(free)s, %(adequate)s, %(partly)s))
+     ORDER BY 1
+"""
+
+
+def offered(session: Session, client: OAuthClient, wanted: Collection[str] | None = None) -> Mapping[str, UUID]:
+    """The scopes open to it at this moment, each with its agreement; of those `wanted`, if that is said.
+
+    The session acts for the client's company, which sees what stops its agreements.
+    """
+    day = reading.today()
+    parameters: dict[str, object] = {
+        "prefix": PREFIX,
+        "processor": client.processor_id,
+        "company": client.company_id,
+        "wanted": None if wanted is None else list(wanted),
+        "day": day,
+        **standing.of_the_law(day),
+    }
+    return dict(run(session, _IN_FORCE, parameters).fetchall())

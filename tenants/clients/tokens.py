@@ -1,0 +1,115 @@
+"""Access tokens: opaque, short-lived, kept as digests, and worth nothing once what they rest on is gone.
+
+`seloste_oat_<group>_<secret>`: the prefix is for scanners that look for leaked secrets, the group is its id in
+hexadecimal, the secret 32 random bytes.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.clients import authenticating
+from tenants.clients.model import AccessToken, OAuthClient
+from tenants.database import acting_of
+from tenants.errors import Forbidden
+
+PREFIX = "seloste_oat_"
+LIFE = timedelta(minutes=10)
+
+
+class UnknownAccessToken(Forbidden):
+    """The access token is unknown, expired or revoked."""
+
+
+class Shown(Struct, frozen=True):
+    """A token that somebody brings, and the client that it was given to; both in use at this moment."""
+
+    token: AccessToken
+    client: OAuthClient
+
+
+def issue(session: Session, client: OAuthClient, *, scopes: Sequence[str], jkt: str | None) -> str:
+    """For the client's company. Kept as a digest only."""
+    token = f"{PREFIX}{acting_of(session).group_id.hex}_{secrets.token_urlsafe(32)}"
+    now = datetime.now(UTC)
+    row = AccessToken(
+        token_id=new_id(),
+        client_id=client.client_id,
+        company_id=client.company_id,
+        digest=_digest(token),
+        scopes=list(scopes),
+        jkt=jkt,
+        issued_at=now,
+        expires_at=now + LIFE,
+    )
+    session.add(row)
+    session.flush()
+    authenticating.note_use(session, client)
+    trail.record(
+        session,
+        "oauth_token.issued",
+        about="oauth_client",
+        ids=[client.client_id],
+        scopes=len(scopes),
+        bound=int(jkt is not None),
+    )
+    return token
+
+
+def group_of(token: str) -> UUID:
+    """Raises UnknownAccessToken."""
+    group, _, secret = token.removeprefix(PREFIX).partition("_")
+    try:
+        if token.startswith(PREFIX) and secret:
+            return UUID(hex=group)
+    except ValueError:
+        pass
+    raise UnknownAccessToken
+
+
+def find(session: Session, token: str) -> Shown:
+    """The session, which is the system's for no company, goes on for that of the client. Raises UnknownAccessToken."""
+    row = session.scalar(
+        select(AccessToken).where(
+            AccessToken.digest == _digest(token),
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at > func.now(),
+        )
+    )
+    client = authenticating.find(session, str(row.client_id)) if row else None
+    if row is None or client is None or client.locked_at is not None:
+        raise UnknownAccessToken
+    return Shown(row, client)
+
+
+def of_client(session: Session, client: OAuthClient, token: str) -> AccessToken | None:
+    """One of its own that is still worth something."""
+    return session.scalar(
+        select(AccessToken).where(
+            AccessToken.digest == _digest(token),
+            AccessToken.client_id == client.client_id,
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at > func.now(),
+        )
+    )
+
+
+def revoke(session: Session, row: AccessToken) -> None:
+    session.execute(
+        update(AccessToken)
+        .where(AccessToken.token_id == row.token_id, AccessToken.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+    )
+    trail.record(session, "oauth_token.revoked", about="oauth_client", ids=[row.client_id])
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
