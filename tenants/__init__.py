@@ -11,7 +11,7 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 7. sharing
 8. exports, feeds
 9. requests
-10. manifests, sameness, migrations
+10. manifests, sameness, clients, migrations
 11. reminding
 12. life
 """

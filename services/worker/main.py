@@ -8,7 +8,7 @@ import dramatiq
 import structlog
 
 from services import logs
-from services.worker import companies, exports, handling, imports, jobs, life, registers, reminding, requests
+from services.worker import clients, companies, exports, handling, imports, jobs, life, registers, reminding, requests
 from services.worker.broker import ACTOR, QueueBroker, connect
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 BEAT_SECONDS = 5.0
 
 # Importing an area registers its actors.
-AREAS = (companies, exports, imports, jobs, life, registers, reminding, requests)
+AREAS = (clients, companies, exports, imports, jobs, life, registers, reminding, requests)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,6 +17,7 @@ from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants import walls
 from tenants.acting import DatabaseRole, system
+from tenants.clients.forgetting import ForgetAccess
 from tenants.companies.certifying import CertifyRoles
 from tenants.companies.given_answers import ForgetAnswers
 from tenants.companies.model import Company
@@ -48,6 +49,7 @@ PERIODIC = (
     Every(DAY, ForgetAnswers()),
     Every(DAY, CertifyRoles()),
     Every(DAY, ForgetCorrections(), for_each_company=True),
+    Every(HOUR, ForgetAccess(), for_each_company=True),
     Every(DAY, LookForReminders(), for_each_company=True),
 )
 

@@ -42,15 +42,18 @@ def too_often(session: Session, client: OAuthClient) -> TooMany | None:
 
 def note(session: Session, client_id: str, client: OAuthClient | None, blame: Blame, address: str) -> None:
     """`client` is None where nobody is in use by that id. The session acts for the company of the client."""
-    counted = limits.count(session, _at(client_id, address)) if blame is Blame.OTHERS else None
+    if blame is Blame.OTHERS:
+        limits.count(session, _at(client_id, address))
     if client is None:
         return
-    of_client = BY_ITSELF if blame is Blame.CLIENT else BY_OTHERS
-    reached = limits.count(session, (of_client, str(client.client_id)))
+    if blame is Blame.CLIENT:
+        reached = limits.count(session, (BY_ITSELF, client_id))
+    else:
+        reached = limits.count(session, (BY_OTHERS, client_id)) or barred(session, client_id, address)
     client.failures, client.last_failed_at = OAuthClient.failures + 1, func.now()
     session.flush()
-    if counted or reached:
-        _alarm(session, client, lock=reached is not None and blame is Blame.CLIENT)
+    if reached:
+        _alarm(session, client, lock=blame is Blame.CLIENT)
 
 
 def _alarm(session: Session, client: OAuthClient, *, lock: bool) -> None:

@@ -14,10 +14,18 @@ PREFIX = "feed:"
 MOST = 50
 
 _IN_FORCE: LiteralString = """
-    SELECT %(prefix)s || c.key || '.' || a.key, a.agreement_id
-      FROM agreements a JOIN companies c ON c.group_id = a.group_id AND c.company_id = a.company_id
-     WHERE a.processor_id = %(processor)s AND a.company_id = %(company)s
-       AND (%(wanted)s::text[] IS NULL OR %(prefix)s || c.key || '.' || a.key = ANY (%(wanted)s))
+    SELECT %(prefix)s || c.key || '.' || f.key, f.agreement_id
+      FROM feeds f
+      JOIN companies c ON c.group_id = f.group_id AND c.company_id = f.company_id
+      JOIN agreements a ON a.group_id = f.group_id AND a.agreement_id = f.agreement_id
+     WHERE a.processor_id = %(processor)s AND f.company_id = %(company)s
+       AND f.stopped_at IS NULL AND f.ended_at IS NULL
+       AND (%(wanted)s::text[] IS NULL OR %(prefix)s || c.key || '.' || f.key = ANY (%(wanted)s))
+       AND EXISTS (
+         SELECT FROM feed_scopes s
+          WHERE s.group_id = f.group_id AND s.feed_id = f.feed_id AND s.approved_at IS NOT NULL
+            AND s.replaced_at IS NULL AND s.suspended_at IS NULL
+            AND s.opens_at <= now() AND COALESCE(s.closes_at > now(), true))
        AND NOT EXISTS (
          SELECT FROM agreement_stops(a.group_id, a.agreement_id, %(day)s, %(free)s, %(adequate)s, %(partly)s))
      ORDER BY 1
@@ -25,9 +33,9 @@ _IN_FORCE: LiteralString = """
 
 
 def offered(session: Session, client: OAuthClient, wanted: Collection[str] | None = None) -> Mapping[str, UUID]:
-    """The scopes open to it at this moment, each with its agreement; of those `wanted`, if that is said.
+    """The feeds open to it at this moment, each with its agreement; of those `wanted`, if that is said.
 
-    The session acts for the client's company, which sees what stops its agreements.
+    The session acts for the client's company, which sees its feeds and what stops them.
     """
     day = reading.today()
     parameters: dict[str, object] = {

@@ -4,18 +4,18 @@ from litestar.testing import TestClient
 
 from tests.services.oauth import wires
 from tests.services.oauth.wires import Program
-from tests.tenants.processors.scene import Scene, scene
+from tests.tenants.feeds import scene as feeds
+from tests.tenants.processors.scene import Scene
 
-SCOPE = "feed:alfa.hosting"
+SCOPE = "feed:alfa.customers"
 
 
 @pytest.fixture(scope="module")
 def house(client: TestClient[Litestar]) -> Scene:
-    """Pilvi is verified, and has an agreement with Alfa in force."""
-    made = scene()
-    made.verify()
-    made.approved()
-    return made
+    """Pilvi is verified, has an agreement with Alfa in force, and a feed of its customers."""
+    made = feeds.scene()
+    made.approved("customers")
+    return made.house
 
 
 @pytest.fixture
