@@ -12,7 +12,7 @@ from tenants.audit import trail
 from tenants.companies import permissions
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.registers import copying, json_rows, writing
+from tenants.registers import binding, copying, json_rows, writing
 from tenants.registers.candidates import Chunk, RowFault, reading_of, take
 from tenants.registers.copying import Target, Written
 from tenants.registers.headers import Columns
@@ -80,6 +80,7 @@ def write(
     NeedsSource, NothingInBatch, TooManyInBatch, SeveralInvalid.
     """
     permissions.require(session, Permission.IMPORT_RECORDS)
+    binding.must_be_open(session, register_id)
     _refuse_size(rows)
     shape = shape_of(session, register_id)
     whence = source_of(session, register_id, source, detail)

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, any_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -23,6 +23,16 @@ class BoundByManifest(Conflict):
 
 class OpensToYourself(Forbidden):
     """This would open the register to yourself; somebody to whom it is open does it."""
+
+
+class ClosedToYou(Forbidden):
+    """This register is open to the members of its departments only."""
+
+
+def must_be_open(session: Session, register_id: UUID) -> None:
+    """To whoever acts, for the purpose acted for. Raises ClosedToYou."""
+    if session.scalar(select(literal(register_id) == any_(func.closed_registers(type_=ARRAY(Uuid()))))):
+        raise ClosedToYou
 
 
 def bind(session: Session, register_id: UUID, department_id: UUID) -> None:

@@ -73,6 +73,7 @@ Source = Annotated[
 
 @changing(
     "/registers/{register_id:uuid}/records:batch",
+    opens=True,
     status_code=200,
     request_max_body_size=LARGEST,
     operation_class=BatchOperation,

@@ -49,6 +49,7 @@ class ExtractOfRegister(Struct, frozen=True):
 
 @changing(
     "/registers/{register_id:uuid}/extracts",
+    opens=True,
     status_code=202,
     summary="Order the file of a register",
     tags=["registers"],

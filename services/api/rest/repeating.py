@@ -26,12 +26,13 @@ from tenants.companies import given_answers
 from tenants.companies.given_answers import Answer, Asked
 from tenants.companies.permissions import Standing
 from tenants.languages.speaking import sentence
-from tenants.registers import viewing
+from tenants.registers import binding, viewing
 
 AnyRequest = Request[Any, Any, Any]
 
 HEADER = "Idempotency-Key"
 KEPT = "answer_is_kept"
+OPENS = "opens_a_register"
 LONGEST_KEY = 200
 PIECE = 1024 * 1024
 KEPT_HEADERS = ("content-type", "location")
@@ -84,12 +85,13 @@ class Changing(HTTPRouteHandler):
         return answer
 
 
-def changing(path: str, *, kept: bool = True, **options: Any) -> Changing:
+def changing(path: str, *, kept: bool = True, opens: bool = False, **options: Any) -> Changing:
     """As Litestar's `post`, for what creates or changes anything. It needs the dependency `standing`, or `begin`.
 
-    Where a POST only reads, its answer is not `kept`: sent again, it is read again.
+    Where a POST only reads, its answer is not `kept`: sent again, it is read again. `opens`: it tells of people in the
+    register of its address.
     """
-    options["opt"] = {KEPT: kept}
+    options["opt"] = {KEPT: kept, OPENS: opens}
     options["responses"] = {**problems(409, 422), **options["responses"]}
     options.setdefault("operation_class", ChangingOperation)
     return Changing(path, http_method="POST", sync_to_thread=True, **options)
@@ -110,7 +112,8 @@ def begin(request: AnyRequest, session: Session, standing: Standing, asked: Aske
     """Before anything is done in the session.
 
     Raises AnsweredBefore, StillRunning, KeyOfAnotherRequest, Forbidden, and NotFound where the answer tells of a person
-    who is there no longer for what is acted for: restricted, erased, or held as another.
+    who is there no longer for what is acted for: restricted, erased, or held as another; ClosedToYou where it tells of
+    a register that is open to others only by now.
     """
     if asked is None:
         return
@@ -125,6 +128,8 @@ def _must_still_see(request: AnyRequest, session: Session) -> None:
     person_id: UUID | None = request.path_params.get("person_id")
     if person_id is not None:
         viewing.exists(session, person_id, request.path_params.get("record_id"))
+    if request.route_handler.opt[OPENS]:
+        binding.must_be_open(session, request.path_params["register_id"])
 
 
 def answer_again(request: AnyRequest, repeated: AnsweredBefore) -> Response[bytes | None]:

@@ -178,6 +178,26 @@ def test_of_whoever_was_restricted_meanwhile_nothing_is_told_again(
     assert (later.status_code, "Aino" in later.text) == (404, False)
 
 
+def test_of_a_register_that_is_closed_by_now_nothing_is_told_again(
+    client: TestClient[Litestar], sender: Sender, built: Stage
+) -> None:
+    owner = make.staff(built.group, (Role.REGISTER_OWNER, built.alfa))
+    program = Sender(client, built.token(Seat(owner, built.alfa, STORAGE)))
+    register_id = str(built.register.register_id)
+    url, rows = f"/registers/{register_id}/records:batch?source=kassa", [{"customer_number": "81", "name": "Uusi"}]
+    first, again = (program.post(url, "era", json=rows) for _ in range(2))
+    assert (first.status_code, again.content) == (200, first.content)
+    department = sender.post("/departments", None, json={"name": "Perintä"}).json()["department_id"]
+    bound = {"register_id": register_id, "bound": True}
+    assert sender.post(f"/departments/{department}/registers", None, json=bound).status_code == 204
+    for key in ("era", None):
+        later = program.post(url, key, json=rows)
+        assert (later.status_code, later.json()["detail"]) == (
+            403,
+            "This register is open to the members of its departments only.",
+        )
+
+
 def test_a_search_is_made_anew(sender: Sender, built: Stage) -> None:
     wanted = {"wanted": "4711", "kind": "customer_number"}
     answers = [sender.post("/persons/searches", "haku", json=wanted) for _ in range(2)]
