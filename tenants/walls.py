@@ -15,6 +15,9 @@ WITHOUT_WALLS = frozenset({"alembic_version"})
 DEFINER_FUNCTIONS = frozenset(
     {
         "agreements_for_others",
+        "feed_opened",
+        "feed_snapshot",
+        "feed_told",
         "find_group",
         "list_groups",
         "member_may_open",

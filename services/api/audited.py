@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, str] = {
     "extract.ordered": sentence("File of a register ordered"),
     "extract.ready": sentence("File of a register built"),
     "feed.approved": sentence("Scope of a feed approved"),
+    "feed.delivered": sentence("Data delivered to a feed's recipient"),
     "feed.drafted": sentence("Scope of a feed drafted"),
     "feed.ended": sentence("Feed ended"),
     "feed.resumed": sentence("Feed resumed"),

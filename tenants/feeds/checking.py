@@ -137,6 +137,10 @@ def _purpose(of: Known, terms: Terms) -> Iterator[Invalid]:
         yield refusals.NotTheRecipientsPurpose(field="purpose")
     if kind in BY_EVENT and not terms.bound_to_event:
         yield refusals.CreditByEventOnly(field="bound_to_event")
+    own = of.declared.shared.fields if of.declared.shared else {}
+    for key in (*terms.fields, *terms.sealed_fields):
+        if key in own and (rule := own[key].rule) and kind not in rule.kinds:
+            yield refusals.NotUsedForThis(field=f"fields.{key}", key=own[key].label)
 
 
 def _incomplete(of: Known, terms: Terms) -> Iterator[Invalid]:

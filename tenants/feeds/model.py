@@ -2,12 +2,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, Uuid, func
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import PurposeKind
-from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
+from tenants.base import Base, OfCompany, OfGroup, Typed, new_id, refers_to, words
 from tenants.languages.speaking import Text as Words
 from tenants.registers.model import LegalBasis
 from tenants.sharing.conditions import Condition
@@ -106,3 +106,22 @@ class FeedScope(OfGroup, Base):
     scope_id: Mapped[UUID | None]
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+
+
+class FeedHolding(OfCompany, Base):
+    """That a feed's recipient was given this record, as one of this person's. The door alone writes it.
+
+    `gone_number` is the number of the change with which the recipient was told that the record is gone; empty while it
+    holds it. No foreign keys: what was erased is told as gone.
+    """
+
+    __tablename__ = "feed_holdings"
+    __table_args__ = (
+        refers_to("feeds", "feed_id"),
+        Index("ix_feed_holdings_person", "group_id", "company_id", "feed_id", "person_id", "record_id"),
+    )
+
+    feed_id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    gone_number: Mapped[int | None] = mapped_column(BigInteger)

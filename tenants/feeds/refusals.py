@@ -11,12 +11,24 @@ class FeedsOwnCompany(Forbidden):
     """A feed is one company's own: act for that company."""
 
 
+class NothingGivenNow(Forbidden):
+    """This feed gives nothing now: its scope, its agreement or its purpose is not in force."""
+
+
+class OnlyByEvent(Forbidden):
+    """This feed is not given in bulk: data is asked for by an order or an overdue invoice."""
+
+
 class OwnScopeDraft(Forbidden):
     """Whoever drafted the scope of a feed does not approve it: this group asks for a second pair of eyes."""
 
 
 class NotThisFeedStep(Conflict):
     """The feed is not in a state in which this can be done."""
+
+
+class BeginAnew(Conflict):
+    """This is no place in the feed as it is now. Read it from the start."""
 
 
 class FeedChangedMeanwhile(Conflict):
@@ -37,6 +49,10 @@ class SealedNamedExpressly(Invalid):
 
 class NotSealed(Invalid):
     """The field %(key)s is not sealed: name it among the others."""
+
+
+class NotUsedForThis(Invalid):
+    """The field %(key)s may be used for other kinds of purpose only."""
 
 
 class NothingForMarketingOutside(Invalid):

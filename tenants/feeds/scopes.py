@@ -7,7 +7,7 @@ the version that was decided about.
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -114,7 +114,8 @@ def end(session: Session, feed_id: UUID) -> None:
     """At once and for good; also of a draft. Raises NotThisFeedStep, NoSuchFeed, Forbidden."""
     found = _own(session, feed_id, Permission.APPROVE_FEEDS, None)
     found.feed.ended_at, found.feed.ended_by = func.now(), acting_of(session).actor_id
-    close_scopes(session, feed_id)
+    if found.in_force is not None:
+        _shut(session, found.in_force)
     session.flush()
     session.refresh(found.feed)
     _note(session, "feed.ended", found.shown)
@@ -168,14 +169,19 @@ def _sign(scope: FeedScope, by: UUID | None) -> None:
 
 
 def _replace(session: Session, feed: Feed, former: FeedScope, scope: FeedScope) -> None:
-    session.execute(
-        update(FeedScope)
-        .where(FeedScope.feed_id == feed.feed_id, FeedScope.version < scope.version, FeedScope.replaced_at.is_(None))
-        .values(replaced_at=func.now())
-    )
-    close_scopes(session, feed.feed_id)
+    """The former shuts at once: nobody goes on reading under what its company has replaced."""
+    former.replaced_at = func.now()
+    _shut(session, former)
     if compiling.widens(scope, former):
         feed.epoch += 1
+
+
+def _shut(session: Session, scope: FeedScope) -> None:
+    """At the next statement of whoever reads through the door."""
+    scope.closes_at = func.least(FeedScope.closes_at, func.now())
+    session.flush()
+    session.refresh(scope)
+    close_scopes(session, scope.feed_id)
 
 
 def _note(session: Session, action: str, scope: FeedScope, **said: int) -> None:

@@ -35,13 +35,16 @@ from tenants.acting import (
 from tenants.database import context_of
 from tests.walls.expected import (
     AGREED,
+    ALFA,
     AUDITOR,
     BOUND,
     ERASED,
+    FED,
     KEPT,
     MEMBER,
     NARROWED,
     OFFICER,
+    PILVI,
     PROPOSED,
     SHARED,
     UNSIGNED,
@@ -49,7 +52,7 @@ from tests.walls.expected import (
 )
 
 OURS, THEIRS = uuid4(), ERASED
-ALFA, BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4(), uuid4()
+BETA, GAMMA, FOREIGN = uuid4(), uuid4(), uuid4()
 ADA, BO, CLEO = uuid4(), uuid4(), uuid4()
 CASES = {(ALFA, ADA): uuid4(), (BETA, ADA): uuid4(), (ALFA, BO): uuid4(), (FOREIGN, CLEO): uuid4()}
 
@@ -95,6 +98,7 @@ CONTEXTS: dict[str, Acting] = {
     "a member through the door who has not signed": through_the_door(
         member(OURS, UNSIGNED, company_id=ALFA, purpose=PurposeKind.CUSTOMER_CARE)
     ),
+    "a processor's client through the door": through_the_door(client(OURS, AGREED)),
     "the officer through the door": through_the_door(member(OURS, OFFICER)),
 }
 
@@ -123,6 +127,11 @@ def _proposed(company_id: UUID | None) -> Variants:
     ]
 
 
+def _agreed(company_id: UUID | None) -> Variants:
+    """Alfa has agreed with the processor whose client acts, and in another group somebody by the same id."""
+    return [{"agreement_id": one} for one in ((AGREED, ADA) if company_id in (ALFA, FOREIGN) else (BO,))]
+
+
 # Who is who among the members, and what is theirs; in both groups, so that one group's roles could open another's data.
 OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "assignments": _assignments,
@@ -134,8 +143,17 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "maintenance_grants": lambda _: [{"member_id": UNSIGNED, "granted_by": one} for one in (MEMBER, ADA)],
     "commitments": lambda _: [{"version": version} for version in (1, 2)],
     "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
-    "agreement_versions": lambda _: [{"approved_at": one} for one in (None, datetime.now(UTC))],
-    **dict.fromkeys(("feeds", "feed_scopes"), lambda _: [{"agreement_id": one} for one in (AGREED, ADA)]),
+    "agreements": lambda company_id: [{**one, "processor_id": PILVI} for one in _agreed(company_id)],
+    "agreement_versions": lambda company_id: [
+        {**one, "approved_at": at} for one in _agreed(company_id) for at in (None, datetime.now(UTC))
+    ],
+    "feeds": _agreed,
+    "feed_scopes": lambda company_id: [
+        {**one, "reads": (FED,), "approved_at": at, "opens_at": at, "scope_id": uuid4()}
+        for one in _agreed(company_id)
+        for at in (datetime.now(UTC),)
+    ],
+    "changes": lambda _: [{}, {"number": 7}],
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
     "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
@@ -252,7 +270,7 @@ class Arena:
             yield from (
                 {"restricted": restricted, "register_id": register}
                 for restricted in (False, True)
-                for register in (SHARED, KEPT, BOUND)
+                for register in (SHARED, KEPT, BOUND, FED)
             )
         elif table in OF_STAFF:
             yield from OF_STAFF[table](company_id)
@@ -261,7 +279,7 @@ class Arena:
         elif "taken_over_by" in names:
             yield from ({"taken_over_by": change} for change in (None, uuid4()))
         elif "recipient_id" in names:
-            recipients = (ALFA, BETA, GAMMA) if group_id == OURS else (ALFA,)
+            recipients = (ALFA, BETA, GAMMA, PILVI) if group_id == OURS else (ALFA, PILVI)
             yield from (
                 {"recipient_id": one, **({"reads": (self._reads(group_id, one),)} if "reads" in names else {})}
                 for one in recipients
@@ -280,7 +298,13 @@ class Arena:
         elif "actor_id" in names:
             yield from (
                 {"actor": actor, "actor_id": actor_id, "sealed": sealed}
-                for actor, actor_id in (("system", None), ("member", MEMBER), ("subject", ADA), ("visitor", None))
+                for actor, actor_id in (
+                    ("system", None),
+                    ("member", MEMBER),
+                    ("subject", ADA),
+                    ("visitor", None),
+                    ("client", AGREED),
+                )
                 for sealed in ((False, True) if "sealed" in names else (False,))
             )
         elif table == "case_findings":

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
 
+ALFA = uuid4()
 # Of staff: one who has signed the newest commitment and has a role at Alfa, one with the role who has signed only the
 # first version, one who has signed and is nothing but an auditor, and one who has and oversees all companies.
 MEMBER, UNSIGNED, AUDITOR, OFFICER = uuid4(), uuid4(), uuid4(), uuid4()
@@ -21,8 +22,8 @@ SHARED, KEPT = uuid4(), uuid4()
 BOUND = uuid4()
 # In our group a role is given by two. What was proposed at Alfa and in the whole group, and by whom.
 PROPOSED = {("alfa", UNSIGNED, "request_handler"): MEMBER, ("group", AUDITOR, "auditor"): UNSIGNED}
-# The agreement under which the client of a processor acts.
-AGREED = uuid4()
+# The agreement with Alfa under which the client of a processor acts, the processor, and the register of its feed.
+AGREED, PILVI, FED = uuid4(), uuid4(), uuid4()
 # A group whose erasure was confirmed.
 ERASED = uuid4()
 
@@ -54,6 +55,10 @@ class Row(Struct, frozen=True, kw_only=True):
     proposed_by: UUID | None = None
     approved_at: datetime | None = None
     agreement_id: UUID | None = None
+    processor_id: UUID | None = None
+    scope_id: UUID | None = None
+    opens_at: datetime | None = None
+    number: int | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -126,9 +131,44 @@ def company_or_draft_of_the_system(row: Row, acting: Acting) -> bool:
     return company(row, acting) or (company_or_system_of_the_group(row, acting) and row.approved_at is None)
 
 
+def own_agreement(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.CLIENT and row.agreement_id == acting.actor_id
+
+
 def company_or_party(row: Row, acting: Acting) -> bool:
-    client = group(row, acting) and acting.actor is Actor.CLIENT and row.agreement_id == acting.actor_id
-    return company_or_system_of_the_group(row, acting) or client
+    return company_or_system_of_the_group(row, acting) or own_agreement(row, acting)
+
+
+def overseen_or_party(row: Row, acting: Acting) -> bool:
+    return overseen(row, acting) or own_agreement(row, acting)
+
+
+def overseen_or_agreed(row: Row, acting: Acting) -> bool:
+    return overseen(row, acting) or (own_agreement(row, acting) and row.approved_at is not None)
+
+
+def of_the_giver(row: Row, acting: Acting) -> bool:
+    """The arena has no feeds under the client's agreement but Alfa's, and those of another group."""
+    giver = acting.purpose is None and acting.company_id is None and acting.actor is Actor.CLIENT
+    return group(row, acting) and giver and row.company_id == ALFA
+
+
+def published_by_the_giver(row: Row, acting: Acting) -> bool:
+    return of_the_giver(row, acting) and row.number is not None
+
+
+def overseen_or_of_the_giver(row: Row, acting: Acting) -> bool:
+    return overseen(row, acting) or of_the_giver(row, acting)
+
+
+def received_by_whoever_acts(row: Row, acting: Acting) -> bool:
+    by_client = acting.actor is Actor.CLIENT and row.recipient_id == PILVI
+    return received(row, acting) or (group(row, acting) and by_client)
+
+
+def granted_or_fed(row: Row, acting: Acting) -> bool:
+    fed = not_restricted(row, acting) and acting.actor is Actor.CLIENT and row.register_id == FED
+    return granted(row, acting) or fed
 
 
 def own_chain(row: Row, acting: Acting) -> bool:
@@ -161,7 +201,8 @@ def in_own_name(row: Row, acting: Acting) -> bool:
 
 def in_own_name_for_own_company(row: Row, acting: Acting) -> bool:
     for_anyone = acting.actor is Actor.SYSTEM and acting.company_id is None
-    return in_own_name(row, acting) and (for_anyone or row.company_id == acting.company_id)
+    own = for_anyone or row.company_id == acting.company_id or of_the_giver(row, acting)
+    return in_own_name(row, acting) and own
 
 
 def own_answer(row: Row, acting: Acting) -> bool:
@@ -395,8 +436,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("sharing_grants", "door", READ, received),
     **_cells("sharing_acceptances", "door", READ, company),
     **_cells("persons", "door", READ, let_in(not_restricted)),
-    **_cells("records", "door", READ, let_in(granted)),
-    **_cells("disclosures", "door", WRITE, received),
+    **_cells("records", "door", READ, let_in(granted_or_fed)),
+    **_cells("disclosures", "door", WRITE, received_by_whoever_acts),
     **_cells("processors", "app", WRITE, group),
     **_cells("sub_processors", "app", WRITE, group),
     **_cells("sub_processor_objections", "app", WRITE, company),
@@ -410,12 +451,18 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feeds", "app", "INSERT UPDATE", company),
     **_cells("feed_scopes", "app", READ, company_or_party),
     **_cells("feed_scopes", "app", "INSERT UPDATE", company),
+    **_cells("feeds", "door", READ, own_agreement),
+    **_cells("feed_scopes", "door", READ, own_agreement),
+    **_cells("changes", "door", READ, published_by_the_giver),
+    **_cells("change_counters", "door", READ, of_the_giver),
+    **_cells("feed_holdings", "app", READ, let_in(for_a_purpose)),
+    **_cells("feed_holdings", "door", WRITE, of_the_giver),
     **_cells("processors", "door", READ, group),
     **_cells("sub_processors", "door", READ, group),
     **_cells("processor_verifications", "door", READ, group),
-    **_cells("sub_processor_objections", "door", READ, overseen),
-    **_cells("agreements", "door", READ, overseen),
-    **_cells("agreement_versions", "door", READ, overseen),
+    **_cells("sub_processor_objections", "door", READ, overseen_or_of_the_giver),
+    **_cells("agreements", "door", READ, overseen_or_party),
+    **_cells("agreement_versions", "door", READ, overseen_or_agreed),
     **_cells("oauth_clients", "app", READ, company_or_system_of_the_group),
     **_cells("oauth_clients", "app", "INSERT UPDATE", company),
     **_cells("oauth_client_keys", "app", WRITE, company),
@@ -497,6 +544,7 @@ NARROWED = {
     ("oauth_tokens", "app"): "revoked_at",
     ("maintenance_grants", "app"): "ended_at",
     ("disclosures", "door"): "until",
+    ("feed_holdings", "door"): "gone_number",
     ("person_changes", "app"): "undone_at",
     ("distinctions", "app"): "undone_at",
     ("changes", "app"): "number",
