@@ -22,9 +22,11 @@ from sqlalchemy.orm import Session
 
 from services.api.problems import Unreadable
 from services.api.rest.describing import problems
+from tenants.audit import trail
 from tenants.companies import given_answers
 from tenants.companies.given_answers import Answer, Asked
 from tenants.companies.permissions import Standing
+from tenants.database import acting_of, walled_session
 from tenants.languages.speaking import sentence
 from tenants.registers import binding, viewing
 
@@ -113,7 +115,7 @@ def begin(request: AnyRequest, session: Session, standing: Standing, asked: Aske
 
     Raises AnsweredBefore, StillRunning, KeyOfAnotherRequest, Forbidden, and NotFound where the answer tells of a person
     who is there no longer for what is acted for: restricted, erased, or held as another; ClosedToYou where it tells of
-    a register that is open to others only by now.
+    a register that is open to others only by now. What is told again of a person is an entry of the audit.
     """
     if asked is None:
         return
@@ -128,8 +130,17 @@ def _must_still_see(request: AnyRequest, session: Session) -> None:
     person_id: UUID | None = request.path_params.get("person_id")
     if person_id is not None:
         viewing.exists(session, person_id, request.path_params.get("record_id"))
+        _note_look(session, person_id)
     if request.route_handler.opt[OPENS]:
         binding.must_be_open(session, request.path_params["register_id"])
+
+
+def _note_look(session: Session, person_id: UUID) -> None:
+    """In a transaction of its own: that of the request does nothing any more, and gives its connection back first."""
+    acting = acting_of(session)
+    session.rollback()
+    with walled_session(acting) as noting:
+        trail.record(noting, "person.viewed", about="person", ids=[person_id])
 
 
 def answer_again(request: AnyRequest, repeated: AnsweredBefore) -> Response[bytes | None]:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from infra.embedded.s3 import S3
 from services.api.rest.repeating import Changing
 from tenants.acting import PurposeKind
+from tenants.audit.model import AuditEntry
 from tenants.companies import given_answers, members
 from tenants.companies.model import Assignment, GivenAnswer, Role
 from tenants.database import walled_session
@@ -54,6 +55,15 @@ def sender(client: TestClient[Litestar], built: Stage) -> Sender:
 def cases(built: Stage) -> int:
     with walled_session(built.alfa.system(RIGHTS)) as session:
         return session.scalars(select(func.count()).select_from(Case)).one()
+
+
+def looks(built: Stage) -> int:
+    """How often the audit says that somebody looked at the person."""
+    seen = select(func.count()).select_from(AuditEntry)
+    with walled_session(built.alfa.system(RIGHTS)) as session:
+        return session.scalars(
+            seen.where(AuditEntry.action == "person.viewed", AuditEntry.about_ids == [built.ids["person_id"]])
+        ).one()
 
 
 def test_a_request_sent_twice_is_entered_once_and_answered_twice(sender: Sender, built: Stage) -> None:
@@ -176,6 +186,14 @@ def test_of_whoever_was_restricted_meanwhile_nothing_is_told_again(
     assert sender.post(f"{person}/restrictions", None, json=ground).status_code == 200
     later = care.post(url, "oikaisu", json=CORRECTION_JSON)
     assert (later.status_code, "Aino" in later.text) == (404, False)
+
+
+def test_what_is_told_again_of_a_person_is_seen_in_the_audit(sender: Sender, built: Stage) -> None:
+    url = f"/persons/{built.ids['person_id']}/records/{built.ids['record_id']}/corrections"
+    assert sender.post(url, "oikaisu", json=CORRECTION_JSON).status_code == 200
+    before = looks(built)
+    assert "idempotency-replayed" in sender.post(url, "oikaisu", json=CORRECTION_JSON).headers
+    assert looks(built) == before + 1
 
 
 def test_of_a_register_that_is_closed_by_now_nothing_is_told_again(
