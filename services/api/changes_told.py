@@ -206,20 +206,26 @@ def _value(language: Language, draft: Draft, place: str, value: Plain) -> str:
 def _struct(language: Language, draft: Draft, place: str, value: Mapping[str, Plain]) -> str:
     if "fi" in value:
         return _value(language, draft, place, value.get(language, value["fi"]))
-    if "rule" in value:
-        rule = _value(language, draft, f"{place}.rule", value["rule"])
-        return f"{rule}: {_value(language, draft, place, value.get('says'))}"
-    if "kinds" in value:
-        sides = (_value(language, draft, f"{place}.{name}", value.get(name)) for name in ("kinds", "beside"))
-        return " + ".join(filter(None, sides))
+    for joined, names in TOGETHER:
+        if names[0] in value:
+            sides = (_value(language, draft, f"{place}.{name}", value.get(name)) for name in names)
+            return joined.join(filter(None, sides))
     if "register" in value:
         of = _label(language, draft, ("registers", str(value["register"])))
         fields = _value(language, draft, f"purposes..data.{value['register']}.fields", value.get("fields"))
         return f"{of}: {fields}" if fields else of
+    if "key_holder" in value:
+        return _paper(language, draft, place, value)
     named = next((value[name] for name in ("label", "name", "text", "place") if name in value), None)
     if named is None:
         return "; ".join(filter(None, (_value(language, draft, place, one) for one in value.values())))
     return _value(language, draft, place, named)
+
+
+def _paper(language: Language, draft: Draft, place: str, value: Mapping[str, Plain]) -> str:
+    """Whoever approves a place of paper wants to know how it is guarded."""
+    guarded = (f"{translate(language, WHAT[name])}: {_value(language, draft, place, value[name])}" for name in GUARDED)
+    return "; ".join((_value(language, draft, place, value["place"]), *guarded))
 
 
 def _word(language: Language, draft: Draft, place: str, value: Plain) -> str:
@@ -256,6 +262,9 @@ def _keyed(steps: list[str]) -> tuple[str, ...] | None:
 _GAP = re.compile(r"(?P<rule>\S+) (?P<about>.+?)(\.(?P<told>(says|proposal)(\.(fi|sv|en))?))?")
 GAP, UNSAID = sentence("Left unsaid"), sentence("what is left unsaid")
 FIELD, PAPER = sentence("Field"), sentence("Place of paper")
+GUARDED = ("lock", "key_holder")
+# Of a gap and of a rule for a field, in one.
+TOGETHER = ((": ", ("rule", "says")), (" + ", ("kinds", "beside")))
 EVERYTHING = sentence("everything")
 THINGS: Mapping[str, str] = {
     "registers": sentence("Register"),

@@ -163,6 +163,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.RESTRICTION_REVIEW: sentence("A restriction of processing is to be reviewed"),
         ToLookAt.SHARING_REVIEW: sentence("A sharing policy is to be reviewed"),
         ToLookAt.SHARING_END: sentence("A sharing policy ends"),
+        ToLookAt.SHARING_OFFER: sentence("A sister company offers to share data; to be accepted or left"),
         ToLookAt.SHARING_DRAFT: sentence("A draft of a sharing policy waits for another pair of eyes"),
         ToLookAt.REGISTER_DRAFT: sentence("A draft of a register waits for another pair of eyes"),
         ToLookAt.RECEIVING_END: sentence("Data that another company shares with us ends"),

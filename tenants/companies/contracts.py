@@ -3,7 +3,7 @@
 PostgreSQL opens that company and no other, and only until the contract's last day (`may_open`).
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -17,6 +17,7 @@ from tenants.companies.model import Assignment, Member, StaffContract
 from tenants.companies.permissions import EXTERNAL_ROLES, Permission, require
 from tenants.database import acting_of
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, SeveralInvalid, TooLong
+from tenants.languages.speaking import HELSINKI
 
 LONGEST = {"processor": 200, "reference": 100}
 
@@ -31,6 +32,10 @@ class NeedsProcessor(Invalid):
 
 class NeedsReference(Invalid):
     """A contract has a reference by which it is found."""
+
+
+class EndedAlready(Invalid):
+    """The last day of the contract has passed already."""
 
 
 class KnownReference(Conflict):
@@ -55,6 +60,7 @@ def add(session: Session, *, company_id: UUID, processor: str, reference: str, e
     ]
     problems += [] if given["processor"] else [NeedsProcessor(field="processor")]
     problems += [] if given["reference"] else [NeedsReference(field="reference")]
+    problems += [] if ends_on >= datetime.now(HELSINKI).date() else [EndedAlready(field="ends_on")]
     if problems:
         raise SeveralInvalid(problems)
     same = select(StaffContract.contract_id).where(

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     SHARING_END = "sharing_end"
     SHARING_DRAFT = "sharing_draft"
     REGISTER_DRAFT = "register_draft"
+    SHARING_OFFER = "sharing_offer"
     RECEIVING_END = "receiving_end"
     PAPER_ATTESTATION = "paper_attestation"
     CERTIFICATION = "certification"
@@ -45,7 +46,7 @@ class Kind(StrEnum):
 class Item(Struct, frozen=True):
     """`about` is the person of a restriction, the processor of evidence, else the policy, draft or what the kind names.
 
-    `day` is when to look at it, or, of a draft, since when it waits.
+    `day` is when to look at it, or, of a draft and an offer, since when it waits.
     """
 
     kind: Kind
@@ -62,7 +63,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     if here.may(Permission.SEE_SHARING):
         found += sharing(session, policies, until=today + AHEAD)
     if here.may(Permission.ACCEPT_SHARING):
-        found += receiving(session, policies, until=today + AHEAD)
+        found += receiving(session, policies, until=today + AHEAD) + _offers(session, policies)
     if here.may(Permission.ATTEST_PAPER):
         found += attestations(session, until=today + AHEAD)
     if here.may(Permission.MANAGE_MEMBERS):
@@ -104,6 +105,14 @@ def receiving(session: Session, policies: Sequence[Policy], *, until: date) -> l
         for one in terms
         if one.valid_until and one.valid_until <= until
     ]
+
+
+def _offers(session: Session, policies: Sequence[Policy]) -> list[Item]:
+    """What sisters have granted and this company has not accepted."""
+    company_id = acting_of(session).company_id
+    shown = [one.shown for one in policies]
+    offered = [one.policy for one in shown if one.state in IN_FORCE and company_id in one.awaited]
+    return [Item(Kind.SHARING_OFFER, civil_date(one.granted_at), one.policy_id) for one in offered if one.granted_at]
 
 
 def attestations(session: Session, *, until: date) -> list[Item]:

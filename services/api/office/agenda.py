@@ -18,6 +18,7 @@ PAGES = {
     Kind.RESTRICTION_REVIEW: "/office/persons",
     Kind.SHARING_REVIEW: SHARING,
     Kind.SHARING_END: SHARING,
+    Kind.SHARING_OFFER: SHARING,
     Kind.RECEIVING_END: SHARING,
     Kind.SHARING_DRAFT: SHARING,
     Kind.REGISTER_DRAFT: "/office/registers/drafts",
@@ -27,11 +28,11 @@ PAGES = {
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
-DRAFTED = frozenset({Kind.SHARING_DRAFT, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT})
+WAITING = frozenset({Kind.SHARING_DRAFT, Kind.SHARING_OFFER, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT})
 
 
 class ShownItem(Struct, frozen=True):
-    """`since` where the day is that from which a draft has waited."""
+    """`since` where the day is that from which a draft or an offer has waited."""
 
     kind: Kind
     url: str
@@ -54,6 +55,6 @@ def agenda_of(session: Session, desk: Desk) -> Agenda:
 
 
 def _shown(item: Item, today: date) -> ShownItem:
-    since = item.kind in DRAFTED
+    since = item.kind in WAITING
     url = f"{PAGES[item.kind]}/{item.about}" if item.kind in PAGES else LISTS[item.kind]
     return ShownItem(item.kind, url, item.day, since, not since and item.day < today)

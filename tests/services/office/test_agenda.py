@@ -71,6 +71,12 @@ def test_a_draft_waits_for_others_than_its_author(
     assert f"/office/registers/drafts/{built.ids['register_draft_id']}" in page.links
 
 
+def test_what_a_sister_offers_waits_for_whoever_may_accept_it(handler: Browser, built: Stage) -> None:
+    page = Page(handler.get("/office/cases"))
+    assert "A sister company offers to share data" in page.words
+    assert f"/office/sharing/{built.ids['offered_id']}" in page.links
+
+
 def test_who_may_not_decide_is_told_of_no_draft_and_a_sister_company_of_nothing(
     built: Stage, open_browser: Callable[[], Browser]
 ) -> None:

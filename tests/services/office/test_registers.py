@@ -246,7 +246,9 @@ def test_a_new_register_begins_whole_and_is_published(group: House, owner: Brows
 def test_paper_is_attested_by_whoever_has_seen_it(group: House, owner: Browser, admin: Browser) -> None:
     draft = begun(owner, group)
     owner.post(f"{draft}/parts/papers/new", PAPER)
-    assert "Some of the data is on paper" in Page(owner.get(f"{draft}/changes")).words
+    words = Page(owner.get(f"{draft}/changes")).words
+    assert "Some of the data is on paper" in words
+    assert "Päätoimipaikan holvi; lock: Palokaappi; holder of the key: Arkistonhoitaja" in words
     approved(admin, draft)
     assert "Some of the data is on paper" in Page(owner.get(f"/g/{group.slug}/notices/alfa?language=en")).words
     page = Page(owner.get(f"{REGISTERS}/papers"))

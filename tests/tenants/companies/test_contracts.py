@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
 from tenants.base import new_id
 from tenants.companies import contracts, members
-from tenants.companies.model import Role
+from tenants.companies.model import Role, StaffContract
 from tenants.companies.permissions import ContractEnded, NotPermitted, standing
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid, TooLong
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 FAR = date(2090, 1, 31)
+TODAY = datetime.now(HELSINKI).date()
 
 
 @pytest.fixture
@@ -50,6 +51,13 @@ def tied(by: MadeMember, at: MadeCompany, ends_on: date = FAR) -> MadeMember:
         )
         contracts.tie(session, carer.member_id, contract_id)
     return carer
+
+
+def test_a_contract_whose_last_day_has_passed_is_not_begun(alfa: MadeCompany, admin: MadeMember) -> None:
+    with pytest.raises(SeveralInvalid) as refused:
+        add(admin, alfa, ends_on=TODAY - timedelta(days=1))
+    assert [type(one) for one in refused.value.problems] == [contracts.EndedAlready]
+    add(admin, alfa, ends_on=TODAY)
 
 
 def test_a_contract_needs_a_processor_and_a_reference_and_keeps_both_short(
@@ -124,12 +132,14 @@ def test_nobody_ties_themselves_nor_somebody_with_a_role_that_outsiders_cannot_h
 
 
 def test_the_access_ends_with_the_last_day(alfa: MadeCompany, admin: MadeMember) -> None:
-    today = datetime.now(HELSINKI).date()
-    carer = tied(admin, alfa, today)
+    carer = tied(admin, alfa, TODAY)
     with walled_session(carer.acting(alfa, PurposeKind.CUSTOMER_CARE)) as session:
         assert standing(session).roles_at(alfa.company_id) == (Role.CUSTOMER_CARE,)
     beta = make.company(alfa.group, "beta")
-    former = tied(make.staff(alfa.group, (Role.COMPANY_ADMIN, beta)), beta, today - timedelta(days=1))
+    former = tied(make.staff(alfa.group, (Role.COMPANY_ADMIN, beta)), beta)
+    with walled_session(beta.system()) as session:
+        ended = update(StaffContract).where(StaffContract.company_id == beta.company_id)
+        session.execute(ended.values(ends_on=TODAY - timedelta(days=1)))
     with walled_session(former.acting(beta, PurposeKind.CUSTOMER_CARE)) as session, pytest.raises(ContractEnded):
         standing(session)
 
