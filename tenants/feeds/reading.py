@@ -83,6 +83,17 @@ def listed(session: Session, *, agreement_id: UUID | None = None) -> list[Given]
     return list(_read(session, session.scalars(wanted).all()))
 
 
+def by_name(session: Session, name: str) -> Feed:
+    """By what clients call it. Raises NoSuchFeed."""
+    company, _, key = name.partition(".")
+    found = session.scalar(
+        select(Feed).join(Company, Company.company_id == Feed.company_id).where(Company.key == company, Feed.key == key)
+    )
+    if found is None:
+        raise NoSuchFeed
+    return found
+
+
 def named(session: Session, feeds: Sequence[Feed]) -> dict[UUID, str]:
     """What clients call these feeds: `<key of the company>.<key of the feed>`."""
     keys = select(Company.company_id, Company.key).where(Company.company_id.in_({one.company_id for one in feeds}))

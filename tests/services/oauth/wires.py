@@ -97,10 +97,13 @@ class Program(Struct, frozen=True):
     def token(self) -> str:
         return str(self.bound().json()["access_token"])
 
-    def fetch(self, token: str, *, scheme: str = "DPoP", proof: str | None = None) -> Response:
-        made = proof or self.proof(addresses.resource(), "GET", ath=ath(token))
+    def fetch(
+        self, token: str, *, scheme: str = "DPoP", proof: str | None = None, feed: str = "", **asked: str
+    ) -> Response:
+        path = addresses.FEEDS + (f"/{feed}" if feed else "")
+        made = proof or self.proof(addresses.external(path), "GET", ath=ath(token))
         headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": made} if scheme == "DPoP" else {})
-        return self.client.get(addresses.FEEDS, headers=headers)
+        return self.client.get(path, headers=headers, params=asked)
 
 
 def ath(token: str) -> str:

@@ -72,6 +72,10 @@ class Scene(Struct, frozen=True):
         with walled_session(self.house.alfa.system()) as session:
             return reading.feed(session, feed_id)
 
+    def all(self) -> list[reading.Given]:
+        with walled_session(self.house.alfa.system()) as session:
+            return reading.listed(session)
+
     def state(self, feed_id: UUID) -> ScopeState:
         return self.given(feed_id).state
 

@@ -2,7 +2,7 @@
 
 import random
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -20,43 +20,18 @@ from tenants.feeds.delivering import Gone
 from tenants.feeds.model import Feed, FeedHolding
 from tenants.ledger import received
 from tenants.ledger.model import Disclosure
-from tenants.registers import persons, records, restricting
+from tenants.registers import restricting
 from tenants.registers.model import Register, RestrictionGround
 from tenants.sameness import merging, splitting, undoing
 from tenants.sharing.conditions import FieldIs, HasRecord
 from tenants.sharing.door import PageTooLong
 from tests.tenants.feeds.follower import CARE, Follower, in_scope
 from tests.tenants.feeds.scene import Scene, scene
+from tests.tenants.feeds.writing import customer, order, rewrite, write_customer
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 VIP = FieldIs("segment", ("vip",))
 OPEN_ORDER = HasRecord("orders", "state", ("open",))
-
-
-def customer(feeds: Scene, name: str, **given: str) -> UUID:
-    with walled_session(feeds.house.alfa.system()) as session:
-        return _customer(session, feeds, persons.create(session), name, **given)
-
-
-def _customer(session: Session, feeds: Scene, person_id: UUID, name: str, **given: str) -> UUID:
-    written = {"customer_number": str(person_id)[-12:], "name": name, **given}
-    records.write(session, feeds.house.customers.register_id, person_id, written, source="Testi", at=datetime.now(UTC))
-    return person_id
-
-
-def rewrite(feeds: Scene, person_id: UUID, **given: str) -> None:
-    with walled_session(feeds.house.alfa.system()) as session:
-        records.write(
-            session, feeds.house.customers.register_id, person_id, given, source="Testi", at=datetime.now(UTC)
-        )
-
-
-def order(feeds: Scene, person_id: UUID, number: str, state: str) -> UUID:
-    with walled_session(feeds.house.alfa.system()) as session:
-        written = {"order_number": number, "state": state}
-        return records.write(
-            session, feeds.orders.register_id, person_id, written, source="Testi", at=datetime.now(UTC)
-        )
 
 
 def restrict(feeds: Scene, person_id: UUID) -> None:
@@ -403,7 +378,7 @@ def _something(chance: random.Random, feeds: Scene, session: Session, person: UU
     match chance.choice(("write", "write", "objection", "consent")):
         case "write":
             segment = chance.choice(("vip", "basic"))
-            _customer(session, feeds, person, f"Asiakas {chance.randint(0, 99)}", segment=segment)
+            write_customer(session, feeds, person, f"Asiakas {chance.randint(0, 99)}", segment=segment)
         case "objection" if CARE in objecting.in_force(session, person):
             objecting.lift(session, person, CARE)
         case "objection":

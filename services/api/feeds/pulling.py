@@ -1,0 +1,61 @@
+"""A feed as its client pulls it: lines of JSON, page after page, and behind each page the place to go on from."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from itertools import chain
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from msgspec import Struct
+
+from services.api.feeds.bearer import LetIn
+from tenants.clients.scopes import PREFIX
+from tenants.errors import Refusal
+from tenants.feeds import following
+from tenants.feeds.delivering import Page
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+class EndOfPage(Struct, frozen=True, tag_field="op", tag="page"):
+    """Whoever has read so far goes on from `cursor`, whether the answer broke off behind it or not."""
+
+    cursor: str
+    epoch: int
+    more: bool
+
+
+@get("/{feed:str}", sync_to_thread=True, media_type=MEDIA_TYPE, summary="A feed from a place in it on", tags=["feeds"])
+def pull(
+    feed: FromPath[str],
+    let_in: NamedDependency[LetIn],
+    cursor: Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")] = None,
+    limit: Annotated[int, QueryParameter(description="How many records a page has at most")] = 1_000,
+) -> Stream:
+    """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it."""
+    pages = following.pages(let_in.acting(PREFIX + feed), feed, cursor, most=limit)
+    # What is refused is refused before anything is sent.
+    first = next(pages)
+    return Stream(_lines(first, pages), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def _lines(first: Page, others: Generator[Page]) -> Iterator[bytes]:
+    """A feed that is shut meanwhile ends behind a page that says `more`: whoever asks again is told why."""
+    with closing(others):
+        try:
+            for page in chain((first,), others):
+                yield _encoded(page)
+        except Refusal:
+            return
+
+
+def _encoded(page: Page) -> bytes:
+    end = EndOfPage(page.cursor, page.epoch, page.more)
+    return b"".join(_ENCODER.encode(line) + b"\n" for line in (*page.lines, end))
+
+
+_ENCODER = msgspec.json.Encoder()
