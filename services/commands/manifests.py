@@ -12,7 +12,7 @@ from tenants.acting import DatabaseRole, system
 from tenants.database import open_session, walled_session
 from tenants.groups.directory import Kind, find_group
 from tenants.languages.speaking import DEFAULT, Language, sentence, translate, translate_plural
-from tenants.manifests import applying, exporting, reading, versions
+from tenants.manifests import applying, catalogued, exporting, reading, versions
 from tenants.manifests.applying import Outcome
 from tenants.manifests.faults import FaultyManifest, StaleManifest
 from tenants.manifests.planning import Change, ChangeKind
@@ -22,6 +22,10 @@ SIGNS = {ChangeKind.ADDED: "+", ChangeKind.CHANGED: "~", ChangeKind.REMOVED: "-"
 COLOURS = {ChangeKind.ADDED: "32", ChangeKind.CHANGED: "33", ChangeKind.REMOVED: "31", ChangeKind.MOVED: "36"}
 FAULT, DIM, BOLD = "31", "2", "1"
 WIDEST = 72
+# What a thing is called, whichever of these it has.
+NAMES = ("name", "label", "title", "text", "says", "service", "fi", "processor", "register", "country", "point")
+# companies.KEY.agreements.KEY
+AGREEMENT_DEPTH = 3
 
 NEW_GROUP = sentence("%(group)s: a new group")
 UNCHANGED = sentence("%(group)s: nothing changes; version %(version)s is in force.")
@@ -34,6 +38,8 @@ ROWS = sentence(
 )
 EVERYTHING = sentence("everything")
 RETIRED = sentence("retired; what it holds stays")
+DRAFTED = sentence("a draft, until the company approves it")
+GOES_ON = sentence("goes on until the company ends it")
 
 
 def add(commands: Subparsers) -> None:
@@ -76,7 +82,7 @@ def _apply(chosen: argparse.Namespace) -> int:
 def _print(chosen: argparse.Namespace) -> None:
     group_id = find_group(Kind.SLUG, chosen.group, role=DatabaseRole.APP)
     with walled_session(system(group_id)) as session:
-        print(exporting.to_yaml(versions.in_force(session)), end="")
+        print(exporting.to_yaml(catalogued.standing(session, versions.in_force(session))), end="")
 
 
 def _refused(refused: FaultyManifest | StaleManifest, language: Language) -> int:
@@ -121,14 +127,24 @@ def _line(change: Change, language: Language) -> str:
         was, becomes = (_shown(value, language) or everything for value in (change.was, change.becomes))
         said += f"  {was} → {becomes}"
     coloured = _painted(said.rstrip(), COLOURS[change.kind], sys.stdout)
-    note = _painted(f"  ({translate(language, RETIRED)})", DIM, sys.stdout) if change.retires else ""
-    return f"  {coloured}{note}"
+    told = _note(change)
+    return f"  {coloured}" + (_painted(f"  ({translate(language, told)})", DIM, sys.stdout) if told else "")
+
+
+def _note(change: Change) -> str:
+    """What becomes of the rows, where the change itself does not tell."""
+    if change.retires:
+        return RETIRED
+    if not change.of_an_agreement:
+        return ""
+    ends = change.kind is ChangeKind.REMOVED and change.place.count(".") == AGREEMENT_DEPTH
+    return GOES_ON if ends else DRAFTED
 
 
 def _shown(value: Plain, language: Language) -> str:
     """A thing by its name, a list by its words, all of it on one line."""
     if isinstance(value, Mapping):
-        named = next((value[name] for name in ("name", "label", "title", "text", "says", "fi") if name in value), None)
+        named = next((value[name] for name in NAMES if name in value), None)
         return _shown(value.get(language) if language in value else named, language)
     if isinstance(value, list):
         told = ", ".join(filter(None, (_shown(item, language) for item in value)))

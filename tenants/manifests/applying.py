@@ -21,7 +21,8 @@ from tenants.database import acting_of, walled_session
 from tenants.groups import directory
 from tenants.groups.model import Group
 from tenants.jobs.outbox import enqueue
-from tenants.manifests import compiling, versions
+from tenants.manifests import bringing, compiling, versions
+from tenants.manifests.bringing import Rows
 from tenants.manifests.faults import (
     ChangedSince,
     Fault,
@@ -46,17 +47,6 @@ from tenants.vault.founding import found
 Row = TypeVar("Row", Company, Department, Register, Purpose, Field, PaperPlace)
 
 FIXED_FIELDS = ("type", "identifier", "sealed", "record_key")
-
-
-class Rows(msgspec.Struct):
-    """How many companies, departments, registers, purposes, fields and places of paper came, changed and went."""
-
-    added: int = 0
-    changed: int = 0
-    retired: int = 0
-
-    def touched(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -94,6 +84,7 @@ def apply(session: Session, read: ReadManifest, *, draft_id: UUID | None = None)
     _refuse_losing(session, read)
     renew = _find_by_names(session, read)
     rows = _bring_rows(session, read.manifest)
+    bringing.bring(session, read, newest.manifest if newest else None, rows)
     renew()
     before = newest.version if newest else 0
     version = before + bool(changes)

@@ -129,8 +129,8 @@ def _company(declared: DeclaredCompany, contact: DeclaredContact, position: int)
         name=declared.name,
         business_id=declared.business_id,
         prefix=declared.prefix,
-        contact=_contact(contact),
-        rights_contact=_contact(declared.rights_contact) if declared.rights_contact else None,
+        contact=contact_of(contact),
+        rights_contact=contact_of(declared.rights_contact) if declared.rights_contact else None,
         approval=declared.approval,
         archive_days=declared.archive_days,
         position=position,
@@ -138,7 +138,7 @@ def _company(declared: DeclaredCompany, contact: DeclaredContact, position: int)
     )
 
 
-def _contact(declared: DeclaredContact) -> Contact:
+def contact_of(declared: DeclaredContact) -> Contact:
     return Contact(
         role=declared.role,
         address=declared.address,

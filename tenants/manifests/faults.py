@@ -179,6 +179,18 @@ class NotABusinessId(Fault):
     """%(value)s is no business ID: seven digits, a hyphen and a check digit."""
 
 
+class NotACountry(Fault):
+    """%(value)s is no country: two letters as in ISO 3166, such as FI."""
+
+
+class NotAVatNumber(Fault):
+    """%(value)s is no VAT number: the letters of its country, then its digits with the check digit."""
+
+
+class NotADigest(Fault):
+    """%(value)s is no SHA-256: that is 64 digits and letters from a to f."""
+
+
 class WrongCheckDigit(Fault):
     """%(value)s is no business ID: its check digit is wrong."""
 
@@ -228,6 +240,22 @@ class BindsNoSuchRegister(Fault):
 
 class KeepsNoSuchRegister(Fault):
     """The company %(company)s does not keep this register, so none of its paper either."""
+
+
+class CoversNoSuchRegister(Fault):
+    """The company %(company)s does not keep this register, so none of its agreements covers it."""
+
+
+class CoversNoSuchPurpose(Fault):
+    """For the company %(company)s this purpose uses nothing of the register."""
+
+
+class SubProcessorOfItself(Fault):
+    """A processor is not its own sub-processor, nor that of one that works for it."""
+
+
+class LastDayBeforeFirst(Fault):
+    """This day is before %(first)s, with which it begins."""
 
 
 class SpecialWithoutCondition(Fault):
@@ -311,6 +339,18 @@ class NoSuchVersion(Fault):
 
 class ChangedSince(Fault):
     """This was changed after version %(base)s, from which the file was made; it would undo: %(now)s."""
+
+
+class ChangedInTheOffice(Fault):
+    """The office changed this since it was declared, and says: %(now)s. Declare that first, then what it becomes."""
+
+
+class KnownOtherwise(Fault):
+    """The office knows this organisation under another key, by its business ID, its VAT number or as a company."""
+
+
+class AgreementEnded(Fault):
+    """The company has ended this agreement: declare a new one under another key."""
 
 
 class HoldsData(Fault):

@@ -10,7 +10,7 @@ from typing import Any
 
 from tenants.acting import PurposeKind
 from tenants.languages.speaking import Language
-from tenants.manifests import schema
+from tenants.manifests import meaning_of_processors, schema
 from tenants.manifests.faults import (
     BindsNoSuchRegister,
     BoundAndUnsealed,
@@ -60,7 +60,7 @@ TYPES_OF_IDENTIFIERS = {
     IdentifierKind.USER_NAME: FieldType.TEXT,
     IdentifierKind.NAME: FieldType.TEXT,
 }
-KEYED_LISTS = ("companies", "categories", "sources", "recipients", "registers", "purposes")
+KEYED_LISTS = ("companies", "categories", "sources", "recipients", "processors", "registers", "purposes")
 
 
 def senseless(tree: Place) -> list[Fault]:
@@ -70,31 +70,37 @@ def senseless(tree: Place) -> list[Fault]:
 def _keys(tree: Place) -> Iterator[Fault]:
     lists = [tree.each(name) for name in KEYED_LISTS]
     lists += [register.each(name) for register in tree.each("registers") for name in ("fields", "paper")]
-    lists += [company.each("departments") for company in tree.each("companies")]
+    lists += [company.each(name) for company in tree.each("companies") for name in ("departments", "agreements")]
+    lists += [processor.each("sub_processors") for processor in tree.each("processors")]
     notice = tree.get("notice")
     if notice is not None:
         lists.append(notice.each("rights"))
     for items in lists:
         for item, first in _repeated(items, "key"):
-            yield KeyUsedTwice(*_spot(item, "key"), key=item.word("key"), first=first.line)
+            yield KeyUsedTwice(*item.spot("key"), key=item.word("key"), first=first.line)
 
 
 def _said_twice(tree: Place) -> Iterator[Fault]:
-    """What differences are told by: the registers of a purpose, the rules and subjects of gaps."""
+    """What differences are told by: the registers of a purpose, the countries of transfers, the subjects of gaps."""
     for purpose in tree.each("purposes"):
         for part, first in _repeated(purpose.each("data"), "register"):
-            yield SaidTwice(*_spot(part, "register"), value=part.word("register"), first=first.line)
+            yield SaidTwice(*part.spot("register"), value=part.word("register"), first=first.line)
+    for company in tree.each("companies"):
+        for agreement in company.each("agreements"):
+            for listed, name in (("covers", "register"), ("transfers", "country"), ("checklist", "point")):
+                for item, first in _repeated(agreement.each(listed), name):
+                    yield SaidTwice(*item.spot(name), value=item.word(name), first=first.line)
     for holder, _ in _holders(tree):
         for gap, first in _repeated(holder.each("gaps"), "rule", "about"):
             value = f"{gap.word('rule')} {gap.word('about')}"
-            yield SaidTwice(*_spot(gap, "about"), value=value, first=first.line)
+            yield SaidTwice(*gap.spot("about"), value=value, first=first.line)
 
 
 def _company_marks(tree: Place) -> Iterator[Fault]:
     for company, _ in _repeated(tree.each("companies"), "prefix"):
-        yield PrefixUsedTwice(*_spot(company, "prefix"), prefix=company.word("prefix"))
+        yield PrefixUsedTwice(*company.spot("prefix"), prefix=company.word("prefix"))
     for company, _ in _repeated(tree.each("companies"), "business_id"):
-        yield BusinessIdUsedTwice(*_spot(company, "business_id"), value=company.word("business_id"))
+        yield BusinessIdUsedTwice(*company.spot("business_id"), value=company.word("business_id"))
 
 
 def _references(tree: Place) -> Iterator[Fault]:
@@ -126,7 +132,7 @@ def _purposes(tree: Place) -> Iterator[Fault]:
     companies = _keys_of(tree.each("companies"))
     for purpose in tree.each("purposes"):
         if purpose.word("kind") in OWN_PURPOSES:
-            yield OwnPurpose(*_spot(purpose, "kind"), kind=purpose.word("kind"))
+            yield OwnPurpose(*purpose.spot("kind"), kind=purpose.word("kind"))
         keeping = set().union(*(keepers.get(part.word("register"), set()) for part in purpose.each("data")))
         for word in purpose.words("companies"):
             if word.value in companies - keeping:
@@ -139,9 +145,9 @@ def _languages(tree: Place) -> Iterator[Fault]:
         return
     spoken = [str(word.value) for word in group.words("languages") if word.value in list(Language)]
     if spoken and Language.FI not in spoken:
-        yield FinnishMissing(*_spot(group, "languages"))
+        yield FinnishMissing(*group.spot("languages"))
     if spoken and group.word("default_language") in set(Language) - set(spoken):
-        yield DefaultNotSpoken(*_spot(group, "default_language"))
+        yield DefaultNotSpoken(*group.spot("default_language"))
     for place in tree.walk():
         if place.word(Language.FI):
             missing = [language for language in spoken if not place.word(language)]
@@ -154,10 +160,10 @@ def _fields(tree: Place) -> Iterator[Fault]:
         for field in register.each("fields"):
             kind, identifier = field.word("type") or FieldType.TEXT, field.word("identifier")
             if kind in SEALED_TYPES and field.says_no("sealed"):
-                yield MustBeSealed(*_spot(field, "sealed"))
+                yield MustBeSealed(*field.spot("sealed"))
             needed = TYPES_OF_IDENTIFIERS.get(identifier) if identifier in list(IdentifierKind) else None  # type: ignore[call-overload]
             if needed is not None and kind != needed:
-                yield IdentifierOfOtherType(*_spot(field, "identifier"), kind=identifier, needed=needed)
+                yield IdentifierOfOtherType(*field.spot("identifier"), kind=identifier, needed=needed)
 
 
 def _rules(tree: Place) -> Iterator[Fault]:
@@ -169,13 +175,13 @@ def _rules(tree: Place) -> Iterator[Fault]:
             if rule is None:
                 continue
             if not field.says_yes("sealed"):
-                yield BoundAndUnsealed(*_spot(field, "sealed"))
+                yield BoundAndUnsealed(*field.spot("sealed"))
             beside = rule.get("beside")
             if beside is not None and beside.value not in keys - {field.word("key")}:
                 yield NoSuchKey(beside.line, beside.field, key=rule.word("beside"))
             served = _kinds_served(tree, register.word("key"), field.word("key"))
             if served.isdisjoint(_values(rule.words("kinds"))):
-                yield BoundToNoPurpose(*_spot(rule, "kinds"))
+                yield BoundToNoPurpose(*rule.spot("kinds"))
 
 
 def _kinds_served(tree: Place, register: str, field: str) -> set[str]:
@@ -201,11 +207,11 @@ def _record_keys(tree: Place) -> Iterator[Fault]:
             yield ManyRecordsWithoutKey(register.line, register.beneath("fields"))
         for field in marked:
             if field.says_yes("sealed"):
-                yield SealedRecordKey(*_spot(field, "sealed"))
+                yield SealedRecordKey(*field.spot("sealed"))
             if field.says_no("required"):
-                yield RecordKeyOptional(*_spot(field, "required"))
+                yield RecordKeyOptional(*field.spot("required"))
         for field in marked[1:]:
-            yield TwoRecordKeys(*_spot(field, "record_key"))
+            yield TwoRecordKeys(*field.spot("record_key"))
 
 
 def _special(tree: Place) -> Iterator[Fault]:
@@ -218,7 +224,7 @@ def _special(tree: Place) -> Iterator[Fault]:
             fields = _register(tree, part.word("register"))
             chosen = _values(part.words("fields")) if part.get("fields") is not None else _keys_of(fields)
             if any(one.word("category") in special for one in fields if one.word("key") in chosen):
-                yield SpecialWithoutCondition(*_spot(purpose, "special"))
+                yield SpecialWithoutCondition(*purpose.spot("special"))
                 break
 
 
@@ -297,7 +303,7 @@ def _gaps(tree: Place) -> Iterator[Fault]:
         for gap in holder.each("gaps"):
             about = gap.word("about")
             if re.search(ABOUT, about) and not _leads_somewhere(_definitions()[name], about.split("."), holder):
-                yield GapAboutNothing(*_spot(gap, "about"))
+                yield GapAboutNothing(*gap.spot("about"))
 
 
 def _holders(tree: Place) -> Iterator[tuple[Place, str]]:
@@ -340,6 +346,7 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _special,
     _papers,
     _departments,
+    *meaning_of_processors.CHECKS,
     _use,
     _silence,
     _gaps,
@@ -350,12 +357,6 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
 def _definitions() -> dict[str, Any]:
     definitions: dict[str, Any] = schema.build()["$defs"]
     return definitions
-
-
-def _spot(holder: Place, name: str) -> tuple[int, str]:
-    """Where a field stands, or where it would stand."""
-    found = holder.get(name)
-    return (found.line if found is not None else holder.line), holder.beneath(name)
 
 
 def _register(tree: Place, key: str) -> list[Place]:

@@ -14,6 +14,7 @@ from msgspec import Meta
 from tenants.acting import PurposeKind
 from tenants.companies.model import Approval
 from tenants.languages.speaking import Language, Text
+from tenants.processors.model import AtEnd, Point, Relation, TransferKind
 from tenants.registers.model import (
     Cardinality,
     FieldType,
@@ -34,6 +35,9 @@ DOMAIN = "^([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}" + _EN
 BUSINESS_ID = "^[0-9]{7}-[0-9]" + _END
 DPV = "^(dpv|pd):[A-Z][A-Za-z0-9]{0,79}" + _END
 ABOUT = "^[a-z][a-z0-9_-]*([.][a-z][a-z0-9_-]*)*" + _END
+COUNTRY = "^[A-Z]{2}" + _END
+VAT_NUMBER = "^[A-Z]{2}[0-9A-Z+*]{2,12}" + _END
+SHA256 = "^[0-9a-f]{64}" + _END
 ONE_LINE = r"^(?![\s\S]*[\r\n])"
 
 MOST_FIELDS = 500
@@ -50,6 +54,9 @@ Phone = Annotated[
     ),
 ]
 Email = Annotated[str, Meta(max_length=200, pattern=ONE_LINE, extra_json_schema={"format": "email"})]
+
+
+Country = Annotated[str, Meta(pattern=COUNTRY, description="Two letters, as in ISO 3166", examples=["FI"])]
 
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -146,6 +153,66 @@ class DeclaredDepartment(Declared, frozen=True, kw_only=True):
     ] = ()
 
 
+class DeclaredDocument(Declared, frozen=True, kw_only=True):
+    """A document that is kept elsewhere."""
+
+    name: Line
+    sha256: Annotated[str, Meta(pattern=SHA256, description="The SHA-256 of the document, in hexadecimal")]
+
+
+class CoveredRegister(Declared, frozen=True, kw_only=True):
+    """A register of the company, and the purposes of it that an agreement covers."""
+
+    register: Key
+    purposes: Annotated[tuple[Key, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
+
+
+class DeclaredPoint(Declared, frozen=True, kw_only=True):
+    """A point of Art. 28(3) that the document stipulates."""
+
+    point: Point
+    where: Annotated[Line | None, Meta(description="Where it stands in the document")] = None
+
+
+class DeclaredTransfer(Declared, frozen=True, kw_only=True):
+    """On what transfers to a country outside the EEA rest (Chapter V)."""
+
+    country: Country
+    kind: TransferKind
+    assessment: Annotated[DeclaredDocument | None, Meta(description="The document that looked into it")] = None
+
+
+class DeclaredQuestionnaire(Declared, frozen=True, kw_only=True):
+    """What the other side answered about its security."""
+
+    document: DeclaredDocument
+    answered_on: datetime.date
+
+
+class DeclaredAgreement(Declared, frozen=True, kw_only=True):
+    """What the company has agreed with one processor or recipient. It arrives as a draft; the company approves it."""
+
+    key: Key
+    processor: Annotated[Key, Meta(description="The key of a processor")]
+    relation: Annotated[Relation, Meta(description="What the other side is towards the company")] = Relation.PROCESSOR
+    covers: tuple[CoveredRegister, ...] = ()
+    checklist: Annotated[
+        tuple[DeclaredPoint, ...], Meta(description="The points of Art. 28(3) that the document stipulates")
+    ] = ()
+    document: DeclaredDocument | None = None
+    valid_from: datetime.date
+    valid_until: Annotated[datetime.date | None, Meta(description="The last day on which it holds")] = None
+    verify_again_on: Annotated[
+        datetime.date | None, Meta(description="From this day on only a verification made since is evidence")
+    ] = None
+    at_end: Annotated[AtEnd | None, Meta(description="What happens to the data when it ends")] = None
+    transfers: tuple[DeclaredTransfer, ...] = ()
+    questionnaire: DeclaredQuestionnaire | None = None
+    objection_stops: Annotated[
+        bool, Meta(description="Nothing flows while the company objects to one of the sub-processors")
+    ] = True
+
+
 class DeclaredCompany(Declared, frozen=True, kw_only=True):
     """A controller."""
 
@@ -174,6 +241,7 @@ class DeclaredCompany(Declared, frozen=True, kw_only=True):
         int, Meta(ge=1, le=30, description="Days for which an answered request's archive can be downloaded")
     ] = 7
     departments: tuple[DeclaredDepartment, ...] = ()
+    agreements: tuple[DeclaredAgreement, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
@@ -201,6 +269,56 @@ class DeclaredRecipient(Declared, frozen=True, kw_only=True):
     name: Annotated[Line | None, Meta(description="The recipient, where the notice names it")] = None
     purpose: Annotated[Text | None, Meta(description="What for")] = None
     outside_eea: Annotated[bool | None, Meta(description="Left out where the notice does not say")] = None
+
+
+class DeclaredSubProcessor(Declared, frozen=True, kw_only=True):
+    """Another processor that a processor engages (Art. 28(2), (4))."""
+
+    key: Annotated[Key, Meta(description="The key of the processor that is engaged")]
+    service: Annotated[Text, Meta(description="What for")]
+    countries: Annotated[tuple[Country, ...], Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
+    since: Annotated[datetime.date, Meta(description="The day from which it takes part")]
+    announced_on: datetime.date | None = None
+    objections_until: Annotated[
+        datetime.date | None, Meta(description="The last day on which companies may object")
+    ] = None
+
+
+class DeclaredProcessor(Declared, frozen=True, kw_only=True):
+    """A processor or another recipient, known once to all companies of the group."""
+
+    key: Key
+    name: Line
+    kind: RecipientKind
+    country: Annotated[Country, Meta(description="Where it is established")]
+    countries: Annotated[
+        tuple[Country, ...], Meta(description="Where it processes", extra_json_schema={"uniqueItems": True})
+    ] = ()
+    business_id: (
+        Annotated[
+            str,
+            Meta(
+                pattern=BUSINESS_ID,
+                description="Y-tunnus, with its check digit",
+                extra_json_schema={"format": "business-id"},
+            ),
+        ]
+        | None
+    ) = None
+    vat_number: (
+        Annotated[str, Meta(pattern=VAT_NUMBER, description="With the letters of its country, without spaces")] | None
+    ) = None
+    contact: DeclaredContact | None = None
+    domain: Annotated[str, Meta(pattern=DOMAIN, max_length=200, examples=["example.fi"])] | None = None
+    company: Annotated[Key | None, Meta(description="The key of a company, where it is one of the group")] = None
+    recipients: Annotated[
+        tuple[Key, ...],
+        Meta(
+            description="Keys of the recipients under which the notice tells of it",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = ()
+    sub_processors: tuple[DeclaredSubProcessor, ...] = ()
 
 
 class RetentionStart(StrEnum):
@@ -399,6 +517,7 @@ class Manifest(Declared, frozen=True, kw_only=True):
     categories: tuple[Category, ...] = ()
     sources: tuple[Source, ...] = ()
     recipients: tuple[DeclaredRecipient, ...] = ()
+    processors: tuple[DeclaredProcessor, ...] = ()
     registers: tuple[DeclaredRegister, ...] = ()
     purposes: tuple[DeclaredPurpose, ...] = ()
     notice: DeclaredNotice

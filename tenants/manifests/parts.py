@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from tenants.manifests.model import (
     Category,
+    CoveredRegister,
     Declared,
+    DeclaredAgreement,
     DeclaredCompany,
     DeclaredPaper,
     DeclaredPurpose,
@@ -81,8 +83,8 @@ def put(manifest: Manifest, company_key: str, register_key: str, parts: Parts) -
         recipients=_upserted(manifest.recipients, parts.recipients),
     )
     purposes = manifest.purposes if register and parts.register is None else _purposes(manifest, register_key, parts)
-    companies = tuple(_with_own_registers(declared))
-    return replace(declared, companies=companies, purposes=tuple(_of_keepers(declared, purposes)))
+    declared = replace(declared, purposes=tuple(_of_keepers(declared, purposes)))
+    return replace(declared, companies=tuple(_with_own_registers(declared)))
 
 
 def view(manifest: Manifest, company_key: str) -> Document:
@@ -136,13 +138,30 @@ def _without(purpose: DeclaredPurpose, register_key: str) -> DeclaredPurpose:
 
 
 def _with_own_registers(manifest: Manifest) -> Iterable[DeclaredCompany]:
-    """A department is bound to registers that its company keeps."""
+    """A department is bound to registers that its company keeps, and an agreement covers none but those."""
     for company in manifest.companies:
         kept = {one.key for one in manifest.registers if company.key in one.kept_by}
         departments = tuple(
             replace(one, registers=tuple(key for key in one.registers if key in kept)) for one in company.departments
         )
-        yield replace(company, departments=departments)
+        agreements = tuple(replace(one, covers=_covered(manifest, company.key, one)) for one in company.agreements)
+        yield replace(company, departments=departments, agreements=agreements)
+
+
+def _covered(manifest: Manifest, company_key: str, agreement: DeclaredAgreement) -> tuple[CoveredRegister, ...]:
+    """Without what the company does not do any more."""
+    found = []
+    for part in agreement.covers:
+        keepers = next((one.kept_by for one in manifest.registers if one.key == part.register), ())
+        served = {
+            one.key
+            for one in manifest.purposes
+            if _serves(one, part.register) and (one.companies is None or company_key in one.companies)
+        }
+        purposes = tuple(key for key in part.purposes if key in served)
+        if company_key in keepers and purposes:
+            found.append(replace(part, purposes=purposes))
+    return tuple(found)
 
 
 def _of_keepers(manifest: Manifest, purposes: Iterable[DeclaredPurpose]) -> Iterable[DeclaredPurpose]:

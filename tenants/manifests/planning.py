@@ -13,6 +13,8 @@ Document = Mapping[str, object]
 
 # The parts that are always there in some form: a new group is shown field by field.
 ALWAYS = ("group", "notice")
+# What tells things of a list apart, whichever of these they have.
+NAMES = ("key", "register", "country", "point")
 
 
 class ChangeKind(StrEnum):
@@ -37,6 +39,13 @@ class Change(msgspec.Struct, frozen=True):
     def retires(self) -> bool:
         """Whether rows lose their declaration: they are retired, and what they hold stays."""
         return self.kind is ChangeKind.REMOVED and _has_rows(self.place.split("."))
+
+    @property
+    def of_an_agreement(self) -> bool:
+        match self.place.split("."):
+            case ["companies", _, "agreements", *_]:
+                return True
+        return False
 
     def touches(self, place: str) -> bool:
         return self.place == place or self.place.startswith(f"{place}.") or place.startswith(f"{self.place}.")
@@ -128,7 +137,7 @@ def name_of(item: object) -> str:
         return str(item)
     if "rule" in item:
         return f"{item['rule']} {item['about']}"
-    return str(item.get("key") or item.get("register"))
+    return str(next((item[name] for name in NAMES if name in item), None))
 
 
 def _inside(place: str, item: object, name: str) -> str:
@@ -151,7 +160,7 @@ def _means_all_without(place: str) -> bool:
 
 def _has_rows(steps: list[str]) -> bool:
     match steps:
-        case ["companies" | "registers" | "purposes", _]:
+        case ["companies" | "processors" | "registers" | "purposes", _] | ["processors", _, "sub_processors", _]:
             return True
         case ["companies", _, "departments", _]:
             return True

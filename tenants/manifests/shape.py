@@ -19,7 +19,9 @@ from tenants.manifests.faults import (
     MissingField,
     MistypedField,
     NotABusinessId,
+    NotACountry,
     NotADate,
+    NotADigest,
     NotADomain,
     NotAField,
     NotAKey,
@@ -27,6 +29,7 @@ from tenants.manifests.faults import (
     NotANumberToCall,
     NotAPrefix,
     NotATerm,
+    NotAVatNumber,
     NotFields,
     NothingGiven,
     NotList,
@@ -140,6 +143,9 @@ PATTERNS: dict[str, type[Fault]] = {
     model.BUSINESS_ID: NotABusinessId,
     model.ABOUT: NotAField,
     model.DPV: NotATerm,
+    model.COUNTRY: NotACountry,
+    model.VAT_NUMBER: NotAVatNumber,
+    model.SHA256: NotADigest,
     model.ONE_LINE: NotOneLine,
 }
 FORMATS: dict[str, type[Fault]] = {

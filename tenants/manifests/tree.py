@@ -101,6 +101,11 @@ class Place(msgspec.Struct, frozen=True):
     def beneath(self, name: str) -> str:
         return f"{self.field}.{name}" if self.field else name
 
+    def spot(self, name: str) -> tuple[int, str]:
+        """The line and the name of a field, whether it stands there or only would."""
+        found = self.get(name)
+        return (found.line if found is not None else self.line), self.beneath(name)
+
 
 def parse(data: bytes) -> tuple[Place | None, list[Fault]]:
     """The tree, or none where the file is no YAML; and what is wrong with the file as YAML."""

@@ -67,7 +67,7 @@ def faults(said: Description) -> Iterator[Invalid]:
         yield TooLong(field="name", most=LONGEST["name"])
     if said.business_id and not ytunnus.is_valid(said.business_id):
         yield refusals.NotABusinessId(field="business_id")
-    if said.vat_number and not _is_vat(said.vat_number):
+    if said.vat_number and not is_vat(said.vat_number):
         yield refusals.NotAVatNumber(field="vat_number")
     if said.domain and not (len(said.domain) <= LONGEST["domain"] and DOMAIN.fullmatch(said.domain)):
         yield refusals.NotADomain(field="domain")
@@ -102,7 +102,7 @@ def _business_id(given: str | None) -> str | None:
     return f"{digits[:7]}-{digits[7:]}"
 
 
-def _is_vat(number: str) -> bool:
+def is_vat(number: str) -> bool:
     """Greece writes EL. Of a country whose numbers nobody here can check, the letters are all that is asked."""
     country = {"EL": "GR"}.get(number[:2], number[:2])
     if country not in COUNTRIES:

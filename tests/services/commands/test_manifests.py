@@ -12,6 +12,7 @@ from services.cli import main
 from tenants.groups import directory
 from tenants.manifests import reading
 from tests.tenants.manifests import samples
+from tests.tenants.manifests.test_processors import CATALOGUE
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -111,6 +112,26 @@ def test_what_is_in_force_is_printed_as_a_manifest_that_changes_nothing(
     copy = tmp_path / "copy.yaml"
     copy.write_text(printed, encoding="utf-8")
     assert main(["plan", "--check", str(copy)]) == 0
+
+
+def test_a_plan_tells_that_an_agreement_is_a_draft_and_goes_on_where_it_is_declared_no_longer(
+    tmp_path: Path, slug: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, slug, *CATALOGUE)
+    main(["plan", file])
+    told = capsys.readouterr().out
+    assert "  + processors.pilvi  Pilvi Oy\n" in told
+    assert "  + companies.alfa  Alfa Oy  (luonnos" not in told
+    main(["apply", written(tmp_path, slug)])
+    capsys.readouterr()
+    main(["plan", written(tmp_path, slug, *CATALOGUE)])
+    assert "agreements.hosting  pilvi  (luonnos, kunnes yhtiö hyväksyy sen)" in capsys.readouterr().out
+    main(["apply", written(tmp_path, slug, *CATALOGUE)])
+    capsys.readouterr()
+    main(["plan", written(tmp_path, slug)])
+    told = capsys.readouterr().out
+    assert "agreements.hosting  pilvi  (jatkuu, kunnes yhtiö päättää sen)" in told
+    assert "processors.pilvi  Pilvi Oy  (poistuu käytöstä; sen tiedot jäävät)" in told
 
 
 def on_a_terminal(file: str, **environment: str) -> str:

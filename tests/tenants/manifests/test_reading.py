@@ -327,8 +327,12 @@ def test_every_kind_of_fault_of_shape_and_meaning_was_met() -> None:
         faults.FixedOnceDeclared,
         faults.PrefixWasUsed,
         faults.HoldsData,
+        faults.ChangedInTheOffice,
+        faults.KnownOtherwise,
+        faults.AgreementEnded,
     }
-    assert set(Fault.__subclasses__()) - met - of_files - against_the_database == set()
+    of_processors = {kind for _, kind, _ in test_processors.WRONG} | {faults.CoversNoSuchRegister}
+    assert set(Fault.__subclasses__()) - met - of_files - of_processors - against_the_database == set()
 
 
 def test_a_register_of_ten_thousand_fields_is_refused_with_its_limit() -> None:
