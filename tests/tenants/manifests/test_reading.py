@@ -9,6 +9,7 @@ from tenants.languages.speaking import Language, translate
 from tenants.manifests import faults, reading
 from tenants.manifests.faults import Fault, FaultyManifest
 from tenants.manifests.tree import LARGEST
+from tests.tenants.manifests import test_processors
 from tests.tenants.manifests.samples import FILE, example
 
 # The line on which a fault is expected carries this comment.
