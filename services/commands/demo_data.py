@@ -1,4 +1,4 @@
-"""`seloste demo-data`: the demo's sign-in, staff, people and what is shared of them. Done again, it changes nothing."""
+"""`seloste demo-data`: the demo's sign-in, staff, people, sharing and processors. Done again, it changes nothing."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from infra.demo import people
-from services.commands import demo_sharing
+from services.commands import demo_processors, demo_sharing
 from services.commands.subparsers import Subparsers
 from tenants.acting import DatabaseRole, PurposeKind, member, system
 from tenants.companies import committing, companies, members, providers
@@ -52,7 +52,7 @@ class StaffMember(Struct, frozen=True):
 
 def add(commands: Subparsers) -> None:
     parser = commands.add_parser(
-        "demo-data", help="the Ideafix group's sign-in, demo staff, sharing and 2,000 sample persons"
+        "demo-data", help="the Ideafix group's sign-in, demo staff, sharing, processors and 2,000 sample persons"
     )
     parser.add_argument("--issuer", help="address of the identity provider")
     parser.add_argument("--client-id")
@@ -74,6 +74,7 @@ def _run(chosen: argparse.Namespace) -> None:
             _import(group_id, company, register, demo.csv(company, register))
     if chosen.issuer:
         demo_sharing.share(group_id, chosen.issuer)
+        demo_processors.engage(group_id, chosen.issuer)
 
 
 def _register_provider(session: Session, chosen: argparse.Namespace) -> None:

@@ -13,6 +13,9 @@ from tenants.companies.model import Assignment, Company, Member, Role
 from tenants.companies.providers import current
 from tenants.database import walled_session
 from tenants.groups.directory import Kind, find_group
+from tenants.processors import reading as agreed
+from tenants.processors import standing
+from tenants.processors.standing import Reason, Stop
 from tenants.registers import identifiers
 from tenants.registers.model import Import, ImportState
 from tenants.vault.digests import IdentifierKind
@@ -127,6 +130,14 @@ def test_the_demo_has_its_people_staff_and_sign_in_once(ideafix: UUID) -> None:
         companies = {row.key: row.company_id for row in session.scalars(select(Company))}
     assert ("Kinkerips Oy: pyyntöjen käsittelijä", Role.REQUEST_HANDLER) in roles
     assert "Ulkopuolinen ilman rooleja" not in {name for name, _ in roles}
+    assert agreements_of(ideafix, companies["ideafix"]) == {
+        "asiakaspalvelin": [],
+        "toimitukset": [],
+        "laskutus": [],
+        "kirjanpito": [Stop(Reason.UNVERIFIED)],
+        "paivitykset": [Stop(Reason.NO_TRANSFER_BASIS, "IN")],
+        "kayttotuki": [Stop(Reason.SUB_PROCESSOR_OBJECTED, "mallitulkki")],
+    }
     for key, company_id in companies.items():
         with walled_session(system(ideafix, company_id=company_id, purpose=PurposeKind.STORAGE)) as session:
             kept = session.scalar(text("SELECT count(*) FROM records"))
@@ -137,3 +148,11 @@ def test_the_demo_has_its_people_staff_and_sign_in_once(ideafix: UUID) -> None:
         assert known == len(demo.rows[key, "customers"])
         assert len(shared) == (3 if key == "ideafix" else 0)
         assert len(customer) == (0 if key == "ideafix-palvelut" else 1)
+
+
+def agreements_of(group_id: UUID, company_id: UUID) -> dict[str, list[Stop]]:
+    """What stops each of a company's agreements today."""
+    with walled_session(system(group_id, company_id=company_id)) as session:
+        known, today = standing.ground(session), agreed.today()
+        found = agreed.listed(session)
+        return {one.agreement.key: standing.stops(known, one, one.on(today), today) for one in found}
