@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tenants.acting import Actor, PurposeKind
+from tenants.clients.model import Method
 from tenants.companies.model import Role, Verdict
 from tenants.exports.model import ExportState, ExtractState
 from tenants.groups.model import SuspensionReason
@@ -173,6 +174,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.MAINTENANCE_END: sentence("A maintenance access is open, and ends"),
         ToLookAt.AGREEMENT_END: sentence("An agreement with a processor ends"),
         ToLookAt.VERIFICATION_END: sentence("The evidence about a processor goes out of date"),
+        ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },
     ExportState: {
@@ -296,6 +298,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RecipientKind.WEB_ANALYTICS: sentence("web analytics"),
         RecipientKind.OTHER_PARTNER: sentence("other partner"),
         RecipientKind.AUTHORITY: sentence("authority"),
+    },
+    Method: {
+        Method.PRIVATE_KEY_JWT: sentence("keys (private_key_jwt)"),
+        Method.CLIENT_SECRET_BASIC: sentence("a secret (client_secret_basic)"),
     },
     Relation: {
         Relation.PROCESSOR: sentence("processor"),

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.clients import registering
 from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
@@ -41,12 +42,13 @@ class Kind(StrEnum):
     AGREEMENT_END = "agreement_end"
     VERIFICATION_END = "verification_end"
     AGREEMENT_DRAFT = "agreement_draft"
+    CLIENT_FAILURES = "client_failures"
 
 
 class Item(Struct, frozen=True):
-    """`about` is the person of a restriction, the processor of evidence, else the policy, draft or what the kind names.
+    """`about` is the person of a restriction, the processor of evidence or failures, else what the kind names.
 
-    `day` is when to look at it, or, of a draft and an offer, since when it waits.
+    `day` is when to look at it, or, of a draft, an offer and failures, since when it waits.
     """
 
     kind: Kind
@@ -74,6 +76,8 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += agreement_ends(session, since=today, until=today + AHEAD)
         found += verification_ends(session, today=today, until=today + AHEAD)
         found += _drafts_of_agreements(session, here.member_id)
+    if here.may(Permission.MANAGE_PROCESSORS):
+        found += client_failures(session)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -159,6 +163,15 @@ def verification_ends(session: Session, *, today: date, until: date) -> list[Ite
     """Evidence about the processors of agreements that go on, and that of it which has lapsed."""
     found = ending.evidence(session, until=until, today=today)
     return [Item(Kind.VERIFICATION_END, day, processor_id) for day, processor_id in found]
+
+
+def client_failures(session: Session) -> list[Item]:
+    """Systems of processors that failed too often, or in whose name others did, until somebody has looked."""
+    return [
+        Item(Kind.CLIENT_FAILURES, civil_date(since), one.processor_id)
+        for one in registering.troubled(session)
+        if (since := one.locked_at or one.alarmed_at)
+    ]
 
 
 def _days_of(policy: Policy) -> Iterator[Item]:

@@ -48,6 +48,7 @@ RESPONSIBLE = {
     Kind.MAINTENANCE_END: Permission.GRANT_MAINTENANCE,
     Kind.AGREEMENT_END: Permission.APPROVE_AGREEMENTS,
     Kind.VERIFICATION_END: Permission.APPROVE_AGREEMENTS,
+    Kind.CLIENT_FAILURES: Permission.MANAGE_PROCESSORS,
 }
 # What ends by itself is not overdue afterwards.
 ENDS = frozenset(
@@ -67,6 +68,7 @@ PAGES = {
     Kind.MAINTENANCE_END: "/office/maintenance",
     Kind.AGREEMENT_END: "/office/processors",
     Kind.VERIFICATION_END: "/office/processors",
+    Kind.CLIENT_FAILURES: "/office/processors",
 }
 
 
@@ -184,6 +186,7 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.maintenance_ends(session),
         *agenda.agreement_ends(session, since=today, until=until),
         *agenda.verification_ends(session, today=today, until=until),
+        *agenda.client_failures(session),
     ]
 
 

@@ -328,6 +328,10 @@ def told(page: Page, button: str, **fields: str) -> Page:
     return page
 
 
+KEY = """{"kty": "EC", "crv": "P-256", "kid": "2026-11", "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+ "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"}"""
+
+
 def processors(scene: Scene) -> Page:
     """The catalogue, with a processor that has a sub-processor, evidence and an agreement; made once."""
     page = at(scene.visual, f"{scene.stack.office}/processors")
@@ -359,6 +363,33 @@ def processor(scene: Scene) -> Page:
     page = processors(scene)
     page.get_by_role("link", name=CLOUD).click()
     page.wait_for_url(re.compile(r"/processors/[0-9a-f-]+$"))
+    return page
+
+
+def clients(scene: Scene) -> Page:
+    page = processor(scene)
+    page.get_by_role("link", name="OAuth-asiakkaat").click()
+    page.wait_for_url("**/clients")
+    return page
+
+
+def client_with_key(scene: Scene) -> Page:
+    """Registered with the key of the RFC's example, once."""
+    page = clients(scene)
+    if not page.get_by_text("Laskutuksen siirto").count():
+        page.locator("#name").fill("Laskutuksen siirto")
+        page.locator("#keys").fill(KEY)
+        page.get_by_role("button", name="Rekisteröi asiakasohjelma").click()
+        page.locator(".flash").wait_for()
+    return page
+
+
+def client_with_secret(scene: Scene) -> Page:
+    page = client_with_key(scene)
+    page.locator("#name").fill("Vanha ohjelma")
+    page.locator("#method").select_option("client_secret_basic")
+    page.get_by_role("button", name="Rekisteröi asiakasohjelma").click()
+    page.locator("#issued").wait_for()
     return page
 
 
@@ -509,6 +540,9 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
     "office/processors/list": processors,
     "office/processors/processor": processor,
+    "office/processors/clients": client_with_key,
+    "office/processors/clients:problems": lambda scene: sent(clients(scene), name="Koe", keys="{}"),
+    "office/processors/clients:issued": client_with_secret,
     "office/processors/facts": facts,
     "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
     "office/processors/agreement": agreement,

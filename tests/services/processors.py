@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+from joserfc.jwk import ECKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
+from tenants.clients import public_keys, registering
+from tenants.clients.model import Method
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
@@ -26,6 +29,9 @@ IDS = (
     "agreement_draft_id",
     "objection_id",
     "verification_id",
+    "client_id",
+    "secret_client_id",
+    "secret_id",
 )
 DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
 RIGHTS = PurposeKind.RIGHTS_REQUEST
@@ -50,6 +56,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             "objection_id": engaging.object_to(session, upper, lower, reason="Ei sovi"),
             "agreement_id": _agreed(session, upper, "hosting", register, approve=True),
             "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
+            **_clients(session, upper),
         }
 
 
@@ -63,6 +70,15 @@ def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
         verify_again_on=date(2090, 1, 1),
         at_end=AtEnd.DELETION,
     )
+
+
+def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:
+    jwk = ECKey.generate_key("P-256").as_dict(private=False) | {"kid": "eka"}
+    keys = [public_keys.key_of(jwk)]
+    by_key = registering.register(session, processor_id, name="Hakija", method=Method.PRIVATE_KEY_JWT, keys=keys)
+    by_secret = registering.register(session, processor_id, name="Vanha", method=Method.CLIENT_SECRET_BASIC).client_id
+    (secret,) = registering.secrets_of(session, [by_secret])
+    return {"client_id": by_key.client_id, "secret_client_id": by_secret, "secret_id": secret.secret_id}
 
 
 def _added(session: Session, key: str) -> UUID:

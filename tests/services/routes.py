@@ -115,6 +115,8 @@ PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
 DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
 PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
 CATALOGUED, AGREEMENT_DRAFT = ("processor_id", "sub_processor_id"), {"agreement_id": "agreement_draft_id"}
+CLIENT_OF, BY_SECRET = "/processors/clients/{client_id:uuid}", {"client_id": "secret_client_id"}
+CLIENT = {"name": "Hakija", "method": "client_secret_basic"}
 FACTS = {"name": "Pilvi Oyj", "kind": "ict_provider", "country": "FI"}
 EVIDENCE = {"verified_on": "2026-11-01", "valid_until": "2090-01-01", "document": "Raportti", "sha256": "ab" * 32}
 STEP, POLICY = "/sharing/{policy_id:uuid}", "/sharing/policies/{policy_id:uuid}"
@@ -266,6 +268,17 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/processors/objections/{objection_id:uuid}/solution"): Route(
         needs=AGREE, form={"solution": "Sovittu"}, fine=DONE
     ),
+    ("GET", f"/office{PROCESSOR}/clients"): Route(needs=PROCESSORS, beside=200),
+    ("POST", f"/office{PROCESSOR}/clients"): Route(needs=CATALOGUE, form=CLIENT, beside=200),
+    ("POST", f"/office{CLIENT_OF}/keys"): Route(needs=CATALOGUE, form={"keys": "{}"}, fine=(422,)),
+    ("POST", f"/office{CLIENT_OF}/keys/retirement"): Route(needs=CATALOGUE, form={"kid": "eka"}, fine=DONE),
+    ("POST", f"/office{CLIENT_OF}/secrets"): Route(needs=CATALOGUE, form={}, named=BY_SECRET),
+    ("POST", f"/office{CLIENT_OF}/secrets/{{secret_id:uuid}}/retirement"): Route(
+        needs=CATALOGUE, form={}, named=BY_SECRET, fine=DONE
+    ),
+    ("POST", f"/office{CLIENT_OF}/disabling"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{CLIENT_OF}/enabling"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{CLIENT_OF}/release"): Route(needs=CATALOGUE, form={}, fine=(409,)),
     ("GET", f"/office{PROCESSOR}/agreements/new"): Route(needs=DRAFT_AGREEMENT, beside=200),
     ("POST", f"/office{PROCESSOR}/agreements"): Route(
         needs=DRAFT_AGREEMENT, form={"key": "uusi", "valid_from": "2026-01-01"}, fine=DONE, beside=303
@@ -504,6 +517,17 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", f"/api/v1{PROCESSOR}/verifications/{{verification_id:uuid}}/withdrawal"): Route(
         needs=CATALOGUE, fine=(204,)
     ),
+    ("GET", f"/api/v1{PROCESSOR}/clients"): Route(needs=PROCESSORS, beside=200),
+    ("POST", f"/api/v1{PROCESSOR}/clients"): Route(needs=CATALOGUE, json=CLIENT, fine=(201,), beside=201),
+    ("POST", f"/api/v1{CLIENT_OF}/keys"): Route(needs=CATALOGUE, json={"keys": []}, fine=(422,)),
+    ("POST", f"/api/v1{CLIENT_OF}/keys/retirement"): Route(needs=CATALOGUE, json={"kid": "eka"}, fine=(204,)),
+    ("POST", f"/api/v1{CLIENT_OF}/secrets"): Route(needs=CATALOGUE, named=BY_SECRET, fine=(201,)),
+    ("POST", f"/api/v1{CLIENT_OF}/secrets/{{secret_id:uuid}}/retirement"): Route(
+        needs=CATALOGUE, named=BY_SECRET, fine=(204,)
+    ),
+    ("POST", f"/api/v1{CLIENT_OF}/disabling"): Route(needs=CATALOGUE, fine=(204,)),
+    ("POST", f"/api/v1{CLIENT_OF}/enabling"): Route(needs=CATALOGUE, fine=(204,)),
+    ("POST", f"/api/v1{CLIENT_OF}/release"): Route(needs=CATALOGUE, fine=(409,)),
     ("POST", f"/api/v1{PROCESSOR}/sub-processors"): Route(
         needs=CATALOGUE,
         json={"sub_processor_id": NOBODY, "service": {"fi": "Koe"}, "countries": ["FI"], "since": "2026-01-01"},

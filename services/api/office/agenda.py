@@ -25,14 +25,17 @@ PAGES = {
     Kind.AGREEMENT_END: AGREEMENTS,
     Kind.AGREEMENT_DRAFT: AGREEMENTS,
     Kind.VERIFICATION_END: PROCESSORS,
+    Kind.CLIENT_FAILURES: PROCESSORS,
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
-WAITING = frozenset({Kind.SHARING_DRAFT, Kind.SHARING_OFFER, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT})
+WAITING = frozenset(
+    {Kind.SHARING_DRAFT, Kind.SHARING_OFFER, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT, Kind.CLIENT_FAILURES}
+)
 
 
 class ShownItem(Struct, frozen=True):
-    """`since` where the day is that from which a draft or an offer has waited."""
+    """`since` where the day is that from which it has waited."""
 
     kind: Kind
     url: str
