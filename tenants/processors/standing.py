@@ -219,7 +219,7 @@ def overseen(session: Session) -> list[Counted]:
 
 
 class ForOther(Struct, frozen=True):
-    """What a company of the group does as the processor of another: `purposes` are the controller's words."""
+    """What a company of the group does as the processor of another: `purposes` are the controller's words, once."""
 
     controller_id: UUID
     state: AgreementState
@@ -233,7 +233,8 @@ def for_others(session: Session, processor_id: UUID) -> list[ForOther]:
     """Where this processor is the acting company itself: its approved agreements with its sisters (Art. 30(2))."""
     asked = text("SELECT * FROM agreements_for_others(:processor, :day)")
     rows = session.execute(asked, {"processor": processor_id, "day": reading.today()})
-    return [msgspec.convert(dict(row._mapping), ForOther) for row in rows]
+    found = [msgspec.convert(dict(row._mapping), ForOther) for row in rows]
+    return [msgspec.structs.replace(one, purposes=list(dict.fromkeys(one.purposes))) for one in found]
 
 
 def of_the_law(today: date) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
@@ -34,6 +35,13 @@ from tenants.registers.model import Purpose, Register
 
 VERIFIED_AGAIN_AFTER = timedelta(days=365)
 ROOM = 2
+
+
+class ChoicesOfRegister(Struct, frozen=True):
+    """The purposes of one register that an agreement may cover: ids and labels."""
+
+    register: str
+    purposes: list[tuple[str, str]]
 
 
 class Covered(Struct, frozen=True):
@@ -239,16 +247,19 @@ def _terms_page(
     )
 
 
-def _choices(session: Session, company_id: UUID | None, desk: Desk) -> list[tuple[str, str, str]]:
+def _choices(session: Session, company_id: UUID | None, desk: Desk) -> list[ChoicesOfRegister]:
     rows = session.execute(
-        select(Purpose, Register)
-        .join(Register, Register.register_id == Purpose.register_id)
+        select(Register, Purpose)
+        .join(Purpose, Register.register_id == Purpose.register_id)
         .where(Purpose.company_id == company_id, Purpose.retired_at.is_(None), Register.retired_at.is_(None))
         .order_by(Register.position, Register.key, Purpose.position, Purpose.key)
     )
     return [
-        (str(purpose.purpose_id), purpose.label.in_(desk.language), register.name.in_(desk.language))
-        for purpose, register in rows
+        ChoicesOfRegister(
+            register.name.in_(desk.language),
+            [(str(one.purpose_id), one.label.in_(desk.language)) for _, one in served],
+        )
+        for register, served in groupby(rows, key=lambda row: row[0])
     ]
 
 

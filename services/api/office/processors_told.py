@@ -1,7 +1,7 @@
 """Processors, their agreements and whom they engage, as the pages of the office show them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -21,6 +21,8 @@ from tenants.registers.model import RecipientKind
 
 PROCESSORS = "/office/processors"
 AGREEMENTS = f"{PROCESSORS}/agreements"
+# So long before its last day an agreement is to be looked at; its owners are told first then.
+NEAR = timedelta(days=30)
 
 
 class Place(Struct, frozen=True):
@@ -31,7 +33,7 @@ class Place(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True, kw_only=True):
-    """`until` is the last day of the evidence that holds, or of the last that did."""
+    """`until` is the last day of the evidence that holds, or of the last that did; `ends` of an agreement, if near."""
 
     key: str
     name: str
@@ -39,6 +41,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     places: list[Place]
     standing: AgreementsStand
     stops: int
+    ends: date | None
     until: date | None
     verified: bool
     retired: bool
@@ -117,12 +120,25 @@ def listed(known: Catalogue, one: Processor) -> Listed:
         stops=sum(
             len({each.reason if each.reason is Reason.CHECKLIST_INCOMPLETE else each for each in one}) for one in found
         ),
+        ends=_first_end(known, one),
         until=until,
         verified=until is not None and until >= known.today,
         retired=one.retired_at is not None,
         of_the_group=one.company_id is not None,
         url=url_of(one.processor_id),
     )
+
+
+def _first_end(known: Catalogue, one: Processor) -> date | None:
+    """Of what flows now; a next version that is approved already takes over."""
+    ends = [
+        version.valid_until
+        for agreed in _going_on(known, one)
+        for version in (agreed.on(known.today),)
+        if version.valid_until and agreed.state(version, known.today) is AgreementState.IN_FORCE
+    ]
+    near = [day for day in ends if day - known.today <= NEAR]
+    return min(near, default=None)
 
 
 def agreements(language: Language, known: Catalogue, processor_id: UUID) -> list[ShownAgreement]:

@@ -15,6 +15,16 @@ from services.worker import sealing
 from tests.services import stage
 from tests.services.stage import Stage
 
+# To whom data goes, and under what.
+CATALOGUE = {
+    "agreement_versions",
+    "agreements",
+    "processor_verifications",
+    "processors",
+    "sub_processor_objections",
+    "sub_processors",
+}
+
 Counted = dict[str, tuple[int, str]]
 
 

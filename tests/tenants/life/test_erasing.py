@@ -24,7 +24,7 @@ from tenants.vault import objects
 from tests import make
 from tests.make import MadeGroup
 from tests.services.stage import Stage
-from tests.tenants.life.conftest import Counted
+from tests.tenants.life.conftest import CATALOGUE, Counted
 
 pytestmark = pytest.mark.usefixtures("database", "storage", "redis_server")
 
@@ -54,6 +54,7 @@ def test_nothing_of_the_group_is_left_and_nothing_of_others_is_touched(
     objects.put(f"{other.group_id}/exports/koe", [b"sealed"])
     ask(group)
     before, of_other = counted(group.group_id), counted(other.group_id)
+    assert before.keys() >= CATALOGUE
     assert erase(group, tmp_path) == 0
     assert counted(group.group_id) == {}
     assert counted(other.group_id) == of_other

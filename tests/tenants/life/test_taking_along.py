@@ -22,7 +22,7 @@ from tenants.life import taking_along
 from tenants.life.taking_along import Contents, FolderTaken
 from tenants.vault import objects
 from tests.services.stage import IBAN, Stage
-from tests.tenants.life.conftest import Counted
+from tests.tenants.life.conftest import CATALOGUE, Counted
 
 
 def read_back(admin: Connection[Any], folder: Path, group_id: UUID) -> Counted:
@@ -50,6 +50,7 @@ def test_every_row_of_every_table_comes_back_as_it_was(
     taking_along.export(built.group.group_id, folder)
     there = counted(built.group.group_id)
     assert len(there) > 25
+    assert there.keys() >= CATALOGUE
     assert read_back(admin, folder, built.group.group_id) == there
 
 

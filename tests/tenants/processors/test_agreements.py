@@ -445,3 +445,15 @@ def test_a_company_that_is_itself_the_processor_sees_for_whom_it_does_what(house
     assert (one.controller_id, one.state) == (house.alfa.company_id, STATES.IN_FORCE)
     assert [one.fi for one in one.purposes] == ["Asiakassuhteen hoito"]
     assert [one.country for one in one.transfers] == ["IN"]
+
+
+def test_a_purpose_of_two_registers_is_told_once_to_whoever_works_for_it(house: Scene) -> None:
+    beta = house.processor("beta-oy", company_id=house.beta.company_id)
+    with walled_session(house.group.system()) as session:
+        register_id = make.register(house.alfa, "orders").register_id
+        also = session.scalars(select(Purpose.purpose_id).where(Purpose.register_id == register_id)).one()
+        session.scalars(select(Register).where(Register.register_id == register_id)).one().recipients = [SYSTEMS]
+    house.approved(processor_id=beta, registers=(house.customers.register_id, register_id), purposes=(house.care, also))
+    with walled_session(house.approver.acting(house.beta)) as session:
+        [one] = standing.for_others(session, beta)
+    assert [one.fi for one in one.purposes] == ["Asiakassuhteen hoito"]
