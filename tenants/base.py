@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import DateTime, Enum, ForeignKeyConstraint, LargeBinary, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -39,6 +40,13 @@ class Base(DeclarativeBase):
     }
     # No RETURNING of server defaults: the portal may insert rows that it may not read.
     __mapper_args__ = {"eager_defaults": False}
+
+
+def say(row: Base, terms: Struct) -> None:
+    """Makes a row say what these terms say, each in the column of its name."""
+    for name in terms.__struct_fields__:
+        value = getattr(terms, name)
+        setattr(row, name, list(value) if isinstance(value, tuple) else value)
 
 
 class OfGroup:

@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
-from tenants.base import new_id
+from tenants.base import new_id, say
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import TooLong
 from tenants.feeds import checking, compiling, reading, refusals
 from tenants.feeds.model import Feed, FeedScope, ScopeState
 from tenants.feeds.reading import Given
-from tenants.feeds.terms import Terms, say, terms_of
+from tenants.feeds.terms import Terms, terms_of
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
 from tenants.ledger.scopes import close_scopes, open_scope

@@ -1,18 +1,15 @@
 """What a version of a feed's scope says, as its company asks for it."""
 
-from datetime import date, datetime, timedelta
 from uuid import UUID
-
-from msgspec import Struct
 
 from tenants.feeds.model import FeedScope
 from tenants.registers.model import LegalBasis
 from tenants.sharing.conditions import Condition
-from tenants.sharing.terms import begin_of
+from tenants.sharing.terms import Lasting
 
 
-class Terms(Struct, frozen=True, kw_only=True):
-    """Fields and the condition's fields are named by key. `valid_until` is the last day on which it holds."""
+class Terms(Lasting, frozen=True, kw_only=True):
+    """Fields and the condition's fields are named by key."""
 
     register_id: UUID
     purpose_id: UUID
@@ -23,16 +20,6 @@ class Terms(Struct, frozen=True, kw_only=True):
     bound_to_event: bool = False
     legal_basis: LegalBasis
     balancing: str | None = None
-    valid_from: date
-    valid_until: date | None = None
-
-    @property
-    def opens_at(self) -> datetime:
-        return begin_of(self.valid_from)
-
-    @property
-    def closes_at(self) -> datetime | None:
-        return begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
 
     @property
     def asks_consent(self) -> bool:
@@ -54,10 +41,3 @@ def terms_of(scope: FeedScope) -> Terms:
         valid_from=scope.valid_from,
         valid_until=scope.valid_until,
     )
-
-
-def say(scope: FeedScope, terms: Terms) -> None:
-    """Makes the version say this."""
-    for name in terms.__struct_fields__:
-        value = getattr(terms, name)
-        setattr(scope, name, list(value) if isinstance(value, tuple) else value)

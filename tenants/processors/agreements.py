@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
-from tenants.base import new_id
+from tenants.base import new_id, say
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.groups.model import Group
@@ -20,7 +20,7 @@ from tenants.processors.checking import refuse_impossible, refuse_incomplete
 from tenants.processors.describing import KEY
 from tenants.processors.model import Agreement, AgreementVersion
 from tenants.processors.reading import Agreed
-from tenants.processors.terms import Terms, say
+from tenants.processors.terms import Terms
 
 
 def draft(session: Session, processor_id: UUID, key: str, terms: Terms) -> AgreementVersion:

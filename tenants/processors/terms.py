@@ -51,13 +51,6 @@ def terms_of(version: AgreementVersion) -> Terms:
     )
 
 
-def say(version: AgreementVersion, terms: Terms) -> None:
-    """Makes the version say this."""
-    for name in terms.__struct_fields__:
-        value = getattr(terms, name)
-        setattr(version, name, list(value) if isinstance(value, tuple) else value)
-
-
 def unmet(version: AgreementVersion) -> list[Point]:
     """The points of Art. 28(3) that are not found in the document, in the order of the article."""
     met = {one.point for one in version.checklist if one.met and (one.where or "").strip()}

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
-from tenants.base import new_id
+from tenants.base import new_id, say
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.groups.model import Group
@@ -26,7 +26,7 @@ from tenants.sharing.ground import Ground, ground
 from tenants.sharing.model import PolicyState, SharingAcceptance, SharingGrant, SharingPolicy
 from tenants.sharing.reading import Version
 from tenants.sharing.refusals import ChangedMeanwhile, NotAReceiver, NotTheOwner, NotThisStep, OwnDraft
-from tenants.sharing.terms import Terms, say, terms_of
+from tenants.sharing.terms import Terms, terms_of
 
 
 def draft(session: Session, terms: Terms) -> SharingPolicy:

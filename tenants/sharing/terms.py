@@ -11,8 +11,23 @@ from tenants.sharing.conditions import Condition
 from tenants.sharing.model import Agreement, SharingPolicy
 
 
-class Terms(Struct, frozen=True, kw_only=True):
-    """`fields` and the condition name fields by key. `valid_until` is the last day on which the policy holds."""
+class Lasting(Struct, frozen=True, kw_only=True):
+    """`valid_until` is the last day on which it holds."""
+
+    valid_from: date
+    valid_until: date | None = None
+
+    @property
+    def opens_at(self) -> datetime:
+        return _begin_of(self.valid_from)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return _begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
+
+
+class Terms(Lasting, frozen=True, kw_only=True):
+    """`fields` and the condition name fields by key."""
 
     register_id: UUID
     purpose_id: UUID
@@ -22,17 +37,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     legal_basis: LegalBasis
     balancing: str | None = None
     agreement: Agreement | None = None
-    valid_from: date
-    valid_until: date | None = None
     review_on: date | None = None
-
-    @property
-    def opens_at(self) -> datetime:
-        return begin_of(self.valid_from)
-
-    @property
-    def closes_at(self) -> datetime | None:
-        return begin_of(self.valid_until + timedelta(days=1)) if self.valid_until else None
 
 
 def terms_of(policy: SharingPolicy) -> Terms:
@@ -51,12 +56,5 @@ def terms_of(policy: SharingPolicy) -> Terms:
     )
 
 
-def say(policy: SharingPolicy, terms: Terms) -> None:
-    """Makes the version say this."""
-    for name in terms.__struct_fields__:
-        value = getattr(terms, name)
-        setattr(policy, name, list(value) if isinstance(value, tuple) else value)
-
-
-def begin_of(day: date) -> datetime:
+def _begin_of(day: date) -> datetime:
     return datetime.combine(day, time(), HELSINKI)

@@ -8,13 +8,14 @@ from sqlalchemy import func, select, update
 from infra.embedded.postgres import Postgres
 from tenants.acting import PurposeKind, client
 from tenants.audit.model import AuditEntry
+from tenants.base import say
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
 from tenants.feeds import compiling, reading, refusals, scopes
 from tenants.feeds.model import Feed, FeedScope, ScopeState
-from tenants.feeds.terms import say, terms_of
+from tenants.feeds.terms import terms_of
 from tenants.languages.speaking import Text
 from tenants.ledger.model import DisclosureScope
 from tenants.processors.model import Processor
