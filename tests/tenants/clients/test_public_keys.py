@@ -74,6 +74,7 @@ SMALL = RSAKey.generate_key(2048).as_dict(private=False) | {"n": "x" * 171}
         (pasted(OF_THE_RFC | {"kid": ""}), refusals.NotAPublicKey),
         (pasted(OF_THE_RFC | {"kid": "a" * 201}), refusals.NotAPublicKey),
     ],
+    ids=lambda value: getattr(value, "__name__", "pasted"),  # keys are made anew in every process
 )
 def test_what_is_no_public_key_that_we_verify_with(given: str, refusal: type[Invalid]) -> None:
     with pytest.raises(refusal) as refused:
