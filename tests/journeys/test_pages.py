@@ -384,6 +384,15 @@ def client_with_key(scene: Scene) -> Page:
     return page
 
 
+def client_with_bad_key(scene: Scene) -> Page:
+    page = clients(scene)
+    page.locator("#name").fill("Koe")
+    page.locator("#keys").fill("{}")
+    page.get_by_role("button", name="Rekisteröi asiakasohjelma").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
 def client_with_secret(scene: Scene) -> Page:
     page = client_with_key(scene)
     page.locator("#name").fill("Vanha ohjelma")
@@ -541,7 +550,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/list": processors,
     "office/processors/processor": processor,
     "office/processors/clients": client_with_key,
-    "office/processors/clients:problems": lambda scene: sent(clients(scene), name="Koe", keys="{}"),
+    "office/processors/clients:problems": client_with_bad_key,
     "office/processors/clients:issued": client_with_secret,
     "office/processors/facts": facts,
     "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
