@@ -21,7 +21,7 @@ DOMAIN = re.compile("([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{
 # What CLDR tells of beyond ISO 3166 are groups of countries, and parts of them that have no code of their own.
 _NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
-LONGEST = {"name": 200, "domain": 200, "document": 200, "reason": 2000, "where": 200}
+LONGEST = {"name": 200, "domain": 200, "document": 200, "reason": 2000, "service": 500, "where": 200}
 
 
 class Description(Struct, frozen=True, kw_only=True):

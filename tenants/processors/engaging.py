@@ -16,7 +16,7 @@ from tenants.audit import trail
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import Invalid, SeveralInvalid, TooLong
-from tenants.languages.speaking import HELSINKI, Text
+from tenants.languages.speaking import HELSINKI, Language, Text
 from tenants.processors import describing, refusals
 from tenants.processors.model import Processor, SubProcessor, SubProcessorObjection
 
@@ -108,13 +108,16 @@ def objection(session: Session, objection_id: UUID) -> SubProcessorObjection:
 
 def write(session: Session, processor_id: UUID, sub_processor_id: UUID, said: Engagement) -> SubProcessor:
     """Makes the row say this. Raises SeveralInvalid, NoSuchProcessor."""
+    if found := list(_faults(said)):
+        raise SeveralInvalid(found)
     # One engagement at a time, so that two do not close a circle unseen.
     known = set(session.scalars(select(Processor.processor_id).order_by(Processor.processor_id).with_for_update()))
     if not {processor_id, sub_processor_id} <= known:
         raise refusals.NoSuchProcessor
-    found = list(_faults(session, processor_id, sub_processor_id, said))
-    if found:
-        raise SeveralInvalid(found)
+    if processor_id == sub_processor_id or any(
+        one.sub_processor_id == processor_id for one in beneath(sub_processor_id, engaged(session))
+    ):
+        raise SeveralInvalid([refusals.SubProcessorOfItself(field="sub_processor")])
     key = SubProcessor.processor_id == processor_id, SubProcessor.sub_processor_id == sub_processor_id
     link = session.scalar(select(SubProcessor).where(*key))
     if link is None:
@@ -165,13 +168,11 @@ def beneath(processor_id: UUID, engaged_by: Mapping[UUID, Iterable[SubProcessor]
     return found
 
 
-def _faults(session: Session, processor_id: UUID, sub_processor_id: UUID, said: Engagement) -> Iterable[Invalid]:
-    if processor_id == sub_processor_id or any(
-        one.sub_processor_id == processor_id for one in beneath(sub_processor_id, engaged(session))
-    ):
-        yield refusals.SubProcessorOfItself(field="sub_processor")
+def _faults(said: Engagement) -> Iterable[Invalid]:
     if not said.service.fi.strip():
         yield refusals.NeedsService(field="service")
+    if any(len(said.service.in_(language)) > describing.LONGEST["service"] for language in Language):
+        yield TooLong(field="service", most=describing.LONGEST["service"])
     if not said.countries:
         yield refusals.NeedsCountry(field="countries")
     yield from describing.unknown_countries(said.countries, field="countries")

@@ -25,6 +25,8 @@ from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 IDS = (
     "processor_id",
     "sub_processor_id",
+    "lower_id",
+    "lowest_id",
     "agreement_id",
     "agreement_draft_id",
     "objection_id",
@@ -40,9 +42,10 @@ RIGHTS = PurposeKind.RIGHTS_REQUEST
 def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: MadeMember) -> dict[str, UUID]:
     everywhere = make.staff(group, (Role.GROUP_ADMIN, None))
     with walled_session(everywhere.acting()) as session:
-        upper, middle, lower = (_added(session, key) for key in ("pilvi", "konesali", "sahko"))
-        for above, beneath in ((upper, middle), (upper, lower)):
-            engaging.engage(session, above, beneath, _engagement())
+        upper, *beneath = (_added(session, key) for key in ("pilvi", "konesali", "sahko", "verkko", "vartiointi"))
+        for one in beneath:
+            engaging.engage(session, upper, one, _engagement())
+        middle, objected, lower, lowest = beneath
     _named(register)
     today = reading.today()
     with walled_session(admin.acting(alfa, RIGHTS)) as session:
@@ -52,8 +55,10 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
         return {
             "processor_id": upper,
             "sub_processor_id": middle,
+            "lower_id": lower,
+            "lowest_id": lowest,
             "verification_id": verification.verification_id,
-            "objection_id": engaging.object_to(session, upper, lower, reason="Ei sovi"),
+            "objection_id": engaging.object_to(session, upper, objected, reason="Ei sovi"),
             "agreement_id": _agreed(session, upper, "hosting", register, approve=True),
             "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
             **_clients(session, upper),

@@ -114,7 +114,10 @@ SHARED_REGISTER, SHARED_PERSON = (
 PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
 DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
 PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
-CATALOGUED, AGREEMENT_DRAFT = ("processor_id", "sub_processor_id"), {"agreement_id": "agreement_draft_id"}
+CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id")
+AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
+# What one company does about an organisation, it does once; so each of the ways has one of its own.
+LOWER, LOWEST = {"sub_processor_id": "lower_id"}, {"sub_processor_id": "lowest_id"}
 CLIENT_OF, BY_SECRET = "/processors/clients/{client_id:uuid}", {"client_id": "secret_client_id"}
 CLIENT = {"name": "Hakija", "method": "client_secret_basic"}
 FACTS = {"name": "Pilvi Oyj", "kind": "ict_provider", "country": "FI"}
@@ -263,7 +266,7 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=CATALOGUE, form={}, fine=DONE, beside=303
     ),
     ("POST", f"/office{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/objection"): Route(
-        needs=AGREE, form={"reason": "Ei sovi"}, fine=DONE, beside=303
+        needs=AGREE, form={"reason": "Ei sovi"}, named=LOWER, fine=DONE, beside=303
     ),
     ("POST", "/office/processors/objections/{objection_id:uuid}/solution"): Route(
         needs=AGREE, form={"solution": "Sovittu"}, fine=DONE
@@ -285,9 +288,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/office{AGREEMENT}"): Route(needs=PROCESSORS),
     ("GET", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT),
-    ("POST", f"/office{AGREEMENT}/terms"): Route(
-        needs=DRAFT_AGREEMENT, form={"key": "", "valid_from": "2026-01-01"}, fine=DONE
-    ),
+    ("POST", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT, form={"valid_from": "2026-01-01"}, fine=DONE),
     ("POST", f"/office{AGREEMENT}/approval"): Route(needs=AGREE, form={}, named=AGREEMENT_DRAFT, fine=DONE),
     ("POST", f"/office{AGREEMENT}/ending"): Route(needs=AGREE, form={}, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),
@@ -384,7 +385,7 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=Permission.SEE_MAINTENANCE, form={}, named={"ask_id": "running_id"}, fine=DONE
     ),
     ("GET", "/office/oversight"): Route(needs=Permission.OVERSEE),
-    ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT, known=POLICIES),
+    ("GET", "/office/audit"): Route(needs=Permission.SEE_AUDIT, known=(*POLICIES, *CATALOGUED)),
     ("GET", "/office/audit/export"): Route(needs=Permission.SEE_AUDIT),
     ("GET", "/office/jobs"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/office/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, form={}, fine=DONE),
@@ -537,12 +538,12 @@ REST: dict[tuple[str, str], Route] = {
         needs=CATALOGUE, fine=(204,), beside=204
     ),
     ("POST", f"/api/v1{PROCESSOR}/sub-processors/{{sub_processor_id:uuid}}/objection"): Route(
-        needs=AGREE, json={"reason": "Ei sovi"}, fine=(201,), beside=201
+        needs=AGREE, json={"reason": "Ei sovi"}, named=LOWEST, fine=(201,), beside=201
     ),
     ("POST", "/api/v1/processors/objections/{objection_id:uuid}/solution"): Route(
         needs=AGREE, json={"solution": "Sovittu"}, fine=(204,)
     ),
-    ("GET", "/api/v1/agreements"): Route(needs=PROCESSORS),
+    ("GET", "/api/v1/agreements"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/api/v1/agreements"): Route(
         needs=DRAFT_AGREEMENT,
         json={"processor_id": NOBODY, "key": "uusi", "terms": {"valid_from": "2026-01-01"}},
@@ -630,7 +631,7 @@ REST: dict[tuple[str, str], Route] = {
         needs=MANAGE, json={"keep": True}, named=CERTIFIED, fine=(204,), beside=403
     ),
     ("GET", "/api/v1/oversight"): Route(needs=Permission.OVERSEE),
-    ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT, known=POLICIES),
+    ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT, known=(*POLICIES, *CATALOGUED)),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),
     ("POST", "/api/v1/jobs/{job_id:uuid}/dismissal"): Route(
