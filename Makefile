@@ -4,7 +4,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
-WORKERS := $(shell cores=$$(nproc 2>/dev/null || echo 2); [ $$cores -gt 8 ] && echo 8 || echo $$cores)
+# Half as many again as there are cores: a third of the time a test waits for a server or a browser.
+WORKERS := $(shell cores=$$(nproc 2>/dev/null || echo 2); [ $$cores -gt 5 ] && echo 8 || echo $$((cores + cores / 2)))
 INSTALLED := .venv/.installed
 AUDIT := .venv/audit
 PROVIDER := infra/identity/node_modules/.package-lock.json
