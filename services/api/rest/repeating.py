@@ -102,12 +102,12 @@ def changing(path: str, *, kept: bool = True, opens: bool = False, **options: An
 async def asked_by(request: AnyRequest) -> Asked | None:
     """Raises Unreadable."""
     given = request.headers.get(HEADER)
-    if given is None or not isinstance(request.route_handler, Changing) or not request.route_handler.opt[KEPT]:
+    if given is None or not isinstance(request.route_handler, Changing):
         return None
     key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable() or {" ", '"'} & set(key):
         raise Unreadable(BAD_KEY, HEADER)
-    return Asked(key, await _digest(request))
+    return Asked(key, await _digest(request)) if request.route_handler.opt[KEPT] else None
 
 
 def begin(request: AnyRequest, session: Session, standing: Standing, asked: Asked | None) -> None:

@@ -218,6 +218,7 @@ def test_of_a_register_that_is_closed_by_now_nothing_is_told_again(
 
 def test_a_search_is_made_anew(sender: Sender, built: Stage) -> None:
     wanted = {"wanted": "4711", "kind": "customer_number"}
+    assert sender.post("/persons/searches", "x" * 201, json=wanted).status_code == 400
     answers = [sender.post("/persons/searches", "haku", json=wanted) for _ in range(2)]
     assert [one.status_code for one in answers] == [200, 200]
     assert "idempotency-replayed" not in answers[1].headers
