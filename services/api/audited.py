@@ -136,6 +136,7 @@ ACTIONS: Mapping[str, str] = {
     "provider.registered": sentence("Identity provider registered"),
     "record.corrected": sentence("Record corrected by staff"),
     "record.written": sentence("Record written"),
+    "records.erased": sentence("Records of a person erased"),
     "records.exported": sentence("Records of a register given out as a file"),
     "records.received": sentence("Records received from a program"),
     "records.imported": sentence("Records imported"),

@@ -19,6 +19,7 @@ from tenants.processors.model import AgreementState, AtEnd, Point, Relation, Tra
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import (
     Cardinality,
+    ErasureGround,
     FieldType,
     FileKind,
     IdentityLevel,
@@ -235,6 +236,15 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RestrictionGround.UNLAWFUL: sentence("the processing is unlawful, and erasure is not wanted (Art. 18(1)(b))"),
         RestrictionGround.LEGAL_CLAIMS: sentence("the person needs the data for legal claims (Art. 18(1)(c))"),
         RestrictionGround.OBJECTION_PENDING: sentence("an objection is being considered (Art. 18(1)(d))"),
+    },
+    ErasureGround: {
+        ErasureGround.NOT_NEEDED: sentence("the data is no longer needed (Art. 17(1)(a))"),
+        ErasureGround.CONSENT_WITHDRAWN: sentence("consent was withdrawn (Art. 17(1)(b))"),
+        ErasureGround.OBJECTED: sentence("the person objected (Art. 17(1)(c))"),
+        ErasureGround.UNLAWFUL: sentence("the processing was unlawful (Art. 17(1)(d))"),
+        ErasureGround.LEGAL_DUTY: sentence("the law demands erasure (Art. 17(1)(e))"),
+        ErasureGround.OF_A_CHILD: sentence("the data was collected of a child online (Art. 17(1)(f))"),
+        ErasureGround.RETENTION_ENDED: sentence("the retention time that the notice promises is over (Art. 5(1)(e))"),
     },
     RestrictionState: {
         RestrictionState.IN_FORCE: sentence("in force"),

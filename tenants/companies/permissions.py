@@ -42,6 +42,7 @@ class Permission(StrEnum):
     SEE_PERSONS = "see_persons"
     CORRECT_RECORDS = "correct_records"
     RESTRICT_PERSONS = "restrict_persons"
+    ERASE_RECORDS = "erase_records"
     MERGE_PERSONS = "merge_persons"
     USE_IDENTITY_CODES = "use_identity_codes"
     SEE_SHARING = "see_sharing"
@@ -97,6 +98,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.EXPORT_RECORDS,
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
+            Permission.ERASE_RECORDS,
             Permission.MERGE_PERSONS,
             Permission.SEE_SHARING,
             Permission.DRAFT_SHARING,
@@ -116,6 +118,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.IMPORT_RECORDS,
         Permission.EXPORT_RECORDS,
         Permission.CORRECT_RECORDS,
+        Permission.ERASE_RECORDS,
         Permission.MERGE_PERSONS,
         Permission.DRAFT_REGISTERS,
         Permission.APPROVE_REGISTERS,
@@ -143,6 +146,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PERSONS,
             Permission.CORRECT_RECORDS,
             Permission.RESTRICT_PERSONS,
+            Permission.ERASE_RECORDS,
             Permission.MERGE_PERSONS,
             Permission.USE_IDENTITY_CODES,
             Permission.SEE_PROCESSORS,
@@ -211,6 +215,8 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     # As much at once is for who answers for registers and uses the data, too: both roles are needed.
     Permission.EXPORT_SHARED: USED_FOR,
     Permission.RESTRICT_PERSONS: (PurposeKind.RIGHTS_REQUEST,),
+    # For what sees restricted rows too: a part of what is to go would stay unseen.
+    Permission.ERASE_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),
     # Only for what sees restricted rows too: nobody is to be merged with half of what is known of them unseen.
     Permission.MERGE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).

@@ -38,6 +38,8 @@ class Gone(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     MERGED = "merged"
     SPLIT = "split"
+    ERASED = "erased"
+    RETENTION = "retention"
     OUT_OF_SCOPE = "out_of_scope"
 
 
@@ -47,6 +49,8 @@ REASONS: Mapping[str, Gone] = {
     Cause.WITHDRAWN: Gone.CONSENT_WITHDRAWN,
     Cause.MERGED: Gone.MERGED,
     Cause.SPLIT: Gone.SPLIT,
+    Cause.ERASED: Gone.ERASED,
+    Cause.RETENTION: Gone.RETENTION,
 }
 
 

@@ -37,6 +37,7 @@ COLUMNS = (
     SealedColumn("corrections", "sealed_before", "correction", "correction_id", "before"),
     SealedColumn("distinctions", "sealed_reason", "distinction", "distinction_id", "reason"),
     SealedColumn("distinctions", "sealed_undo_reason", "distinction", "distinction_id", "undo"),
+    SealedColumn("erasures", "sealed_reason", "erasure", "erasure_id", "reason"),
     SealedColumn("exports", "wrapped_key", "export", "export_id", "wrapped_key", of_company=True),
     SealedColumn("extracts", "wrapped_key", "extract", "extract_id", "wrapped_key", of_company=True),
     SealedColumn("given_answers", "sealed_answer", "given answer", "answer_id", "answer", of_company=True),

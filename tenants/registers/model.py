@@ -392,13 +392,12 @@ class Restriction(OfCompany, Base):
     """A restriction on a person, or on one record where there is a `record_id`.
 
     `sealed_notice` waits to be sent and is destroyed then. The row itself is `restricted` for good: that somebody's
-    data is or was restricted is not for those who may not see it.
+    data is or was restricted is not for those who may not see it. No foreign key to the record: it may be erased since.
     """
 
     __tablename__ = "restrictions"
     __table_args__ = (
         refers_to("persons", "company_id", "person_id"),
-        refers_to("records", "company_id", "record_id"),
         Index(None, "group_id", "company_id", "person_id"),
         CheckConstraint("state <> 'lifted' OR told_at IS NOT NULL", name="told_first"),
     )
@@ -630,6 +629,8 @@ class Cause(StrEnum):
     OBJECTION_LIFTED = "objection_lifted"
     MERGED = "merged"
     SPLIT = "split"
+    ERASED = "erased"
+    RETENTION = "retention"
 
 
 class Change(OfCompany, Base):
@@ -660,6 +661,37 @@ class Change(OfCompany, Base):
     record_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     number: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ErasureGround(StrEnum):
+    """Art. 17(1)(a) to (f), in the order of the article; and that the time for which the notice keeps it is over."""
+
+    NOT_NEEDED = "not_needed"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    OBJECTED = "objected"
+    UNLAWFUL = "unlawful"
+    LEGAL_DUTY = "legal_duty"
+    OF_A_CHILD = "of_a_child"
+    RETENTION_ENDED = "retention_ended"
+
+
+class Erasure(OfCompany, Base):
+    """That records of a person were erased from one register: ids, the ground and a sealed reason, and no more.
+
+    No foreign keys: it outlives what was erased.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (Index(None, "group_id", "company_id", "person_id"),)
+
+    erasure_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    record_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    ground: Mapped[ErasureGround] = mapped_column(words(ErasureGround))
+    sealed_reason: Mapped[bytes] = mapped_column(LargeBinary)
+    erased_by: Mapped[UUID | None]
+    erased_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ChangeCounter(OfCompany, Base):

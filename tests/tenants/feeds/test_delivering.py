@@ -20,8 +20,8 @@ from tenants.feeds.delivering import Gone
 from tenants.feeds.model import Feed, FeedHolding
 from tenants.ledger import received
 from tenants.ledger.model import Disclosure
-from tenants.registers import restricting
-from tenants.registers.model import Register, RestrictionGround
+from tenants.registers import erasing, restricting
+from tenants.registers.model import ErasureGround, Register, RestrictionGround
 from tenants.sameness import merging, splitting, undoing
 from tenants.sharing.conditions import FieldIs, HasRecord
 from tenants.sharing.door import PageTooLong
@@ -101,6 +101,22 @@ def test_what_is_gone_is_told_with_its_reason_to_whoever_was_given_it(feeds: Sce
         (Gone.RESTRICTED, Gone.OBJECTED, Gone.CONSENT_WITHDRAWN, Gone.OUT_OF_SCOPE)
     )
     assert one.held == {}
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason"),
+    [(ErasureGround.UNLAWFUL, Gone.ERASED), (ErasureGround.RETENTION_ENDED, Gone.RETENTION)],
+)
+def test_what_was_erased_is_told_as_erased(feeds: Scene, ground: ErasureGround, reason: Gone) -> None:
+    ada, bo = customer(feeds, "Ada"), customer(feeds, "Bo")
+    one = Follower(feeds, feeds.approved())
+    one.catch_up()
+    with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
+        erasing.erase(session, ada, ground=ground, reason="Loppu", register_ids=[feeds.house.customers.register_id])
+    one.catch_up()
+    assert [why for _, why in one.gone] == [reason]
+    assert one.names == {"Bo"}
+    assert [each.until is None for each in [*told(feeds, ada), *told(feeds, bo)]] == [False, True]
 
 
 def test_nothing_more_is_told_of_whoever_is_gone_until_they_come_back(feeds: Scene) -> None:
