@@ -79,6 +79,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         int,
         Meta(description="Port on which the relay gives the queue's figures (Prometheus); 0 for none", ge=0, le=65535),
     ] = 0
+    outgoing_loopback: Annotated[
+        bool,
+        Meta(description="Call others on this machine, too, also without TLS: demo and tests only"),
+    ] = False
+    outgoing_ports: Annotated[str, Meta(description="Ports of others that are called, commas between")] = "443,8443"
+    outgoing_authorities: Annotated[
+        str, Meta(description="File of certificate authorities (PEM) that others may have besides the system's")
+    ] = ""
     accept_test_identity_codes: Annotated[
         bool, Meta(description="Take in personal identity codes 900-999, which identify nobody: demo and tests only")
     ] = False
@@ -112,6 +120,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(str(error)) from None
+
+
+def ports(given: str) -> frozenset[int]:
+    """Raises SettingsError."""
+    numbers = [number.strip() for number in given.split(",")]
+    if not all(number.isdecimal() and 1 <= int(number) <= 65535 for number in numbers):
+        raise SettingsError(f"{PREFIX}OUTGOING_PORTS must be ports with commas between")
+    return frozenset(map(int, numbers))
 
 
 def _secret(name: str, given: str) -> bytes:

@@ -14,7 +14,7 @@ PACKAGES = ("tenants", "services", "infra")
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("settings", "languages"),
     ("acting", "errors"),
-    ("base",),
+    ("base", "outside"),
     ("database",),
     ("groups", "walls", "together"),
     ("audit", "jobs", "vault"),

@@ -35,6 +35,7 @@ def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
         "LOG_LEVEL": "info",
         # The demo's people have codes of the test range only.
         "ACCEPT_TEST_IDENTITY_CODES": "true",
+        "OUTGOING_LOOPBACK": "true",
     }
     return {PREFIX + name: value for name, value in values.items()}
 
