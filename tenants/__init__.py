@@ -12,6 +12,7 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 8. exports, feeds
 9. requests
 10. manifests, sameness, clients, migrations
-11. reminding
-12. life
+11. opendsr
+12. reminding
+13. life
 """

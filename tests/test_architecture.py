@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exports", "feeds"),
     ("requests", "notices"),
     ("manifests", "sameness", "clients"),
+    ("opendsr",),
     ("reminding",),
     ("life",),
     ("migrations",),
