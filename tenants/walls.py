@@ -15,6 +15,7 @@ WITHOUT_WALLS = frozenset({"alembic_version"})
 DEFINER_FUNCTIONS = frozenset(
     {
         "agreements_for_others",
+        "feed_looked_up",
         "feed_opened",
         "feed_snapshot",
         "feed_told",

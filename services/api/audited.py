@@ -65,6 +65,7 @@ ACTIONS: Mapping[str, str] = {
     "feed.delivered": sentence("Data delivered to a feed's recipient"),
     "feed.drafted": sentence("Scope of a feed drafted"),
     "feed.ended": sentence("Feed ended"),
+    "feed.looked_up": sentence("Data given by an event"),
     "feed.resumed": sentence("Feed resumed"),
     "feed.suspended": sentence("Feed suspended"),
     "group.created": sentence("Group founded"),

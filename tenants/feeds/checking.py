@@ -41,6 +41,7 @@ SERVES: Mapping[RecipientKind, frozenset[PurposeKind]] = {
     RecipientKind.SUPPLIER: frozenset({PurposeKind.DELIVERY, PurposeKind.CUSTOMER_CARE}),
 }
 BY_EVENT = frozenset({PurposeKind.CREDIT, PurposeKind.CREDIT_SALE})
+OLDEST_EVENT = 366
 BY_ORDER = frozenset({RecipientKind.TRANSPORT, RecipientKind.SUPPLIER})
 # How a reason for which an agreement stops is refused, and what the sentence calls that which it is about.
 STOPPED: Mapping[Reason, tuple[type[Invalid], str]] = {
@@ -110,6 +111,7 @@ def _impossible(of: Known, terms: Terms) -> Iterator[Invalid]:
     yield from _sealed(of.declared, terms)
     yield from condition_faults(of.declared, terms.condition)
     yield from _purpose(of, terms)
+    yield from _event(of, terms)
     if terms.valid_until and terms.valid_until < terms.valid_from:
         yield of_sharing.EndsBeforeItBegins(field="valid_until")
     if len(terms.balancing or "") > LONGEST["balancing"]:
@@ -143,8 +145,21 @@ def _purpose(of: Known, terms: Terms) -> Iterator[Invalid]:
             yield refusals.NotUsedForThis(field=f"fields.{key}", key=own[key].label)
 
 
+def _event(of: Known, terms: Terms) -> Iterator[Invalid]:
+    if terms.event_register_id is None and terms.event_days is None:
+        return
+    if not terms.bound_to_event:
+        yield refusals.EventWithoutBinding(field="event_register")
+    if terms.event_register_id not in {one.register.register_id for one in of.declared.registers.values()}:
+        yield refusals.NoEventRegister(field="event_register")
+    if not 1 <= (terms.event_days or 0) <= OLDEST_EVENT:
+        yield refusals.EventTooOld(field="event_days", most=OLDEST_EVENT)
+
+
 def _incomplete(of: Known, terms: Terms) -> Iterator[Invalid]:
     yield from _impossible(of, terms)
+    if terms.bound_to_event and terms.event_register_id is None:
+        yield refusals.EventMissing(field="event_register")
     yield from purpose_faults(of.declared, (*terms.fields, *terms.sealed_fields))
     yield from balancing_faults(terms.legal_basis, terms.balancing)
     if of.processor.kind in BY_ORDER and terms.condition is None and not terms.bound_to_event:

@@ -22,7 +22,8 @@ def compile_scope(known: Ground, scope: FeedScope) -> None:
     scope.field_ids = [known.shared.fields[key].field_id for key in terms.fields]
     scope.sealed_ids = [known.shared.fields[key].field_id for key in terms.sealed_fields]
     scope.asked = sorted(looked_into(scope.compiled))
-    scope.reads = sorted({scope.register_id, *scope.asked})
+    events = [terms.event_register_id] if terms.event_register_id else []
+    scope.reads = sorted({scope.register_id, *scope.asked, *events})
     scope.opens_at, scope.closes_at = terms.opens_at, terms.closes_at
 
 

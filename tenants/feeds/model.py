@@ -2,7 +2,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,7 +69,8 @@ class Feed(OfGroup, Base):
 class FeedScope(OfGroup, Base):
     """A version of what a feed gives: fields of a register, for a purpose, of whom the condition holds.
 
-    Sealed fields are opened only where `sealed_fields` names them. What is `bound_to_event` is never given in bulk.
+    Sealed fields are opened only where `sealed_fields` names them. What is `bound_to_event` is never given in bulk: it
+    is asked for by a record of the event register that is at most `event_days` old, and is of the same person.
     Steps are kept as the moments when they were taken; `reading.state_of` says what they amount to.
 
     From `kind` on it is what the approved version comes to, by ids: what the door looks at. `asked` are the registers
@@ -71,7 +84,12 @@ class FeedScope(OfGroup, Base):
         refers_to("purposes", "purpose_id"),
         refers_to("disclosure_scopes", "scope_id"),
         Index(None, "group_id", "agreement_id"),
+        ForeignKeyConstraint(
+            ["group_id", "company_id", "event_register_id"],
+            ["registers.group_id", "registers.company_id", "registers.register_id"],
+        ),
         CheckConstraint("valid_until >= valid_from", name="ends_later"),
+        CheckConstraint("(event_register_id IS NULL) = (event_days IS NULL)", name="event_and_its_age"),
         CheckConstraint("(approved_at IS NULL) = (scope_id IS NULL)", name="compiled_when_approved"),
     )
 
@@ -86,6 +104,8 @@ class FeedScope(OfGroup, Base):
     condition: Mapped[Condition | None] = mapped_column(Typed(Condition))
     consent_required: Mapped[bool] = mapped_column(Boolean)
     bound_to_event: Mapped[bool] = mapped_column(Boolean)
+    event_register_id: Mapped[UUID | None]
+    event_days: Mapped[int | None] = mapped_column(Integer)
     legal_basis: Mapped[LegalBasis] = mapped_column(words(LegalBasis))
     balancing: Mapped[str | None]
     valid_from: Mapped[date] = mapped_column(Date)
@@ -125,3 +145,26 @@ class FeedHolding(OfCompany, Base):
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID]
     gone_number: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class FeedLookup(OfCompany, Base):
+    """That a feed's recipient was given one person's data by an event, a record of theirs. The door alone writes it.
+
+    No foreign keys to the event and the person: what was told outlives the erasure.
+    """
+
+    __tablename__ = "feed_lookups"
+    __table_args__ = (
+        refers_to("feeds", "feed_id"),
+        refers_to("disclosure_scopes", "scope_id"),
+        Index("ix_feed_lookups_event", "group_id", "company_id", "feed_id", "event_id"),
+        Index("ix_feed_lookups_person", "group_id", "company_id", "person_id"),
+    )
+
+    lookup_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    feed_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(Integer)
+    scope_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    looked_up_at: Mapped[datetime] = mapped_column(server_default=func.now())

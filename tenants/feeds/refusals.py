@@ -67,6 +67,34 @@ class CreditByEventOnly(Invalid):
     """For credit decisions data is given by an order or an overdue invoice only, never in bulk."""
 
 
+class NotByEvent(Forbidden):
+    """This feed is given in bulk, and not by an event."""
+
+
+class NoSuchEvent(NotFound):
+    """There is no such event here, it is too old, or its person's data is not given for this."""
+
+
+class EventUsedUp(Conflict):
+    """This event was used up: data is given by it within a day of the first time only."""
+
+
+class EventMissing(Invalid):
+    """What is given by an event names the register of the events and how old they may be."""
+
+
+class EventWithoutBinding(Invalid):
+    """A register of events belongs to a scope that is bound to an event only."""
+
+
+class NoEventRegister(Invalid):
+    """The register of the events is none of this company's registers in force."""
+
+
+class EventTooOld(Invalid):
+    """An event may be one to %(most)s days old."""
+
+
 class WhoseOrdersMissing(Invalid):
     """Carriers and suppliers get only those whose order they fulfil: the scope needs a condition that says so."""
 

@@ -18,6 +18,8 @@ class Terms(Lasting, frozen=True, kw_only=True):
     condition: Condition | None = None
     consent_required: bool = False
     bound_to_event: bool = False
+    event_register_id: UUID | None = None
+    event_days: int | None = None
     legal_basis: LegalBasis
     balancing: str | None = None
 
@@ -36,6 +38,8 @@ def terms_of(scope: FeedScope) -> Terms:
         condition=scope.condition,
         consent_required=scope.consent_required,
         bound_to_event=scope.bound_to_event,
+        event_register_id=scope.event_register_id,
+        event_days=scope.event_days,
         legal_basis=scope.legal_basis,
         balancing=scope.balancing,
         valid_from=scope.valid_from,

@@ -456,6 +456,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feed_scopes", "door", READ, own_agreement),
     **_cells("changes", "door", READ, published_by_the_giver),
     **_cells("change_counters", "door", READ, of_the_giver),
+    **_cells("feed_lookups", "app", READ, let_in(for_a_purpose)),
+    **_cells("feed_lookups", "door", "SELECT INSERT", of_the_giver),
     **_cells("feed_holdings", "app", READ, let_in(for_a_purpose)),
     **_cells("feed_holdings", "door", WRITE, of_the_giver),
     **_cells("processors", "door", READ, group),

@@ -5,6 +5,7 @@ from litestar.di import NamedDependency, Provide
 from msgspec import Struct
 
 from services.api.feeds.bearer import EXCEPTION_HANDLERS, LetIn, let_in
+from services.api.feeds.lookups import look_up
 from services.api.feeds.pulling import pull
 from services.api.oauth import addresses
 
@@ -21,7 +22,7 @@ def list_open(let_in: NamedDependency[LetIn]) -> list[OpenFeed]:
 
 FEEDS = Router(
     path=addresses.FEEDS,
-    route_handlers=[list_open, pull],
+    route_handlers=[list_open, pull, look_up],
     dependencies={"let_in": Provide(let_in)},
     exception_handlers=EXCEPTION_HANDLERS,
 )

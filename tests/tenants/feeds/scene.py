@@ -1,6 +1,7 @@
 """Pilvi, verified and under an agreement, keeps Alfa's customers: name and segment, as they stand now."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -67,6 +68,10 @@ class Scene(Struct, frozen=True):
         feed_id = self.draft(key, **other)
         self.approve(feed_id)
         return feed_id
+
+    def by_order(self, days: int = 30) -> dict[str, Any]:
+        """What a scope says that is asked for by an order of these days."""
+        return {"bound_to_event": True, "event_register_id": self.orders.register_id, "event_days": days}
 
     def given(self, feed_id: UUID) -> reading.Given:
         with walled_session(self.house.alfa.system()) as session:

@@ -341,7 +341,7 @@ def test_what_is_not_in_force_gives_nothing(feeds: Scene) -> None:
 def test_what_is_bound_to_an_event_is_not_given_in_bulk(feeds: Scene) -> None:
     customer(feeds, "Ada")
     with pytest.raises(refusals.OnlyByEvent):
-        Follower(feeds, feeds.approved(bound_to_event=True)).read()
+        Follower(feeds, feeds.approved(**feeds.by_order())).read()
 
 
 def test_nobody_else_s_client_reads_it(feeds: Scene) -> None:

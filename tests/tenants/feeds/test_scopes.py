@@ -183,7 +183,7 @@ def test_nothing_leaves_the_group_for_marketing(feeds: Scene) -> None:
     ("recipient", "purpose", "other", "named"),
     [
         (RecipientKind.CREDIT_INFORMATION, PurposeKind.CREDIT, {}, {"CreditByEventOnly"}),
-        (RecipientKind.CREDIT_INFORMATION, PurposeKind.CREDIT, {"bound_to_event": True}, set()),
+        (RecipientKind.CREDIT_INFORMATION, PurposeKind.CREDIT, {"bound_to_event": True}, {"EventMissing"}),
         (RecipientKind.CREDIT_INFORMATION, PurposeKind.SALES, {}, {"NotTheRecipientsPurpose"}),
         (RecipientKind.COLLECTION, PurposeKind.CUSTOMER_CARE, {}, {"NotTheRecipientsPurpose"}),
         (RecipientKind.ACCOUNTING, PurposeKind.ACCOUNTING, {}, set()),
