@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -64,8 +65,18 @@ class ActingChoice(Struct, frozen=True, kw_only=True):
     current: bool = False
 
 
+class StoppedFlow(Struct, frozen=True):
+    """What is stopped, in one sentence, and since when."""
+
+    sentence: str
+    since: datetime
+
+
 class OfficeViewer(Struct, frozen=True, kw_only=True):
-    """What every page of the office shows. `acting_for` is None where no company's data is looked at."""
+    """What every page of the office shows. `acting_for` is None where no company's data is looked at.
+
+    `stopped` is what does not flow out of the company acted for; `stops_url` where it is told, for whoever may see it.
+    """
 
     door: ClassVar[str] = "office"
     language: Language
@@ -82,6 +93,8 @@ class OfficeViewer(Struct, frozen=True, kw_only=True):
     switch_url: str = "/office/acting"
     sign_out_url: str = "/office/sign-out"
     flash: Flash | None = None
+    stopped: tuple[StoppedFlow, ...] = ()
+    stops_url: str | None = None
 
 
 Viewer = PortalViewer | OfficeViewer

@@ -33,6 +33,14 @@ def _told(language: Language, stop: Stop) -> ToldStop:
 
 
 WORDS: Mapping[Reason, tuple[str, str]] = {
+    Reason.COMPANY_STOPPED: (
+        sentence("All outgoing flow of the company has been stopped."),
+        sentence("It is resumed on the page of what is stopped."),
+    ),
+    Reason.PROCESSOR_STOPPED: (
+        sentence("The flow to this processor has been stopped."),
+        sentence("It is resumed on the page of what is stopped."),
+    ),
     Reason.NOT_APPROVED: (
         sentence("The agreement is a draft."),
         sentence("Somebody of the company approves it, when nothing is missing."),

@@ -19,7 +19,9 @@ _IN_FORCE: LiteralString = """
       JOIN companies c ON c.group_id = f.group_id AND c.company_id = f.company_id
       JOIN agreements a ON a.group_id = f.group_id AND a.agreement_id = f.agreement_id
      WHERE a.processor_id = %(processor)s AND f.company_id = %(company)s
-       AND f.stopped_at IS NULL AND f.ended_at IS NULL
+       AND f.ended_at IS NULL
+       AND NOT EXISTS (
+         SELECT FROM flow_stops t WHERE t.group_id = f.group_id AND t.feed_id = f.feed_id AND t.resumed_at IS NULL)
        AND (%(wanted)s::text[] IS NULL OR %(prefix)s || c.key || '.' || f.key = ANY (%(wanted)s))
        AND EXISTS (
          SELECT FROM feed_scopes s

@@ -57,6 +57,8 @@ class Permission(StrEnum):
     APPROVE_AGREEMENTS = "approve_agreements"
     DRAFT_FEEDS = "draft_feeds"
     APPROVE_FEEDS = "approve_feeds"
+    STOP_FLOWS = "stop_flows"
+    RESUME_FLOWS = "resume_flows"
     SEE_AUDIT = "see_audit"
     SEE_JOBS = "see_jobs"
     REPLAY_JOBS = "replay_jobs"
@@ -106,6 +108,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PROCESSORS,
             Permission.DRAFT_AGREEMENTS,
             Permission.DRAFT_FEEDS,
+            Permission.STOP_FLOWS,
             Permission.USE_API,
         }
     ),
@@ -133,6 +136,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.APPROVE_AGREEMENTS,
         Permission.DRAFT_FEEDS,
         Permission.APPROVE_FEEDS,
+        Permission.STOP_FLOWS,
+        Permission.RESUME_FLOWS,
         Permission.ASK_MAINTENANCE,
         Permission.GRANT_MAINTENANCE,
     },

@@ -45,6 +45,8 @@ OLDEST_EVENT = 366
 BY_ORDER = frozenset({RecipientKind.TRANSPORT, RecipientKind.SUPPLIER})
 # How a reason for which an agreement stops is refused, and what the sentence calls that which it is about.
 STOPPED: Mapping[Reason, tuple[type[Invalid], str]] = {
+    Reason.COMPANY_STOPPED: (of_agreements.CompanyFlowStopped, ""),
+    Reason.PROCESSOR_STOPPED: (of_agreements.ProcessorFlowStopped, ""),
     Reason.NOT_APPROVED: (refusals.AgreementNotInForce, ""),
     Reason.NOT_BEGUN: (refusals.AgreementNotInForce, ""),
     Reason.ENDED: (refusals.AgreementNotInForce, ""),

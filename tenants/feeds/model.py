@@ -59,9 +59,6 @@ class Feed(OfGroup, Base):
     name: Mapped[Words] = mapped_column(Typed(Words))
     epoch: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    stopped_at: Mapped[datetime | None]
-    stopped_by: Mapped[UUID | None]
-    stopped_reason: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
 

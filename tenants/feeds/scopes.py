@@ -23,6 +23,7 @@ from tenants.groups.model import Group
 from tenants.languages.speaking import Text
 from tenants.ledger.scopes import close_scopes, open_scope
 from tenants.processors import reading as agreements
+from tenants.processors import stopping
 from tenants.processors.describing import KEY
 from tenants.processors.refusals import NotAKey
 
@@ -108,6 +109,16 @@ def resume(session: Session, feed_id: UUID) -> None:
     found.shown.suspended_at = None
     session.flush()
     _note(session, "feed.resumed", found.shown)
+
+
+def stop(session: Session, feed_id: UUID, *, reason: str) -> None:
+    """At the next page, by one person; `processors.stopping` resumes it.
+
+    Raises NeedsStopReason, TooLong, StoppedAlready, NotThisFeedStep, NoSuchFeed, Forbidden.
+    """
+    if reading.feed(session, feed_id).feed.ended_at is not None:
+        raise refusals.NotThisFeedStep
+    stopping.stop(session, feed_id=feed_id, reason=reason)
 
 
 def end(session: Session, feed_id: UUID) -> None:

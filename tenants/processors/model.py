@@ -215,6 +215,36 @@ class ProcessorVerification(OfGroup, Base):
     withdrawn_by: Mapped[UUID | None]
 
 
+class FlowStop(OfGroup, Base):
+    """That nothing of a company flows out: to one processor, by one feed, or, where neither is named, to anybody.
+
+    One person stops. Where the group asks for two pairs of eyes, one proposes to resume and another resumes. What is
+    stopped twice flows when both stops are over.
+    """
+
+    __tablename__ = "flow_stops"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        refers_to("processors", "processor_id"),
+        refers_to("feeds", "feed_id"),
+        CheckConstraint("num_nonnulls(processor_id, feed_id) <= 1", name="of_one"),
+        Index("ix_flow_stops_in_force", "group_id", "company_id", postgresql_where=text("resumed_at IS NULL")),
+    )
+
+    stop_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    processor_id: Mapped[UUID | None]
+    feed_id: Mapped[UUID | None]
+    reason: Mapped[str]
+    stopped_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    stopped_by: Mapped[UUID | None]
+    proposed_at: Mapped[datetime | None]
+    proposed_by: Mapped[UUID | None]
+    proposed_reason: Mapped[str | None]
+    resumed_at: Mapped[datetime | None]
+    resumed_by: Mapped[UUID | None]
+
+
 class Agreement(OfGroup, Base):
     """What one company, `company_id`, has agreed with one processor: what feeds refer to, whatever its version.
 

@@ -193,3 +193,43 @@ class NotNamedByTheNotice(Invalid):
 
 class OutOfUse(Invalid):
     """This processor or recipient is out of use."""
+
+
+class CompanyFlowStopped(Invalid):
+    """All outgoing flow of the company has been stopped."""
+
+
+class ProcessorFlowStopped(Invalid):
+    """The flow to this processor or recipient has been stopped."""
+
+
+class NeedsStopReason(Invalid):
+    """Say why the flow is stopped."""
+
+
+class NeedsResumeReason(Invalid):
+    """Say why the flow may be resumed."""
+
+
+class NoSuchStop(NotFound):
+    """There is no such stop."""
+
+
+class StoppedAlready(Conflict):
+    """This has been stopped already."""
+
+
+class NotThisStopStep(Conflict):
+    """The flow was resumed already, or resuming was proposed already."""
+
+
+class ResumedByTwo(Forbidden):
+    """Resuming takes two: one proposes it and another one does it."""
+
+
+class StopsOwnCompany(Forbidden):
+    """Flow is stopped and resumed for one company at a time: act for that company."""
+
+
+class OneIsStopped(Invalid):
+    """Name a processor or a feed, not both."""

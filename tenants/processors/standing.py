@@ -14,11 +14,12 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tenants.languages.speaking import Text
-from tenants.processors import cataloguing, engaging, reading
+from tenants.processors import cataloguing, engaging, reading, stopping
 from tenants.processors.law import transfers
 from tenants.processors.model import (
     AgreementState,
     AgreementVersion,
+    FlowStop,
     Processor,
     ProcessorVerification,
     Relation,
@@ -35,6 +36,8 @@ from tenants.registers.model import Purpose, Recipient, Register
 class Reason(StrEnum):
     """Why nothing flows, in the order in which it is told."""
 
+    COMPANY_STOPPED = "company_stopped"
+    PROCESSOR_STOPPED = "processor_stopped"
     NOT_APPROVED = "not_approved"
     NOT_BEGUN = "not_begun"
     ENDED = "ended"
@@ -72,12 +75,13 @@ class Ground(Struct, frozen=True, kw_only=True):
     engaged: Mapping[UUID, Sequence[SubProcessor]]
     verifications: Mapping[UUID, Sequence[ProcessorVerification]]
     objections: Sequence[SubProcessorObjection]
+    stopped: Sequence[FlowStop]
     registers: Mapping[UUID, Register]
     purposes: Mapping[UUID, Purpose]
 
 
 def ground(session: Session) -> Ground:
-    """For all agreements that the session sees; objections are seen by the company that made them."""
+    """For all agreements that the session sees; objections and stops are seen by the company that made them."""
     verifications: dict[UUID, list[ProcessorVerification]] = {}
     made = select(ProcessorVerification).where(ProcessorVerification.withdrawn_at.is_(None))
     for one in session.scalars(made.order_by(ProcessorVerification.verified_on)):
@@ -89,6 +93,7 @@ def ground(session: Session) -> Ground:
         objections=session.scalars(
             select(SubProcessorObjection).where(SubProcessorObjection.solved_at.is_(None))
         ).all(),
+        stopped=stopping.in_force(session),
         registers={one.register_id: one for one in session.scalars(select(Register))},
         purposes={one.purpose_id: one for one in session.scalars(select(Purpose))},
     )
@@ -98,6 +103,7 @@ def stops(known: Ground, agreed: Agreed, version: AgreementVersion, today: date)
     """Nothing of this version flows on this day while there is any. In the order of the reasons."""
     processor = known.processors[agreed.agreement.processor_id]
     found = {
+        *_by_hand(known, agreed),
         *_of_its_life(agreed, version, today),
         *_of_the_processor(known, processor, version, today),
         *_of_its_terms(version),
@@ -125,6 +131,16 @@ def named(processor: Processor, recipients: Sequence[Recipient]) -> bool:
         or (one.in_group and processor.company_id is not None)
         for one in recipients
     )
+
+
+def _by_hand(known: Ground, agreed: Agreed) -> Iterator[Stop]:
+    for one in known.stopped:
+        if one.company_id != agreed.agreement.company_id or one.feed_id is not None:
+            continue
+        if one.processor_id is None:
+            yield Stop(Reason.COMPANY_STOPPED)
+        elif one.processor_id == agreed.agreement.processor_id:
+            yield Stop(Reason.PROCESSOR_STOPPED)
 
 
 def _of_its_life(agreed: Agreed, version: AgreementVersion, today: date) -> Iterator[Stop]:

@@ -13,7 +13,7 @@ from tenants.clients.model import Method
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
-from tenants.processors import agreements, cataloguing, engaging, reading, verifying
+from tenants.processors import agreements, cataloguing, engaging, reading, stopping, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import AtEnd, Checked, Document, Point
@@ -31,6 +31,7 @@ IDS = (
     "agreement_draft_id",
     "objection_id",
     "verification_id",
+    "stop_id",
     "client_id",
     "secret_client_id",
     "secret_id",
@@ -61,6 +62,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             "objection_id": engaging.object_to(session, upper, objected, reason="Ei sovi"),
             "agreement_id": _agreed(session, upper, "hosting", register, approve=True),
             "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
+            "stop_id": stopping.stop(session, processor_id=lowest, reason="Epäilty vuoto").stop_id,
             **_clients(session, upper),
         }
 

@@ -112,6 +112,7 @@ SHARED_REGISTER, SHARED_PERSON = (
     },
 )
 PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
+STOP = Permission.STOP_FLOWS
 DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
 PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
 CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id")
@@ -285,6 +286,16 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", f"/office{PROCESSOR}/agreements/new"): Route(needs=DRAFT_AGREEMENT, beside=200),
     ("POST", f"/office{PROCESSOR}/agreements"): Route(
         needs=DRAFT_AGREEMENT, form={"key": "uusi", "valid_from": "2026-01-01"}, fine=DONE, beside=303
+    ),
+    ("GET", "/office/processors/stops"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("POST", "/office/processors/stops"): Route(
+        needs=STOP, form={"what": "everything", "reason": "Epäilty vuoto"}, fine=DONE, given="stop_id"
+    ),
+    ("POST", "/office/processors/stops/{stop_id:uuid}/proposal"): Route(
+        needs=STOP, form={"reason": "Selvitetty"}, fine=DONE
+    ),
+    ("POST", "/office/processors/stops/{stop_id:uuid}/resumption"): Route(
+        needs=Permission.RESUME_FLOWS, form={}, fine=DONE
     ),
     ("GET", f"/office{AGREEMENT}"): Route(needs=PROCESSORS),
     ("GET", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT),
@@ -543,6 +554,10 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/processors/objections/{objection_id:uuid}/solution"): Route(
         needs=AGREE, json={"solution": "Sovittu"}, fine=(204,)
     ),
+    ("GET", "/api/v1/flow"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("POST", "/api/v1/flow/stops"): Route(needs=STOP, json={"reason": "Epäilty vuoto"}, fine=(201,), given="stop_id"),
+    ("POST", "/api/v1/flow/stops/{stop_id:uuid}/proposal"): Route(needs=STOP, json={"reason": "Selvitetty"}),
+    ("POST", "/api/v1/flow/stops/{stop_id:uuid}/resumption"): Route(needs=Permission.RESUME_FLOWS),
     ("GET", "/api/v1/agreements"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/api/v1/agreements"): Route(
         needs=DRAFT_AGREEMENT,

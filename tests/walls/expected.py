@@ -161,6 +161,10 @@ def overseen_or_of_the_giver(row: Row, acting: Acting) -> bool:
     return overseen(row, acting) or of_the_giver(row, acting)
 
 
+def company_or_system_or_of_the_giver(row: Row, acting: Acting) -> bool:
+    return company_or_system_of_the_group(row, acting) or of_the_giver(row, acting)
+
+
 def received_by_whoever_acts(row: Row, acting: Acting) -> bool:
     by_client = acting.actor is Actor.CLIENT and row.recipient_id == PILVI
     return received(row, acting) or (group(row, acting) and by_client)
@@ -454,6 +458,9 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feed_scopes", "app", "INSERT UPDATE", company),
     **_cells("feeds", "door", READ, own_agreement),
     **_cells("feed_scopes", "door", READ, own_agreement),
+    **_cells("flow_stops", "app", READ, company_or_system_or_of_the_giver),
+    **_cells("flow_stops", "app", "INSERT UPDATE", company),
+    **_cells("flow_stops", "door", READ, group),
     **_cells("changes", "door", READ, published_by_the_giver),
     **_cells("change_counters", "door", READ, of_the_giver),
     **_cells("feed_lookups", "app", READ, let_in(for_a_purpose)),
@@ -541,6 +548,7 @@ NARROWED = {
     ("processor_verifications", "app"): "withdrawn_at",
     ("agreements", "app"): "ended_at",
     ("feeds", "app"): "ended_at",
+    ("flow_stops", "app"): "resumed_at",
     ("oauth_clients", "app"): "failures",
     ("oauth_client_keys", "app"): "retired_at",
     ("oauth_client_secrets", "app"): "retired_at",

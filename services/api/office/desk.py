@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from services.api import form_tokens, languages, wording
 from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
+from services.api.office import flow_stops_told
+from services.api.office.flow_stops_told import STOPS
 from services.api.office.places import PLACES, OfficePlace
 from services.api.office.said import COOKIE, SAID
 from services.api.problems import refused, said, status_of
-from services.api.render import ActingChoice, Flash, OfficeViewer, Place, PortalViewer, page, problem_page
+from services.api.render import ActingChoice, Flash, OfficeViewer, Place, PortalViewer, StoppedFlow, page, problem_page
 from tenants.acting import Acting, member
 from tenants.companies import members, permissions
 from tenants.companies.members import Choice
@@ -145,6 +147,10 @@ def _viewer(request: AnyRequest, session: Session, here: Standing, offered: Sequ
             if here.may_for_some_purpose(place.permission)
         ),
         csrf_token=form_tokens.token_for(request),
+        stopped=tuple(
+            StoppedFlow(one.sentence(language), one.row.stopped_at) for one in flow_stops_told.in_force(session)
+        ),
+        stops_url=STOPS if here.may(Permission.SEE_PROCESSORS) else None,
         flash=Flash(translate(language, done)) if done and request.method == "GET" else None,
     )
 

@@ -6,11 +6,12 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import select
 
+from tenants.acting import Acting
 from tenants.companies.model import Contact, Role
 from tenants.database import walled_session
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
-from tenants.processors import agreements, cataloguing, engaging, reading, standing, verifying
+from tenants.processors import agreements, cataloguing, engaging, reading, standing, stopping, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import AgreementState, AtEnd, Checked, Document, Point
@@ -96,6 +97,22 @@ class Scene(Struct, frozen=True):
     def object_to(self, processor_id: UUID, sub_processor_id: UUID, *, by: MadeCompany | None = None) -> UUID:
         with walled_session(self.approver.acting(by or self.alfa)) as session:
             return engaging.object_to(session, processor_id, sub_processor_id, reason="Ei sovi")
+
+    def stop(self, reason: str = "Epäilty tietovuoto", **of: UUID) -> UUID:
+        with walled_session(self.drafter.acting(self.alfa)) as session:
+            return stopping.stop(session, reason=reason, **of).stop_id
+
+    def propose_resuming(self, stop_id: UUID, *, by: MadeMember | None = None) -> None:
+        with walled_session((by or self.drafter).acting(self.alfa)) as session:
+            stopping.propose_resuming(session, stop_id, reason="Vuoto on tukittu")
+
+    def resume(self, stop_id: UUID) -> None:
+        with walled_session(self.approver.acting(self.alfa)) as session:
+            stopping.resume(session, stop_id)
+
+    def is_stopped(self, acting: Acting | None = None, **of: UUID) -> bool:
+        with walled_session(acting or self.alfa.system()) as session:
+            return stopping.is_stopped(session, self.alfa.company_id, **of)
 
     def stops(self, agreement_id: UUID, *, on: date | None = None, company: MadeCompany | None = None) -> list[Stop]:
         with walled_session((company or self.alfa).system()) as session:

@@ -358,6 +358,8 @@ def test_the_database_says_the_same(town: Scene, seed: int) -> None:
             session.flush()
         if chance.random() < 0.1:
             found.agreement.ended_at = text("now()")  # type: ignore[assignment]
+    if chance.random() < 0.15:
+        town.stop(processor_id=processor)
     with walled_session(town.group.system()) as session:
         if chance.random() < 0.15:
             session.execute(
