@@ -52,7 +52,7 @@ def listed(session: Session) -> Sequence[FlowStop]:
 
 
 def stop(session: Session, *, reason: str, processor_id: UUID | None = None, feed_id: UUID | None = None) -> FlowStop:
-    """Of the acting company, at once: all its flow, or that to a processor or by a feed, which the caller has looked up.
+    """Of the acting company, at once: all that flows out, or to a processor, or by a feed (`feeds.scopes.stop`).
 
     Raises NeedsStopReason, TooLong, StoppedAlready, NoSuchProcessor, Forbidden.
     """

@@ -419,6 +419,28 @@ def new_agreement(scene: Scene) -> Page:
     return at(page, f"{page.url}/agreements/new")
 
 
+def stopped(scene: Scene) -> Page:
+    """One stop is over, two are in force for as long as it takes to open the page."""
+    put = """
+        INSERT INTO flow_stops (group_id, stop_id, company_id, processor_id, reason, proposed_at, proposed_reason,
+                                resumed_at)
+        SELECT c.group_id, gen_random_uuid(), c.company_id, p.processor_id, 'Epäilty tietovuoto, tapaus 7/2026',
+               CASE WHEN p.processor_id IS NULL THEN NULL ELSE now() END, 'Vuoto on tukittu.', o.resumed_at
+          FROM companies c CROSS JOIN (VALUES (NULL), (now())) o (resumed_at)
+          LEFT JOIN processors p ON p.group_id = c.group_id AND p.key = 'konesali' AND o.resumed_at IS NULL
+         WHERE c.key = 'ideafix-visual'
+         UNION ALL SELECT group_id, gen_random_uuid(), company_id, NULL, 'Tietomurto toisella', NULL, NULL, NULL
+          FROM companies WHERE key = 'ideafix-visual'"""
+    processors(scene)
+    scene.stack.execute(put)
+    try:
+        return at(scene.visual, f"{scene.stack.office}/processors/stops")
+    finally:
+        scene.stack.execute(
+            "DELETE FROM flow_stops WHERE reason IN ('Epäilty tietovuoto, tapaus 7/2026', 'Tietomurto toisella')"
+        )
+
+
 # By template, and after a colon what else it can show.
 def suspended(scene: Scene) -> Page:
     """Suspended for as long as it takes to open the page."""
@@ -557,6 +579,10 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/agreement": agreement,
     "office/processors/terms": new_agreement,
     "office/processors/terms:problems": lambda scene: sent(new_agreement(scene), valid_from=""),
+    "office/processors/stops": stopped,
+    "office/processors/stops:problems": lambda scene: sent(
+        at(scene.visual, f"{scene.stack.office}/processors/stops"), reason=" "
+    ),
     "office/processors/for_others": lambda scene: at(scene.visual, f"{scene.stack.office}/processors/for-others"),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/members/sign_in": lambda scene: at(scene.admin, f"{scene.stack.office}/members/sign-in"),

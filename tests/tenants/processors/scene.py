@@ -110,6 +110,10 @@ class Scene(Struct, frozen=True):
         with walled_session(self.approver.acting(self.alfa)) as session:
             stopping.resume(session, stop_id)
 
+    def stops_in_force(self) -> list[UUID]:
+        with walled_session(self.alfa.system()) as session:
+            return [one.stop_id for one in stopping.in_force(session)]
+
     def is_stopped(self, acting: Acting | None = None, **of: UUID) -> bool:
         with walled_session(acting or self.alfa.system()) as session:
             return stopping.is_stopped(session, self.alfa.company_id, **of)

@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, let, let_see, setting, wall
 
-revision = "0050"
-down_revision = "0049"
+revision = "0052"
+down_revision = "0051"
 
 LAW = "date, text[], text[], text[]"
 STOPS = "agreement_stops(uuid, uuid, date, text[], text[], text[])"
