@@ -12,6 +12,7 @@ from stdnum.util import get_cc_module
 
 from tenants.companies.model import Contact
 from tenants.errors import Invalid, TooLong
+from tenants.languages.speaking import Language
 from tenants.processors import refusals
 from tenants.processors.model import Document
 from tenants.registers.model import RecipientKind
@@ -22,6 +23,7 @@ DOMAIN = re.compile("([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{
 _NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
 LONGEST = {"name": 200, "domain": 200, "document": 200, "reason": 2000, "service": 500, "where": 200}
+LONGEST_CONTACT = {"role": 4000, "address": 200, "phone": 200, "email": 400}
 
 
 class Description(Struct, frozen=True, kw_only=True):
@@ -71,8 +73,20 @@ def faults(said: Description) -> Iterator[Invalid]:
         yield refusals.NotAVatNumber(field="vat_number")
     if said.domain and not (len(said.domain) <= LONGEST["domain"] and DOMAIN.fullmatch(said.domain)):
         yield refusals.NotADomain(field="domain")
+    yield from _contact_faults(said.contact)
     yield from unknown_countries((said.country,), field="country")
     yield from unknown_countries(said.countries, field="countries")
+
+
+def _contact_faults(contact: Contact) -> Iterator[Invalid]:
+    role = contact.role
+    if role and not role.fi.strip():
+        yield refusals.FinnishMissing(field="role")
+    if role and any(len(role.in_(language)) > LONGEST_CONTACT["role"] for language in Language):
+        yield TooLong(field="role", most=LONGEST_CONTACT["role"])
+    for name in ("address", "phone", "email"):
+        if len(getattr(contact, name) or "") > LONGEST_CONTACT[name]:
+            yield TooLong(field=name, most=LONGEST_CONTACT[name])
 
 
 def unknown_countries(countries: tuple[str, ...], *, field: str) -> Iterator[Invalid]:

@@ -83,6 +83,10 @@ class NeedsName(Invalid):
     """The name is missing."""
 
 
+class FinnishMissing(Invalid):
+    """Say it in Finnish too: it is what is shown to those in whose language it is missing."""
+
+
 class NotABusinessId(Invalid):
     """This is no business ID: seven digits, a hyphen and the check digit."""
 

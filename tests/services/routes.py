@@ -123,6 +123,7 @@ CLIENT_OF, BY_SECRET = "/processors/clients/{client_id:uuid}", {"client_id": "se
 CLIENT = {"name": "Hakija", "method": "client_secret_basic"}
 FACTS = {"name": "Pilvi Oyj", "kind": "ict_provider", "country": "FI"}
 EVIDENCE = {"verified_on": "2026-11-01", "valid_until": "2090-01-01", "document": "Raportti", "sha256": "ab" * 32}
+SENT_EVIDENCE = {name: value for name, value in EVIDENCE.items() if name != "sha256"}
 STEP, POLICY = "/sharing/{policy_id:uuid}", "/sharing/policies/{policy_id:uuid}"
 TERMS = {
     "register": "?",
@@ -256,7 +257,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, form=FACTS, fine=DONE, beside=303),
     ("POST", f"/office{PROCESSOR}/retirement"): Route(needs=CATALOGUE, form={}, fine=(403,), beside=403),
     ("POST", f"/office{PROCESSOR}/return"): Route(needs=CATALOGUE, form={}, fine=(403,), beside=403),
-    ("POST", f"/office{PROCESSOR}/verifications"): Route(needs=CATALOGUE, form=EVIDENCE, fine=DONE, beside=303),
+    ("POST", f"/office{PROCESSOR}/verifications"): Route(
+        needs=CATALOGUE, form=SENT_EVIDENCE, file=True, fine=DONE, beside=303
+    ),
     ("POST", f"/office{PROCESSOR}/verifications/{{verification_id:uuid}}/withdrawal"): Route(
         needs=CATALOGUE, form={}, fine=DONE
     ),
@@ -285,7 +288,11 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{CLIENT_OF}/release"): Route(needs=CATALOGUE, form={}, fine=(409,)),
     ("GET", f"/office{PROCESSOR}/agreements/new"): Route(needs=DRAFT_AGREEMENT, beside=200),
     ("POST", f"/office{PROCESSOR}/agreements"): Route(
-        needs=DRAFT_AGREEMENT, form={"key": "uusi", "valid_from": "2026-01-01"}, fine=DONE, beside=303
+        needs=DRAFT_AGREEMENT,
+        form={"key": "uusi", "valid_from": "2026-01-01"},
+        file=True,
+        fine=DONE,
+        beside=303,
     ),
     ("GET", "/office/processors/stops"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/office/processors/stops"): Route(
@@ -299,7 +306,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/office{AGREEMENT}"): Route(needs=PROCESSORS),
     ("GET", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT),
-    ("POST", f"/office{AGREEMENT}/terms"): Route(needs=DRAFT_AGREEMENT, form={"valid_from": "2026-01-01"}, fine=DONE),
+    ("POST", f"/office{AGREEMENT}/terms"): Route(
+        needs=DRAFT_AGREEMENT, form={"valid_from": "2026-01-01"}, file=True, fine=DONE
+    ),
     ("POST", f"/office{AGREEMENT}/approval"): Route(needs=AGREE, form={}, named=AGREEMENT_DRAFT, fine=DONE),
     ("POST", f"/office{AGREEMENT}/ending"): Route(needs=AGREE, form={}, fine=DONE),
     ("GET", "/office/imports"): Route(needs=IMPORT),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
@@ -15,12 +15,13 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import countries
-from services.api.forms import Form, refused
+from services.api import countries, form_tokens
+from services.api.forms import Form
 from services.api.office import processors_told
-from services.api.office.desk import Desk
-from services.api.office.processor_forms import GivenAgreement, read_terms, shown_again, terms_as_form
+from services.api.office.desk import Desk, signed_in
+from services.api.office.processor_forms import GivenAgreement, counted_terms, read_terms, refused_form, terms_as_form
 from services.api.office.processors_told import PROCESSORS, Catalogue
+from services.api.office.sent_documents import DECODERS, LARGEST, LARGEST_FORM, PIECE, DocumentRequest
 from services.api.problems import said as said_of
 from services.api.wording import said
 from tenants.companies import companies, members
@@ -32,6 +33,8 @@ from tenants.processors.model import AgreementState, AgreementVersion, AtEnd, Po
 from tenants.processors.reading import Agreed
 from tenants.processors.terms import terms_of
 from tenants.registers.model import Purpose, Register
+
+AnyRequest = Request[Any, Any, Any]
 
 VERIFIED_AGAIN_AFTER = timedelta(days=365)
 ROOM = 2
@@ -86,19 +89,30 @@ def new_agreement(
     return _terms_page(session, desk, Form(first), processor_id, url=f"{url}/agreements", back_url=url, new=True)
 
 
-@post("/processors/{processor_id:uuid}/agreements", sync_to_thread=True)
+@post(
+    "/processors/{processor_id:uuid}/agreements",
+    sync_to_thread=True,
+    request_max_body_size=LARGEST_FORM,
+    request_class=DocumentRequest,
+    type_decoders=DECODERS,
+    guards=[signed_in],
+    exclude_from_csrf=True,
+)
 def draft_agreement(
+    request: AnyRequest,
     session: NamedDependency[Session],
     desk: NamedDependency[Desk],
     processor_id: FromPath[UUID],
-    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[str] | Redirect:
+    form_tokens.check(request, data.form_token)
     desk.require(Permission.DRAFT_AGREEMENTS)
     cataloguing.get(session, processor_id)
+    given, faults = counted_terms(data)
     try:
-        made = agreements.draft(session, processor_id, data.key, read_terms(session, data))
+        made = agreements.draft(session, processor_id, given.key, read_terms(session, given, faults))
     except Invalid as refusal:
-        form, url = refused(desk.language, shown_again(data), refusal), processors_told.url_of(processor_id)
+        form, url = refused_form(desk.language, given, refusal), processors_told.url_of(processor_id)
         back = f"{url}/agreements"
         return _terms_page(session, desk, form, processor_id, url=back, back_url=url, new=True, status=422)
     return desk.done(processors_told.agreement_url(made.agreement_id), "agreement-drafted")
@@ -115,19 +129,30 @@ def ask_terms(
     return _terms_page(session, desk, form, found.agreement.processor_id, url=f"{url}/terms", back_url=url)
 
 
-@post("/processors/agreements/{agreement_id:uuid}/terms", sync_to_thread=True)
+@post(
+    "/processors/agreements/{agreement_id:uuid}/terms",
+    sync_to_thread=True,
+    request_max_body_size=LARGEST_FORM,
+    request_class=DocumentRequest,
+    type_decoders=DECODERS,
+    guards=[signed_in],
+    exclude_from_csrf=True,
+)
 def change_terms(
+    request: AnyRequest,
     session: NamedDependency[Session],
     desk: NamedDependency[Desk],
     agreement_id: FromPath[UUID],
-    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[GivenAgreement, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[str] | Redirect:
+    form_tokens.check(request, data.form_token)
     desk.require(Permission.DRAFT_AGREEMENTS)
     found, url = reading.agreement(session, agreement_id), processors_told.agreement_url(agreement_id)
+    given, faults = counted_terms(data)
     try:
-        agreements.change(session, agreement_id, read_terms(session, data), seen=data.looked_at or None)
+        agreements.change(session, agreement_id, read_terms(session, given, faults), seen=given.looked_at or None)
     except Invalid as refusal:
-        form = refused(desk.language, shown_again(data), refusal)
+        form = refused_form(desk.language, given, refusal)
         processor_id = found.agreement.processor_id
         return _terms_page(session, desk, form, processor_id, url=f"{url}/terms", back_url=url, status=422)
     return desk.done(url, "agreement-drafted")
@@ -240,6 +265,7 @@ def _terms_page(
         kinds=[(one.value, said(desk.language, one)) for one in TransferKind],
         countries=countries.options(desk.language),
         longest=describing.LONGEST,
+        megabytes=LARGEST // PIECE,
         action_url=url,
         back_url=back_url,
         processor_url=processors_told.url_of(processor_id),

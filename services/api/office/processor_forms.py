@@ -6,14 +6,18 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.api import form_tokens
+from services.api.forms import Form, refused
+from services.api.office.sent_documents import NOTHING, ChosenFile, named, nth
 from tenants.companies import companies
 from tenants.companies.model import Contact
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.languages.speaking import Text
+from tenants.languages.speaking import Language, Text
 from tenants.processors import cataloguing
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
@@ -34,6 +38,8 @@ from tenants.registers.values import NotADate
 
 Chosen = TypeVar("Chosen")
 Given = dict[str, str | Sequence[str]]
+# Where in the forms a fault of the domain is mended.
+PLACES = {"document.sha256": "sha256", "questionnaire.sha256": "questionnaire_sha256", "transfers.sha256": "transfers"}
 
 
 class NotOneOfThese(Invalid):
@@ -55,6 +61,8 @@ class GivenFacts(Struct, frozen=True):
     business_id: str = ""
     vat_number: str = ""
     role: str = ""
+    role_sv: str = ""
+    role_en: str = ""
     email: str = ""
     phone: str = ""
     address: str = ""
@@ -69,11 +77,15 @@ class GivenEvidence(Struct, frozen=True):
     valid_until: str = ""
     document: str = ""
     sha256: str = ""
+    file: ChosenFile = NOTHING
+    form_token: str = field(default="", name=form_tokens.FIELD)
 
 
 class GivenEngagement(Struct, frozen=True):
     sub_processor: str = ""
     service: str = ""
+    service_sv: str = ""
+    service_en: str = ""
     countries: str = ""
     since: str = ""
     announced_on: str = ""
@@ -89,6 +101,7 @@ class GivenAgreement(Struct, frozen=True):
     where: str | list[str] = []
     document: str = ""
     sha256: str = ""
+    file: ChosenFile = NOTHING
     valid_from: str = ""
     valid_until: str = ""
     verify_again_on: str = ""
@@ -97,11 +110,14 @@ class GivenAgreement(Struct, frozen=True):
     transfer_kind: str | list[str] = []
     transfer_document: str | list[str] = []
     transfer_sha256: str | list[str] = []
+    transfer_file: list[ChosenFile] = []
     questionnaire: str = ""
     questionnaire_sha256: str = ""
+    questionnaire_file: ChosenFile = NOTHING
     answered_on: str = ""
     objection_stops: str = ""
     looked_at: str = ""
+    form_token: str = field(default="", name=form_tokens.FIELD)
 
 
 def several(given: str | list[str]) -> list[str]:
@@ -123,7 +139,7 @@ def read_facts(session: Session, given: GivenFacts) -> Description:
         business_id=given.business_id or None,
         vat_number=given.vat_number or None,
         contact=Contact(
-            role=Text(fi=given.role.strip()) if given.role.strip() else None,
+            role=_spoken(given.role, given.role_sv, given.role_en),
             address=given.address.strip() or None,
             phone=given.phone.strip() or None,
             email=given.email.strip() or None,
@@ -145,7 +161,7 @@ def facts_as_form(session: Session, one: Processor) -> Given:
         "countries": ", ".join(one.countries),
         "business_id": one.business_id or "",
         "vat_number": one.vat_number or "",
-        "role": contact.role.fi if contact.role else "",
+        **_as_given("role", contact.role),
         "email": contact.email or "",
         "phone": contact.phone or "",
         "address": contact.address or "",
@@ -160,7 +176,7 @@ def read_engagement(given: GivenEngagement) -> Engagement:
     """Raises SeveralInvalid."""
     return _gathered(
         lambda since, announced, until: Engagement(
-            service=Text(fi=given.service.strip()),
+            service=_spoken(given.service, given.service_sv, given.service_en) or Text(fi=""),
             countries=codes(given.countries),
             since=since,
             announced_on=announced,
@@ -172,21 +188,61 @@ def read_engagement(given: GivenEngagement) -> Engagement:
     )
 
 
-def read_days(given: GivenEvidence) -> tuple[date, date]:
-    """Raises SeveralInvalid."""
+def counted_evidence(given: GivenEvidence) -> tuple[GivenEvidence, list[Invalid]]:
+    """With the SHA-256 of the file that was sent, if one was; and what is wrong with it."""
+    one = named(given.document, given.sha256, given.file, file_field="file", digest_field="sha256")
+    return replace(given, document=one.name, sha256=one.sha256), list(one.problems)
+
+
+def read_days(given: GivenEvidence, faults: Sequence[Invalid] = ()) -> tuple[date, date]:
+    """`faults` are those of the document. Raises SeveralInvalid."""
     return _gathered(
-        lambda on, until: (on, until),
+        lambda _, on, until: (on, until),
+        lambda: _none_of(faults),
         lambda: _day(given.verified_on, field="verified_on"),
         lambda: _day(given.valid_until, field="valid_until"),
     )
 
 
-def read_terms(session: Session, given: GivenAgreement) -> Terms:
-    """Raises SeveralInvalid."""
+def counted_terms(given: GivenAgreement) -> tuple[GivenAgreement, list[Invalid]]:
+    """With the SHA-256 of each file that was sent; and what is wrong with them."""
+    document = named(given.document, given.sha256, given.file, file_field="file", digest_field="sha256")
+    questionnaire = named(
+        given.questionnaire,
+        given.questionnaire_sha256,
+        given.questionnaire_file,
+        file_field="questionnaire_file",
+        digest_field="questionnaire_sha256",
+    )
+    assessments = [
+        named(
+            nth(several(given.transfer_document), number) or "",
+            nth(several(given.transfer_sha256), number) or "",
+            nth(given.transfer_file, number) or NOTHING,
+            file_field=f"transfer-file-{number + 1}",
+            digest_field=f"transfer-sha256-{number + 1}",
+        )
+        for number in range(len(several(given.transfer_country)))
+    ]
+    counted = replace(
+        given,
+        document=document.name,
+        sha256=document.sha256,
+        questionnaire=questionnaire.name,
+        questionnaire_sha256=questionnaire.sha256,
+        transfer_document=[one.name for one in assessments],
+        transfer_sha256=[one.sha256 for one in assessments],
+    )
+    return counted, [fault for one in (document, *assessments, questionnaire) for fault in one.problems]
+
+
+def read_terms(session: Session, given: GivenAgreement, faults: Sequence[Invalid] = ()) -> Terms:
+    """`faults` are those of its documents. Raises SeveralInvalid."""
     purposes = _purposes(session, several(given.purposes))
 
     read = _gathered(
-        lambda *parts: parts,
+        lambda *parts: parts[1:],
+        lambda: _none_of(faults),
         lambda: _word(Relation, given.relation, field="relation"),
         lambda: _day(given.valid_from, field="valid_from"),
         lambda: _day_or_none(given.valid_until, field="valid_until"),
@@ -238,9 +294,35 @@ def terms_as_form(key: str, terms: Terms, looked_at: str) -> Given:
     }
 
 
+def refused_form(language: Language, given: Struct, refusal: Invalid) -> Form:
+    """The form with what was given and with each reason at its place; a file is not sent back, its SHA-256 is."""
+    for each in refusal.problems if isinstance(refusal, SeveralInvalid) else (refusal,):
+        each.field = PLACES.get(each.field or "", each.field)
+    return refused(language, shown_again(given), refusal)
+
+
 def shown_again(given: Struct) -> Mapping[str, str | Sequence[str]]:
-    found: dict[str, str | Sequence[str]] = to_builtins(given)
+    kept = {name: getattr(given, name) for name in given.__struct_fields__ if name != "form_token"}
+    found: dict[str, str | Sequence[str]] = to_builtins(
+        {name: value for name, value in kept.items() if not name.endswith("file")}
+    )
     return found
+
+
+def _spoken(fi: str, sv: str, en: str) -> Text | None:
+    """Whoever gave one language has said something; Finnish is what is missing then."""
+    said = fi.strip(), sv.strip() or None, en.strip() or None
+    return Text(*said) if any(said) else None
+
+
+def _as_given(name: str, said: Text | None) -> Given:
+    given = said or Text(fi="")
+    return {name: given.fi, f"{name}_sv": given.sv or "", f"{name}_en": given.en or ""}
+
+
+def _none_of(faults: Sequence[Invalid]) -> None:
+    if faults:
+        raise SeveralInvalid(faults)
 
 
 def _purposes(session: Session, given: Sequence[str]) -> Sequence[Purpose]:
@@ -310,6 +392,8 @@ def _gathered(make: Callable[..., Chosen], *parts: Callable[[], object]) -> Chos
     for part in parts:
         try:
             found.append(part())
+        except SeveralInvalid as refusal:
+            problems.extend(refusal.problems)
         except Invalid as refusal:
             problems.append(refusal)
     if problems:

@@ -1,9 +1,9 @@
 """What is done on the page of a processor: evidence, sub-processors, and objections to them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, post
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
@@ -11,18 +11,20 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api.forms import refused
+from services.api import form_tokens
 from services.api.office import processors_told
-from services.api.office.desk import Desk
+from services.api.office.desk import Desk, signed_in
 from services.api.office.processor_forms import (
     GivenEngagement,
     GivenEvidence,
     NotOneOfThese,
+    counted_evidence,
     read_days,
     read_engagement,
-    shown_again,
+    refused_form,
 )
 from services.api.office.processors import processor_page
+from services.api.office.sent_documents import DECODERS, LARGEST_FORM, DocumentRequest
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.processors import engaging, verifying
@@ -37,20 +39,31 @@ class GivenSolution(Struct, frozen=True):
     solution: str = ""
 
 
-@post("/processors/{processor_id:uuid}/verifications", sync_to_thread=True)
+@post(
+    "/processors/{processor_id:uuid}/verifications",
+    sync_to_thread=True,
+    request_max_body_size=LARGEST_FORM,
+    request_class=DocumentRequest,
+    type_decoders=DECODERS,
+    guards=[signed_in],
+    exclude_from_csrf=True,
+)
 def verify(
+    request: Request[Any, Any, Any],
     session: NamedDependency[Session],
     desk: NamedDependency[Desk],
     processor_id: FromPath[UUID],
-    data: Annotated[GivenEvidence, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[GivenEvidence, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[str] | Redirect:
+    form_tokens.check(request, data.form_token)
     desk.require(Permission.MANAGE_PROCESSORS)
+    given, faults = counted_evidence(data)
     try:
-        on, until = read_days(data)
-        document = Document(data.document.strip(), data.sha256.strip().lower())
+        on, until = read_days(given, faults)
+        document = Document(given.document, given.sha256)
         verifying.verify(session, processor_id, verified_on=on, valid_until=until, document=document)
     except Invalid as refusal:
-        return _again(session, desk, processor_id, data, refusal, about="evidence")
+        return _again(session, desk, processor_id, given, refusal, about="evidence")
     return desk.done(processors_told.url_of(processor_id), "processor-verified")
 
 
@@ -128,7 +141,7 @@ def solve(
 def _again(
     session: Session, desk: Desk, processor_id: UUID, data: Struct, refusal: Invalid, *, about: str
 ) -> Response[str]:
-    form = refused(desk.language, shown_again(data), refusal)
+    form = refused_form(desk.language, data, refusal)
     return processor_page(session, desk, processor_id, form=form, about=about, status=422)
 
 

@@ -19,6 +19,7 @@ from services.api.office import processors_told
 from services.api.office.desk import Desk
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
 from services.api.office.processors_told import PROCESSORS
+from services.api.office.sent_documents import LARGEST, PIECE
 from services.api.wording import said
 from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
@@ -116,6 +117,7 @@ def processor_page(
         form=form or Form(),
         about=about,
         longest=describing.LONGEST,
+        megabytes=LARGEST // PIECE,
         url=url,
         list_url=PROCESSORS,
     )

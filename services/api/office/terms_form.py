@@ -1,16 +1,16 @@
 """The terms of a policy as a form gives them, and a form as terms are shown in it. Nothing here needs a script."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import IO, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from litestar.datastructures import UploadFile
 from msgspec import Struct, field
 
 from services.api import form_tokens
+from services.api.office.sent_documents import digest
 from tenants.acting import PurposeKind
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.registers.model import Field, FieldType, LegalBasis
@@ -22,7 +22,6 @@ from tenants.sharing.naming import Names
 from tenants.sharing.terms import Terms
 
 T = TypeVar("T")
-PIECE = 1024 * 1024
 FEWEST_PARTS, MORE_PARTS, MOST_PARTS = 2, 2, 12
 KINDS = frozenset(kind.value for kind in PurposeKind)
 KEEP, ALL, ANY = "keep", "all", "any"
@@ -176,15 +175,8 @@ def _agreement(given: GivenTerms) -> Agreement | None:
     """A document that is sent is digested and not kept."""
     name, sha256 = given.agreement_name.strip(), given.agreement_sha256.strip().lower().replace(" ", "")
     if given.file is not None and given.file.filename:
-        name, sha256 = name or given.file.filename, digest(given.file.file)
+        name, (_, sha256) = name or given.file.filename, digest(given.file.file)
     return Agreement(name, sha256) if name or sha256 else None
-
-
-def digest(file: IO[bytes]) -> str:
-    found = hashlib.sha256()
-    while piece := file.read(PIECE):
-        found.update(piece)
-    return found.hexdigest()
 
 
 def _condition(given: GivenTerms, names: Names, company_id: UUID) -> Condition | None:
