@@ -252,6 +252,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/processors/new"): Route(needs=CATALOGUE),
     ("POST", "/office/processors"): Route(needs=CATALOGUE, form=FACTS | {"key": "uusi"}, fine=DONE),
     ("GET", "/office/processors/for-others"): Route(needs=PROCESSORS),
+    ("GET", "/office/processors/for-others.csv"): Route(needs=PROCESSORS),
     ("GET", f"/office{PROCESSOR}"): Route(needs=PROCESSORS, beside=200, known=(*CATALOGUED, "verification_id")),
     ("GET", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, beside=200),
     ("POST", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, form=FACTS, fine=DONE, beside=303),
@@ -524,6 +525,7 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/persons/{person_id:uuid}/objections/lifting"): Route(needs=CORRECT, json=ENDED),
     ("GET", "/api/v1/persons/{person_id:uuid}/disclosures"): Route(needs=PERSONS),
     ("GET", EXPLAINED): Route(needs=PERSONS, asked={"company_id": "giver_id", "field_id": "field_id"}),
+    ("GET", "/api/v1/processing-for-others"): Route(needs=PROCESSORS),
     ("GET", "/api/v1/processors"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/api/v1/processors"): Route(needs=CATALOGUE, json=FACTS | {"key": "uusi"}, fine=(201,)),
     ("GET", f"/api/v1{PROCESSOR}"): Route(needs=PROCESSORS, beside=200, known=(*CATALOGUED, "verification_id")),
@@ -655,6 +657,7 @@ REST: dict[tuple[str, str], Route] = {
         needs=MANAGE, json={"keep": True}, named=CERTIFIED, fine=(204,), beside=403
     ),
     ("GET", "/api/v1/oversight"): Route(needs=Permission.OVERSEE),
+    ("GET", "/api/v1/oversight/agreements"): Route(needs=Permission.OVERSEE),
     ("GET", "/api/v1/audit/entries"): Route(needs=Permission.SEE_AUDIT, known=(*POLICIES, *CATALOGUED)),
     ("GET", "/api/v1/jobs/failed"): Route(needs=Permission.SEE_JOBS),
     ("POST", "/api/v1/jobs/{job_id:uuid}/replay"): Route(needs=Permission.REPLAY_JOBS, fine=(204,)),

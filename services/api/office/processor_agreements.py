@@ -15,7 +15,8 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import countries, form_tokens
+from services.api import countries, form_tokens, processing_for_others
+from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form
 from services.api.office import processors_told
 from services.api.office.desk import Desk, signed_in
@@ -32,10 +33,11 @@ from tenants.processors import agreements, cataloguing, checking, describing, re
 from tenants.processors.model import AgreementState, AgreementVersion, AtEnd, Point, Relation, TransferKind
 from tenants.processors.reading import Agreed
 from tenants.processors.terms import terms_of
-from tenants.registers.model import Purpose, Register
+from tenants.registers.model import FileKind, Purpose, Register
 
 AnyRequest = Request[Any, Any, Any]
 
+CSV = MEDIA_TYPES[FileKind.CSV]
 VERIFIED_AGAIN_AFTER = timedelta(days=365)
 ROOM = 2
 
@@ -186,23 +188,23 @@ def list_for_others(session: NamedDependency[Session], desk: NamedDependency[Des
     """What the acting company, or each of the group, processes for its sisters: Art. 30(2)."""
     desk.require(Permission.SEE_PROCESSORS)
     known = processors_told.catalogue(session)
-    own = desk.here.acting.company_id
-    ours = [one for one in known.ground.processors.values() if one.company_id and own in (None, one.company_id)]
-    company_names = companies.names(session)
     return desk.page(
         "office/processors/for_others.html",
-        companies=[
-            (
-                company_names.get(one.company_id, one.name) if one.company_id else one.name,
-                standing.for_others(session, one.processor_id),
-                processors_told.tree(known, one.processor_id),
-                processors_told.url_of(one.processor_id),
-            )
-            for one in ours
+        records=[
+            (one, processors_told.tree(known, one.processor_id), processors_told.url_of(one.processor_id))
+            for one in processing_for_others.records(session, known.ground)
         ],
-        names=company_names,
+        file_url=f"{PROCESSORS}/for-others.csv",
         list_url=PROCESSORS,
     )
+
+
+@get("/processors/for-others.csv", sync_to_thread=True)
+def take_for_others_along(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[Any]:
+    """In the reader's language."""
+    desk.require(Permission.SEE_PROCESSORS)
+    found = processing_for_others.records(session, standing.ground(session))
+    return attached(processing_for_others.csv_file(desk.language, found), "processing-for-others.csv", CSV)
 
 
 def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status: int = 200) -> Response[str]:

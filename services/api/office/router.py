@@ -131,6 +131,7 @@ OFFICE = Router(
         flow_stops.stop,
         flow_stops.propose_resuming,
         flow_stops.resume,
+        processor_agreements.take_for_others_along,
         processors.show_processor,
         processors.ask_facts,
         processors.change_facts,

@@ -9,8 +9,11 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
+from tenants.companies import companies
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import HELSINKI
+from tenants.processors.model import AgreementState
+from tenants.processors.standing import overseen
 from tenants.requests import overseeing
 from tenants.requests.model import CaseState
 
@@ -27,6 +30,17 @@ class CompanyFigures(Struct, frozen=True):
     restrictions: int
     restrictions_overdue: int
     sharing_reviews_overdue: int
+
+
+class AgreementFigures(Struct, frozen=True):
+    """Of one company and state: nothing flows under `stopped` of them; `first_end` is the first last day."""
+
+    company_id: UUID
+    company: str
+    state: AgreementState
+    agreements: int
+    stopped: int
+    first_end: date | None
 
 
 @get("/oversight", sync_to_thread=True, summary="Oversee all companies", tags=["oversight"], responses=problems())
@@ -46,4 +60,21 @@ def show_oversight(session: NamedDependency[Session], standing: NamedDependency[
             sharing_reviews_overdue=one.sharing_overdue,
         )
         for one in overseeing.overview(session, today=datetime.now(HELSINKI).date())
+    ]
+
+
+@get(
+    "/oversight/agreements",
+    sync_to_thread=True,
+    summary="Oversee the agreements with processors",
+    tags=["oversight"],
+    responses=problems(),
+)
+def show_agreements(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> list[AgreementFigures]:
+    """For the data protection officer, of every company overseen. What is agreed is shown to keys of its company."""
+    standing.require(Permission.OVERSEE)
+    names = companies.names(session)
+    return [
+        AgreementFigures(one.company_id, names[one.company_id], one.state, one.agreements, one.stopped, one.first_end)
+        for one in overseen(session)
     ]

@@ -10,6 +10,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
+from services.api import processing_for_others
+from services.api.processing_for_others import RecordOfProcessor
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
 from tenants.companies.model import Contact
@@ -19,6 +21,7 @@ from tenants.processors import cataloguing, engaging, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import Document, Processor, ProcessorVerification, SubProcessor
+from tenants.processors.standing import ground
 from tenants.registers.model import RecipientKind
 
 Country = Annotated[str, Meta(max_length=10, examples=["FI"])]
@@ -155,6 +158,20 @@ class ProcessorWhole(Struct, frozen=True):
 
 class Objected(Struct, frozen=True):
     objection_id: UUID
+
+
+@get(
+    "/processing-for-others",
+    sync_to_thread=True,
+    summary="Show what is processed for sister companies",
+    tags=["processors"],
+    responses=problems(),
+)
+def list_for_others(session: NamedDependency[Session], standing: NamedDependency[Standing]) -> list[RecordOfProcessor]:
+    """The record of a processor (Art. 30(2)) of the key's company: for which controllers it processes what, with whose
+    help, what leaves the EEA on which basis, and how data is protected."""
+    standing.require(Permission.SEE_PROCESSORS)
+    return processing_for_others.records(session, ground(session))
 
 
 @get("/processors", sync_to_thread=True, summary="List the processors", tags=["processors"], responses=problems())
