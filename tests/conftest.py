@@ -64,6 +64,7 @@ def _variables(folder: Path) -> dict[str, str]:
         "CERTIFICATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "POOL_SIZE": "5",
         "ACCEPT_TEST_IDENTITY_CODES": "true",
+        "OUTGOING_LOOPBACK": "true",
     }
     return {f"{settings.PREFIX}{name}": value for name, value in values.items()} | {"SELOSTE_TEST_KEYS": str(folder)}
 

@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("sharing", "retention"),
     ("exports", "feeds"),
+    ("webhooks",),
     ("requests", "notices"),
     ("manifests", "sameness", "clients"),
     ("opendsr",),

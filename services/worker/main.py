@@ -8,7 +8,19 @@ import dramatiq
 import structlog
 
 from services import logs
-from services.worker import clients, companies, exports, handling, imports, jobs, life, registers, reminding, requests
+from services.worker import (
+    clients,
+    companies,
+    exports,
+    handling,
+    imports,
+    jobs,
+    life,
+    registers,
+    reminding,
+    requests,
+    webhooks,
+)
 from services.worker.broker import ACTOR, QueueBroker, connect
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
@@ -22,7 +34,7 @@ log = structlog.get_logger()
 BEAT_SECONDS = 5.0
 
 # Importing an area registers its actors.
-AREAS = (clients, companies, exports, imports, jobs, life, registers, reminding, requests)
+AREAS = (clients, companies, exports, imports, jobs, life, registers, reminding, requests, webhooks)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services import logs
+from services.worker import watching
 from services.worker.heartbeat import beat
 from services.worker.stopping import asked_to_stop
 from tenants import walls
@@ -28,6 +29,7 @@ from tenants.jobs.outbox import PruneQueue, enqueue
 from tenants.registers.correcting import ForgetCorrections
 from tenants.reminding.reminders import LookForReminders
 from tenants.requests.limits import ForgetOldCounts
+from tenants.webhooks.forgetting import ForgetWebhooks
 
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ PERIODIC = (
     Every(DAY, ForgetCorrections(), for_each_company=True),
     Every(HOUR, ForgetAccess(), for_each_company=True),
     Every(DAY, LookForReminders(), for_each_company=True),
+    Every(DAY, ForgetWebhooks(), for_each_company=True),
 )
 
 LOOK_SECONDS = 5.0
@@ -75,6 +78,7 @@ def run(stopping: threading.Event, table: Sequence[Every] = PERIODIC) -> None:
         try:
             fill(begun, now)
             filled |= {line: start_of_period(line, now) for line in begun}
+            watching.look_around()
         except DBAPIError as error:
             log.warning("schedule waits for the database", exc_info=error)
         stopping.wait(LOOK_SECONDS)

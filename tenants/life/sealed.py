@@ -52,6 +52,7 @@ COLUMNS = (
     SealedColumn("requests", "sealed_words", "request", "request_id", "words"),
     SealedColumn("restrictions", "sealed_notice", "restriction", "restriction_id", "notice"),
     SealedColumn("restrictions", "sealed_reason", "restriction", "restriction_id", "reason"),
+    SealedColumn("webhook_secrets", "sealed_secret", "webhook secret", "secret_id", "secret"),
 )
 # Wrapped by the master key and not by the group's.
 OF_THE_MASTER_KEY = frozenset(
