@@ -10,9 +10,10 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 6. ledger
 7. sharing
 8. exports, feeds
-9. requests
-10. manifests, sameness, clients, migrations
-11. opendsr
-12. reminding
-13. life
+9. webhooks
+10. requests
+11. manifests, sameness, clients, migrations
+12. opendsr
+13. reminding
+14. life
 """

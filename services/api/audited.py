@@ -194,6 +194,13 @@ ACTIONS: Mapping[str, str] = {
     "split.undone": sentence("Division of a person undone"),
     "token.issued": sentence("API key made"),
     "token.revoked": sentence("API key revoked"),
+    "webhook.changed": sentence("Webhook endpoint changed"),
+    "webhook.disabled": sentence("Webhook endpoint disabled"),
+    "webhook.enabled": sentence("Webhook endpoint enabled again"),
+    "webhook.pinged": sentence("Test message sent to a webhook endpoint"),
+    "webhook.redelivered": sentence("Message to a webhook endpoint sent again"),
+    "webhook.registered": sentence("Webhook endpoint registered"),
+    "webhook.secret_rotated": sentence("Secret of a webhook endpoint rotated"),
     "value.opened": sentence("Sealed value opened"),
 }
 THINGS: Mapping[str, str] = {
@@ -227,4 +234,5 @@ THINGS: Mapping[str, str] = {
     "request": sentence("request"),
     "sharing_policy": sentence("sharing policy"),
     "thing": sentence("what was searched for"),
+    "webhook": sentence("webhook endpoint"),
 }

@@ -42,7 +42,8 @@ SCHEDULE = (
 # So many messages given up in a row, each after more than three days, and the endpoint is disabled.
 GIVEN_UP_AT_MOST = 3
 GONE = 410
-ASKS_FOR_TIME = frozenset({429, 502, 503, 504})
+THROTTLES = frozenset({429, 502, 504})
+MAY_ASK_FOR_TIME = THROTTLES | {503}
 WAITS_AT_MOST = timedelta(hours=24)
 
 
@@ -141,8 +142,9 @@ def _failed(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint
     elif message.tries >= len(SCHEDULE):
         _give_up(session, message, endpoint)
     else:
-        due_at = datetime.now(UTC) + max(SCHEDULE[message.tries], _asked_for(outcome))
-        if outcome.status in ASKS_FOR_TIME:
+        asked_for = _asked_for(outcome)
+        due_at = datetime.now(UTC) + max(SCHEDULE[message.tries], asked_for)
+        if asked_for or outcome.status in THROTTLES:
             endpoint.quiet_until = due_at
         announcing.deliver(session, message, due_at=due_at)
 
@@ -157,7 +159,7 @@ def _give_up(session: Session, message: WebhookMessage, endpoint: WebhookEndpoin
 def _asked_for(outcome: Outcome) -> timedelta:
     """How long the receiver asks us to wait (RFC 9110 §10.2.3), a day at most."""
     given = (outcome.retry_after or "").strip()
-    if outcome.status not in ASKS_FOR_TIME or not given:
+    if outcome.status not in MAY_ASK_FOR_TIME or not given:
         return timedelta(0)
     if given.isascii() and given.isdecimal():
         return min(timedelta(seconds=int(given[:9])), WAITS_AT_MOST)

@@ -153,7 +153,9 @@ _SEEN = text(f"""
         WHERE a.agreement_id IN (SELECT agreement_id FROM webhook_endpoints WHERE disabled_at IS NULL)
     ), counted AS (SELECT coalesce(max(last), 0) AS last FROM change_counters)
     SELECT e.endpoint_id, f.feed_id, counted.last, f.epoch, coalesce(s.version, 0),
-           coalesce(a.stands AND s.gives AND f.stopped_at IS NULL AND f.ended_at IS NULL, false) AS giving,
+           coalesce(a.stands AND s.gives AND f.ended_at IS NULL AND NOT EXISTS (
+               SELECT FROM flow_stops t
+               WHERE t.group_id = f.group_id AND t.feed_id = f.feed_id AND t.resumed_at IS NULL), false) AS giving,
            w.number, w.epoch, w.version, w.giving,
            EXISTS (SELECT FROM changes c
                    WHERE c.number > w.number AND (c.register_id IS NULL OR c.register_id = ANY (s.reads))),

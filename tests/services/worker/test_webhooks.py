@@ -232,23 +232,15 @@ def test_who_asks_for_time_gets_it_for_all_its_messages(pilvi: Scene, receiver: 
 
 
 @pytest.mark.parametrize(
-    ("header", "least", "most"),
-    [
-        ("7200", 7100, 7200),
-        ("999999999999", 86_000, 86_400),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 5),
-        ("soon", 0, 5),
-        ("-1", 0, 5),
-    ],
+    ("header", "about"),
+    [("7200", 7200), ("999999999999", 86_400), ("Wed, 21 Oct 2015 07:28:00 GMT", 5), ("soon", 5), ("-1", 5)],
 )
-def test_odd_wishes_for_time_are_bounded(
-    pilvi: Scene, receiver: Receiver, url: str, header: str, least: int, most: int
-) -> None:
+def test_odd_wishes_for_time_are_bounded(pilvi: Scene, receiver: Receiver, url: str, header: str, about: int) -> None:
     issued = pilvi.register(url)
     pilvi.ping(issued.endpoint_id)
     receiver.answers = lambda asked: Says(503, {"Retry-After": header})
     pilvi.send()
-    assert least - 60 < (pilvi.due_at() - datetime.now(UTC)).total_seconds() <= most
+    assert about - 60 < (pilvi.due_at() - datetime.now(UTC)).total_seconds() <= about
 
 
 def test_who_says_that_it_is_gone_is_told_nothing_any_more(pilvi: Scene, receiver: Receiver, url: str) -> None:

@@ -25,9 +25,8 @@ class Scene(Struct, frozen=True):
 
     def register(self, url: str, *, events: tuple[str, ...] = ALL, asymmetric: bool = False) -> Issued:
         with walled_session(self.feeds.house.approver.acting(self.feeds.house.alfa)) as session:
-            return endpoints.register(
-                session, self.feeds.agreement, url=url, events=events, description="Pilven kuuntelija", asymmetric=asymmetric
-            )
+            given = {"url": url, "description": "Pilven kuuntelija"}
+            return endpoints.register(session, self.feeds.agreement, **given, events=events, asymmetric=asymmetric)
 
     def endpoint(self, endpoint_id: UUID) -> WebhookEndpoint:
         with walled_session(self.feeds.house.alfa.system()) as session:

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, let, setting, wall
 
-revision = "0052"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 
 EVENTS = (
     "feed.changed",
