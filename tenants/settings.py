@@ -63,6 +63,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     certificate_key: Annotated[
         str, Meta(description="32 random bytes in base64; signs the certificates of erased groups")
     ] = ""
+    opendsr_key: Annotated[
+        str, Meta(description="RSA key in PEM that signs OpenDSR answers; empty where nobody asks by it")
+    ] = ""
+    opendsr_certificate: Annotated[
+        str, Meta(description="Certificate of that key in PEM, for the host of the base URL, with those between")
+    ] = ""
     erasure_days: Annotated[
         int, Meta(description="Days between the request to erase a group and the day it may be confirmed", ge=0)
     ] = 30

@@ -17,6 +17,7 @@ from services.api.languages import RememberLanguage
 from services.api.oauth.router import OAUTH, WELL_KNOWN
 from services.api.office import front
 from services.api.office.router import OFFICE
+from services.api.opendsr.processing import PROCESSING
 from services.api.portal.router import PORTAL
 from services.api.problems import HANDLERS
 from services.api.render import STATIC, STATIC_URL
@@ -38,6 +39,7 @@ DOORS: list[ControllerRouterHandler] = [
     OAUTH,
     *WELL_KNOWN,
     FEEDS,
+    PROCESSING,
 ]
 
 
@@ -73,7 +75,7 @@ def _csrf(configured: settings.Settings) -> CSRFConfig:
         cookie_httponly=True,
         cookie_samesite="lax",
         # Programs know no cookies; the identity provider's logout token is signed.
-        exclude=["^/api/", "^/oauth/", "^/feeds/", "^/office/login/backchannel-logout$"],
+        exclude=["^/api/", "^/oauth/", "^/feeds/", "^/opendsr/", "^/office/login/backchannel-logout$"],
     )
 
 

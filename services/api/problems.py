@@ -177,7 +177,7 @@ def language_of(request: AnyRequest) -> Language:
 
 
 # Where programs ask, and no people.
-PROGRAMS = ("/api/", "/feeds/", "/oauth/", "/.well-known/", "/health", "/metrics")
+PROGRAMS = ("/api/", "/feeds/", "/opendsr/", "/oauth/", "/.well-known/", "/health", "/metrics")
 # 512 MB through the web (office/imports.py), 2 GB on the command line (registers/staging.py).
 FILE_TOO_LARGE = sentence(
     "The file is larger than 512 MB; nothing of it was kept. Divide it, or have “seloste import” read it where it is."

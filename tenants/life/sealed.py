@@ -45,6 +45,16 @@ COLUMNS = (
     SealedColumn("imports", "sealed_examples", "import", "import_id", "examples"),
     SealedColumn("imports", "sealed_head", "import", "import_id", "head"),
     SealedColumn("letters", "sealed_content", "letter", "letter_id", "content"),
+    SealedColumn("opendsr_endpoints", "sealed_secret", "opendsr endpoint", "endpoint_id", "secret", of_company=True),
+    SealedColumn(
+        "opendsr_received", "sealed_identities", "opendsr received", "received_id", "identities", of_company=True
+    ),
+    SealedColumn(
+        "opendsr_received", "sealed_results_secret", "opendsr received", "received_id", "results", of_company=True
+    ),
+    SealedColumn("opendsr_sent", "sealed_callback", "opendsr sent", "sent_id", "callback", of_company=True),
+    SealedColumn("opendsr_sent", "sealed_identities", "opendsr sent", "sent_id", "identities", of_company=True),
+    SealedColumn("opendsr_sent", "sealed_results_url", "opendsr sent", "sent_id", "results_url", of_company=True),
     SealedColumn("person_changes", "sealed_moved", "person change", "change_id", "moved"),
     SealedColumn("person_changes", "sealed_reason", "person change", "change_id", "reason"),
     SealedColumn("person_changes", "sealed_undo_reason", "person change", "change_id", "undo"),

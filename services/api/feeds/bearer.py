@@ -41,12 +41,16 @@ class NotLetIn(Exception):
 
 
 class LetIn(Struct, frozen=True):
-    """A client with a token in use. `open` are the token's scopes that an agreement in force still stands behind."""
+    """A client with a token in use. `open` are the token's scopes that an agreement in force still stands behind.
+
+    `scopes` are all that it was given for, also those that are not of feeds.
+    """
 
     group_id: UUID
     client_id: UUID
     company_id: UUID
     open: Mapping[str, UUID]
+    scopes: frozenset[str] = frozenset()
 
     def acting(self, scope: str) -> Acting:
         """As the processor's system, under the agreement of this scope. Raises NotLetIn."""
@@ -72,7 +76,7 @@ def _let_in(request: AnyRequest) -> LetIn:
         raise NotLetIn("invalid_token", "The access token is unknown, expired or revoked") from None
     if wrong:
         raise wrong
-    return LetIn(group_id, shown.client.client_id, shown.client.company_id, open_now)
+    return LetIn(group_id, shown.client.client_id, shown.client.company_id, open_now, frozenset(shown.token.scopes))
 
 
 def _brought(request: AnyRequest) -> tuple[str, str]:
@@ -117,14 +121,14 @@ def _stolen(session: Session, request: AnyRequest, shown: Shown, error: str, des
 
 
 def _told(request: AnyRequest, reason: NotLetIn) -> Response[Any]:
-    headers = {"WWW-Authenticate": _challenges(reason), "Cache-Control": "no-store"}
+    headers = {"WWW-Authenticate": challenges(reason), "Cache-Control": "no-store"}
     if reason.nonce:
         headers["DPoP-Nonce"] = reason.nonce
     problem = problem_of(language_of(request), reason.status)
     return Response(problem, status_code=reason.status, media_type="application/problem+json", headers=headers)
 
 
-def _challenges(reason: NotLetIn) -> str:
+def challenges(reason: NotLetIn) -> str:
     said = {
         "realm": "seloste",
         "error": reason.error,

@@ -28,6 +28,7 @@ from services.api.oauth.proofs import BadProof, Proof
 from tenants.clients import authenticating, failing, nonces, scopes, tokens
 from tenants.clients.failing import Blame
 from tenants.clients.model import AccessToken, Method, OAuthClient
+from tenants.opendsr import controllers
 from tenants.requests.limits import TooMany
 
 log = structlog.get_logger()
@@ -258,9 +259,16 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         wanted = self._wanted(scope)
         if self.client is None or (wanted is not None and not 0 < len(wanted) <= scopes.MOST):
             raise InvalidScopeError("The scope is empty or too long")
-        self.granted = scopes.offered(self.session, self.client, wanted)
+        self.granted = {**scopes.offered(self.session, self.client, wanted), **self._asks(self.client, wanted)}
         if not self.granted or (wanted is not None and self.granted.keys() != wanted):
             raise InvalidScopeError("No agreement in force lets this client have all of that")
+
+    def _asks(self, client: OAuthClient, wanted: set[str] | None) -> dict[str, UUID]:
+        """Where the client's organisation may ask by OpenDSR."""
+        if wanted is not None and controllers.SCOPE not in wanted:
+            return {}
+        found = controllers.of_client(self.session, client)
+        return {controllers.SCOPE: found.controller_id} if found else {}
 
     def _wanted(self, scope: str | None) -> set[str] | None:
         return None if scope is None else set(scope.split())

@@ -1,0 +1,1 @@
+"""OpenDSR on the web: what controllers ask of us, and what processors call back."""
