@@ -17,6 +17,7 @@ from services.api.languages import RememberLanguage
 from services.api.oauth.router import OAUTH, WELL_KNOWN
 from services.api.office import front
 from services.api.office.router import OFFICE
+from services.api.opendsr.calling_back import CALLING_BACK
 from services.api.opendsr.processing import PROCESSING
 from services.api.portal.router import PORTAL
 from services.api.problems import HANDLERS
@@ -40,6 +41,7 @@ DOORS: list[ControllerRouterHandler] = [
     *WELL_KNOWN,
     FEEDS,
     PROCESSING,
+    CALLING_BACK,
 ]
 
 

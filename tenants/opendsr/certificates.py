@@ -12,7 +12,9 @@ from enum import StrEnum
 from functools import cache
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate, DNSName
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -72,6 +74,14 @@ def public_roots() -> tuple[Certificate, ...]:
     """Those that this machine trusts."""
     given = ssl.create_default_context().get_ca_certs(binary_form=True)
     return tuple(x509.load_der_x509_certificate(one) for one in given)
+
+
+def private_key(pem: bytes) -> EllipticCurvePrivateKey:
+    """One that was made here. Raises ValueError."""
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise ValueError
+    return key
 
 
 def names(certificate: Certificate) -> list[str]:

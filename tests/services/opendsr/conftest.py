@@ -25,7 +25,6 @@ def signing(environment: dict[str, str], test_root: Signing) -> Iterator[Signing
     """The installation has a certificate of the test authority, from now on."""
     made = authority.issue(test_root, DOMAIN)
     given = {"OPENDSR_KEY": made.key_pem.decode(), "OPENDSR_CERTIFICATE": made.pem.decode()}
-    given["OUTGOING_LOOPBACK"] = "true"
     os.environ.update({f"{settings.PREFIX}{name}": value for name, value in given.items()})
     settings.current.cache_clear()
     yield made
