@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exports", "feeds"),
     ("webhooks",),
     ("requests", "notices"),
-    ("manifests", "sameness", "clients"),
+    ("manifests", "sameness", "clients", "notifying"),
     ("opendsr",),
     ("reminding",),
     ("life",),

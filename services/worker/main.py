@@ -16,6 +16,7 @@ from services.worker import (
     imports,
     jobs,
     life,
+    notifying,
     opendsr,
     registers,
     reminding,
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 BEAT_SECONDS = 5.0
 
 # Importing an area registers its actors.
-AREAS = (clients, companies, exports, imports, jobs, life, opendsr, registers, reminding, requests, webhooks)
+AREAS = (clients, companies, exports, imports, jobs, life, notifying, opendsr, registers, reminding, requests, webhooks)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

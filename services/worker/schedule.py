@@ -26,6 +26,7 @@ from tenants.database import list_groups, walled_session
 from tenants.errors import GroupSuspended
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
+from tenants.notifying.pressing import PressRecipients
 from tenants.registers.correcting import ForgetCorrections
 from tenants.reminding.reminders import LookForReminders
 from tenants.requests.limits import ForgetOldCounts
@@ -52,6 +53,7 @@ PERIODIC = (
     Every(DAY, CertifyRoles()),
     Every(DAY, ForgetCorrections(), for_each_company=True),
     Every(HOUR, ForgetAccess(), for_each_company=True),
+    Every(HOUR, PressRecipients(), for_each_company=True),
     Every(DAY, LookForReminders(), for_each_company=True),
     Every(DAY, ForgetWebhooks(), for_each_company=True),
 )

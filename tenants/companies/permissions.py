@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CORRECT_RECORDS = "correct_records"
     RESTRICT_PERSONS = "restrict_persons"
     ERASE_RECORDS = "erase_records"
+    TELL_RECIPIENTS = "tell_recipients"
     MERGE_PERSONS = "merge_persons"
     USE_IDENTITY_CODES = "use_identity_codes"
     SEE_SHARING = "see_sharing"
@@ -152,6 +153,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CORRECT_RECORDS,
             Permission.RESTRICT_PERSONS,
             Permission.ERASE_RECORDS,
+            Permission.TELL_RECIPIENTS,
             Permission.MERGE_PERSONS,
             Permission.USE_IDENTITY_CODES,
             Permission.SEE_PROCESSORS,
@@ -222,6 +224,7 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.RESTRICT_PERSONS: (PurposeKind.RIGHTS_REQUEST,),
     # For what sees restricted rows too: a part of what is to go would stay unseen.
     Permission.ERASE_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),
+    Permission.TELL_RECIPIENTS: (PurposeKind.RIGHTS_REQUEST,),
     # Only for what sees restricted rows too: nobody is to be merged with half of what is known of them unseen.
     Permission.MERGE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.STORAGE),
     # Who shows who they are may be looked for by their code; to serve or keep them nobody needs it (1050/2018 29 §).

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.base import Base, OfCompany, Typed, new_id, refers_to, words
+from tenants.base import Base, OfCompany, OfGroup, Typed, new_id, refers_to, words
 from tenants.registers.model import FileKind
 
 
@@ -155,3 +155,19 @@ class Extract(OfCompany, Base):
     built_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class SharedCopy(OfGroup, Base):
+    """That a company took along as a file what a sister, `company_id`, shares of a register: then it holds a copy."""
+
+    __tablename__ = "shared_copies"
+    __table_args__ = (
+        refers_to("registers", "company_id", "register_id"),
+        Index("ix_shared_copies_recipient", "group_id", "recipient_id", "register_id"),
+    )
+
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    register_id: Mapped[UUID]
+    taken_at: Mapped[datetime] = mapped_column(server_default=func.now())

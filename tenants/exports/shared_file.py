@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.acting import Acting
 from tenants.audit import trail
 from tenants.companies import permissions
@@ -17,6 +18,7 @@ from tenants.companies.permissions import Permission
 from tenants.database import acting_of, walled_session
 from tenants.errors import Conflict, NotFound
 from tenants.exports.formulas import in_csv
+from tenants.exports.model import SharedCopy
 from tenants.exports.register_file import PERSON, csv_lines
 from tenants.registers.values import Value
 from tenants.sharing import door
@@ -48,6 +50,10 @@ def open_share(session: Session, register_id: UUID) -> OpenedShare:
     offer = _offer(session, register_id)
     if offer is None:
         raise NothingShared
+    acting = acting_of(session)
+    if acting.company_id is not None:
+        taken = SharedCopy(company_id=offer.company_id, recipient_id=acting.company_id, register_id=register_id)
+        together.add(session, taken)
     trail.record(
         session,
         "shared.taken_along",
@@ -58,7 +64,7 @@ def open_share(session: Session, register_id: UUID) -> OpenedShare:
         fields=len(offer.fields),
     )
     return OpenedShare(
-        acting_of(session),
+        acting,
         register_id,
         offer.policy_id,
         offer.version,

@@ -45,6 +45,9 @@ COLUMNS = (
     SealedColumn("imports", "sealed_examples", "import", "import_id", "examples"),
     SealedColumn("imports", "sealed_head", "import", "import_id", "head"),
     SealedColumn("letters", "sealed_content", "letter", "letter_id", "content"),
+    SealedColumn("notifications", "sealed_answer", "notification", "notification_id", "answer"),
+    SealedColumn("notifications", "sealed_confirmation", "notification", "notification_id", "confirmation"),
+    SealedColumn("notifications", "sealed_excuse", "notification", "notification_id", "excuse"),
     SealedColumn("opendsr_endpoints", "sealed_secret", "opendsr endpoint", "endpoint_id", "secret", of_company=True),
     SealedColumn(
         "opendsr_received", "sealed_identities", "opendsr received", "received_id", "identities", of_company=True

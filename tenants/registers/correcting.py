@@ -24,7 +24,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.jobs.model import Job
 from tenants.registers import changes, persons, records, sources
-from tenants.registers.model import Cause, Correction, FieldType, Record, Register
+from tenants.registers.model import Cause, Correction, Field, FieldType, Origin, Record, Register
 from tenants.registers.records import Kept
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import Shape, shape_of
@@ -115,7 +115,8 @@ def correct(
     before, fields = records.rewrite(session, shape, record_id, given, whence=whence)
     if not fields:
         raise NothingCorrected
-    correction_id = _remember(session, row, before, fields, whence=stated, reason=why)
+    wrong_from = _wrong_from(session, row.register_id, before, fields)
+    correction_id = _remember(session, row, before, fields, whence=stated, reason=why, wrong_from=wrong_from)
     changes.note(session, Cause.CORRECTED, [person_id], register_id=row.register_id, record_ids=[record_id])
     trail.record(
         session, "record.corrected", about="person", ids=[person_id], record=str(record_id), fields=len(fields)
@@ -169,8 +170,23 @@ def _allowed(here: Standing, shape: Shape, row: Record, given: Mapping[str, str]
         here.require(Permission.USE_IDENTITY_CODES)
 
 
+def _wrong_from(session: Session, register_id: UUID, before: Kept, fields: frozenset[str]) -> list[str]:
+    """The declared sources of values that neither the person nor the company made: they are told (P97)."""
+    of_others = select(Field.field_id).where(Field.register_id == register_id, Field.origin == Origin.THIRD_PARTY)
+    wrong = {str(field) for field in session.scalars(of_others)} & fields & before.data.keys()
+    whence = (before.provenance.values.get(field, before.provenance) for field in wrong)
+    return sorted({one.declared for one in whence if one.declared})
+
+
 def _remember(
-    session: Session, row: Record, before: Kept, fields: frozenset[str], *, whence: Whence, reason: str
+    session: Session,
+    row: Record,
+    before: Kept,
+    fields: frozenset[str],
+    *,
+    whence: Whence,
+    reason: str,
+    wrong_from: list[str],
 ) -> UUID:
     correction_id = new_id()
     days = session.scalar(select(Register.corrections_kept_days).where(Register.register_id == row.register_id))
@@ -185,6 +201,7 @@ def _remember(
             sealed_before=seal(keyring(session), _place(correction_id), msgspec.json.encode(content)),
             source=whence.words,
             declared_source=whence.declared,
+            wrong_from=wrong_from,
             corrected_by=acting_of(session).actor_id,
             kept_until=datetime.now(UTC) + timedelta(days=KEPT_DAYS if days is None else days),
         )

@@ -365,6 +365,8 @@ class Correction(OfCompany, Base):
     sealed_before: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str]
     declared_source: Mapped[str | None]
+    # Whence the wrong values came that are of a third party's making, as the register declares it.
+    wrong_from: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}", default=list)
     corrected_by: Mapped[UUID | None]
     corrected_at: Mapped[datetime] = mapped_column(server_default=func.now())
     kept_until: Mapped[datetime]

@@ -154,6 +154,11 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
         for at in (datetime.now(UTC),)
     ],
     "changes": lambda _: [{}, {"number": 7}],
+    "notifications": lambda company_id: [
+        {**one, "recipient_id": PILVI, "restricted": restricted}
+        for one in _agreed(company_id)
+        for restricted in (False, True)
+    ],
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
     "imports": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],

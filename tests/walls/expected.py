@@ -307,6 +307,14 @@ def overseen(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor_id == OFFICER
 
 
+def personal_or_of_the_agreement(row: Row, acting: Acting) -> bool:
+    return personal(row, acting) or own_agreement(row, acting)
+
+
+def personal_by_system(row: Row, acting: Acting) -> bool:
+    return personal(row, acting) and acting.actor is Actor.SYSTEM
+
+
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -414,6 +422,14 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("objections", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("consents", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("erasures", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("notifications", "app", "SELECT UPDATE", let_in(personal_or_of_the_agreement)),
+    **_cells("notifications", "app", "INSERT", let_in(personal_by_system)),
+    **_cells("notification_cursors", "app", WRITE, by_system_for_the_company),
+    **_cells("recipient_letters", "app", WRITE, by_system_for_the_company),
+    **_cells("confirm_links", "app", "SELECT INSERT DELETE", by_system_for_the_company),
+    **_cells("confirm_links", "portal", READ, group),
+    **_cells("shared_copies", "app", READ, given_or_received),
+    **_cells("shared_copies", "app", "INSERT", received),
     **_cells("person_changes", "app", WRITE, let_in(for_a_purpose)),
     **_cells("distinctions", "app", WRITE, let_in(for_a_purpose)),
     **_cells("changes", "app", "INSERT", let_in(for_a_purpose)),
@@ -576,6 +592,9 @@ NARROWED = {
     ("feed_holdings", "door"): "gone_number",
     ("person_changes", "app"): "undone_at",
     ("erasures", "app"): "sealed_reason",
+    ("notifications", "app"): "delivered_at",
+    ("notification_cursors", "app"): "last",
+    ("recipient_letters", "app"): "sent_at",
     ("distinctions", "app"): "undone_at",
     ("changes", "app"): "number",
     ("change_counters", "app"): "last",

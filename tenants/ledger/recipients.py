@@ -1,0 +1,45 @@
+"""Who ever received a person's data: those who are told when it is corrected, restricted or erased (Art. 19)."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Uuid, any_, bindparam, exists, func, select
+from sqlalchemy.orm import Session
+
+from tenants.acting import PurposeKind
+from tenants.database import acting_of
+from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.registers import former_ids
+
+
+class Recipient(Struct, frozen=True):
+    """`source_id` is the sharing policy or the feed under which it was received, for what kind of purpose."""
+
+    recipient_id: UUID
+    source_id: UUID
+    register_id: UUID
+    kind: PurposeKind
+
+
+def of_person(session: Session, person_id: UUID, register_ids: Collection[UUID] = ()) -> list[Recipient]:
+    """Of a person of the acting company; from these registers, or from any. Under whichever id it was received."""
+    of = {"company_id": acting_of(session).company_id, "person_id": person_id}
+    found = [Recipient(*row) for row in session.execute(_EVER, of)]
+    return [one for one in found if not register_ids or one.register_id in register_ids]
+
+
+_SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
+_EVER = (
+    select(Disclosure.recipient_id, DisclosureScope.source_id, DisclosureScope.register_id, DisclosureScope.kind)
+    .distinct()
+    .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
+    .where(
+        Disclosure.company_id == bindparam("company_id"),
+        Disclosure.person_id == any_(func.array(select(_SPANS.c.person_id).scalar_subquery())),
+        exists().where(
+            _SPANS.c.person_id == Disclosure.person_id, Disclosure.since.between(_SPANS.c.since, _SPANS.c.until)
+        ),
+    )
+    .order_by(Disclosure.recipient_id, DisclosureScope.source_id)
+)

@@ -1,0 +1,170 @@
+"""Who was told what and when, and who has not confirmed: the backlog, one person's, and what a client is shown."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from tenants.companies import permissions
+from tenants.companies.model import Company
+from tenants.companies.permissions import Permission
+from tenants.languages.speaking import Text
+from tenants.notifying import confirming, excusing
+from tenants.notifying.confirming import Note
+from tenants.notifying.model import Notification, NotificationState
+from tenants.notifying.refusals import NoSuchNotification
+from tenants.notifying.states import is_in, is_open, state_of
+from tenants.processors.model import Processor
+from tenants.registers import former_ids, sources
+from tenants.registers.model import Cause, Register
+
+PAGE = 50
+MOST = 1_000
+
+
+class Wanted(Struct, frozen=True):
+    """What of the backlog is asked for. Without a state: what is not settled."""
+
+    state: NotificationState | None = None
+    recipient_id: UUID | None = None
+    cause: Cause | None = None
+    made_before: datetime | None = None
+    person_id: UUID | None = None
+
+
+class Told(Struct, frozen=True):
+    """`recipient` is by name; of a source of wrong data, as its register declares it."""
+
+    row: Notification
+    state: NotificationState
+    recipient: str | Text
+    registers: tuple[Text, ...]
+
+
+class Opened(Struct, frozen=True):
+    """With all that was written of it."""
+
+    told: Told
+    note: Note | None
+    answer: str | None
+    excuse: str | None
+
+
+def listed(session: Session, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE) -> list[Told]:
+    """The oldest first, behind the notification `after`. Raises Forbidden."""
+    permissions.require(session, Permission.TELL_RECIPIENTS)
+    rows = select(Notification).where(*_filters(wanted))
+    if after is not None:
+        rows = rows.where(Notification.notification_id > after)
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
+
+
+def counted(session: Session, wanted: Wanted) -> int:
+    """Raises Forbidden."""
+    permissions.require(session, Permission.TELL_RECIPIENTS)
+    return session.scalars(select(func.count()).select_from(Notification).where(*_filters(wanted))).one()
+
+
+def get(session: Session, notification_id: UUID) -> Opened:
+    """Raises Forbidden, NoSuchNotification."""
+    permissions.require(session, Permission.TELL_RECIPIENTS)
+    row = session.scalar(select(Notification).where(Notification.notification_id == notification_id))
+    if row is None:
+        raise NoSuchNotification
+    [told] = _told(session, [row])
+    return Opened(
+        told,
+        note=confirming.note_of(session, row),
+        answer=confirming.answer_of(session, row),
+        excuse=excusing.reason_of(session, row),
+    )
+
+
+def of_person(session: Session, person_id: UUID) -> list[Told]:
+    """Of whoever is held as this person, the newest first. Within the walls of whoever acts."""
+    ids = former_ids.ids_of(session, person_id)
+    rows = select(Notification).where(Notification.person_id.in_(ids))
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id.desc())).all())
+
+
+def of_client(
+    session: Session, state: NotificationState | None, *, after: UUID | None = None, limit: int = PAGE
+) -> list[Told]:
+    """What was told under the agreement of the client that acts, the oldest first. Without a state: all of it."""
+    rows = select(Notification).where(*((is_in(state),) if state else ()))
+    if after is not None:
+        rows = rows.where(Notification.notification_id > after)
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(min(limit, MOST))).all())
+
+
+def waiting_of_client(session: Session, *, limit: int = MOST) -> list[Told]:
+    """What is not settled of it."""
+    rows = select(Notification).where(is_open()).order_by(Notification.notification_id).limit(limit)
+    return _told(session, session.scalars(rows).all())
+
+
+def waiting_by_recipient(session: Session) -> dict[UUID, int]:
+    """How many each recipient has not confirmed."""
+    rows = session.execute(
+        select(Notification.recipient_id, func.count())
+        .where(is_open(), Notification.recipient_id.is_not(None))
+        .group_by(Notification.recipient_id)
+    )
+    return {recipient: count for recipient, count in rows if recipient}
+
+
+def escalated(session: Session) -> Sequence[Notification]:
+    """The oldest first. For those that act within the company."""
+    rows = select(Notification).where(is_open(), Notification.escalated_at.is_not(None))
+    return session.scalars(rows.order_by(Notification.notification_id)).all()
+
+
+def recipients(session: Session) -> dict[UUID, str]:
+    """Whom the company has had to tell, by name."""
+    ids = session.scalars(select(Notification.recipient_id).where(Notification.recipient_id.is_not(None)).distinct())
+    return _names(session, {one for one in ids if one})
+
+
+def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [is_open() if wanted.state is None else is_in(wanted.state)]
+    if wanted.recipient_id is not None:
+        found.append(Notification.recipient_id == wanted.recipient_id)
+    if wanted.cause is not None:
+        found.append(Notification.cause == wanted.cause)
+    if wanted.made_before is not None:
+        found.append(Notification.made_at <= wanted.made_before)
+    if wanted.person_id is not None:
+        found.append(Notification.person_id == wanted.person_id)
+    return found
+
+
+def _told(session: Session, rows: Sequence[Notification]) -> list[Told]:
+    names = _names(session, {row.recipient_id for row in rows if row.recipient_id})
+    wanted = {one for row in rows for one in row.register_ids}
+    registers = {
+        one.register_id: one for one in session.scalars(select(Register).where(Register.register_id.in_(wanted)))
+    }
+    return [
+        Told(
+            row,
+            state_of(row),
+            recipient=names.get(row.recipient_id, "") if row.recipient_id else _source(row, registers),
+            registers=tuple(registers[one].name for one in dict.fromkeys(row.register_ids) if one in registers),
+        )
+        for row in rows
+    ]
+
+
+def _source(row: Notification, registers: dict[UUID, Register]) -> str | Text:
+    key = row.source or ""
+    declared = (sources.declared(registers[one]).get(key) for one in row.register_ids if one in registers)
+    return next((one for one in declared if one is not None), key)
+
+
+def _names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    processors = select(Processor.processor_id, Processor.name).where(Processor.processor_id.in_(ids))
+    companies = select(Company.company_id, Company.name).where(Company.company_id.in_(ids))
+    return {one: name for one, name in session.execute(processors.union_all(companies))}  # noqa: C416
