@@ -10,7 +10,7 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 6. ledger
 7. sharing
 8. exports, feeds
-9. webhooks
+9. authorities, webhooks
 10. requests
 11. manifests, sameness, clients, notifying, migrations
 12. opendsr

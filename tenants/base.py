@@ -61,10 +61,14 @@ class OfCompany(OfGroup):
     company_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)
 
 
-def refers_to(table: str, *columns: str) -> ForeignKeyConstraint:
-    """A foreign key with `group_id` first: the check bypasses RLS; a plain one could point at another tenant's row."""
-    keys = ("group_id", *columns)
-    return ForeignKeyConstraint(keys, [f"{table}.{key}" for key in keys])
+def refers_to(table: str, *columns: str, targets: tuple[str, ...] = ()) -> ForeignKeyConstraint:
+    """A foreign key with `group_id` first: the check bypasses RLS; a plain one could point at another tenant's row.
+
+    `targets` are what the columns are called there, where it is something else.
+    """
+    return ForeignKeyConstraint(
+        ("group_id", *columns), [f"{table}.{key}" for key in ("group_id", *(targets or columns))]
+    )
 
 
 def words(kind: type[StrEnum]) -> Enum:

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("sharing", "retention"),
     ("exports", "feeds"),
-    ("webhooks",),
+    ("authorities", "webhooks"),
     ("requests", "notices"),
     ("manifests", "sameness", "clients", "notifying"),
     ("opendsr",),

@@ -9,6 +9,7 @@ import structlog
 
 from services import logs
 from services.worker import (
+    authorities,
     clients,
     companies,
     exports,
@@ -36,7 +37,21 @@ log = structlog.get_logger()
 BEAT_SECONDS = 5.0
 
 # Importing an area registers its actors.
-AREAS = (clients, companies, exports, imports, jobs, life, notifying, opendsr, registers, reminding, requests, webhooks)
+AREAS = (
+    authorities,
+    clients,
+    companies,
+    exports,
+    imports,
+    jobs,
+    life,
+    notifying,
+    opendsr,
+    registers,
+    reminding,
+    requests,
+    webhooks,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

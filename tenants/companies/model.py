@@ -13,10 +13,11 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy import text as sql_text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.acting import Actor, PurposeKind
@@ -262,6 +263,75 @@ class MaintenanceGrant(OfGroup, Base):
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
+
+
+class EmergencyGround(StrEnum):
+    """What is protected: vital interests (Art. 6(1)(d)), or property (Art. 6(1)(f))."""
+
+    LIFE_OR_HEALTH = "life_or_health"
+    PROPERTY = "property"
+
+
+class Emergency(OfGroup, Base):
+    """Registers that somebody asks to open, in their own name, to protect life, health or property (P54).
+
+    It opens nothing before another has confirmed it. `recipient_id` is the processor to whom data may be given.
+    """
+
+    __tablename__ = "emergencies"
+    __table_args__ = (
+        refers_to("members", "asked_by", targets=("member_id",)),
+        refers_to("companies", "company_id"),
+        UniqueConstraint("group_id", "company_id", "emergency_id", "asked_by", name="uq_emergencies_asked"),
+        Index(None, "group_id", "company_id", "asked_at"),
+        CheckConstraint("minutes BETWEEN 5 AND 4320", name="lasts_three_days_at_most"),
+    )
+
+    emergency_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ground: Mapped[EmergencyGround] = mapped_column(words(EmergencyGround))
+    reason: Mapped[str]
+    minutes: Mapped[int] = mapped_column(Integer)
+    register_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    recipient_id: Mapped[UUID | None]
+
+
+class EmergencyAnswer(OfGroup, Base):
+    """What another answered. It opens until `ends_at`, or until it was ended; what was read is reported and reviewed.
+
+    `report` is what the audit says was done under it, as ids and counts.
+    """
+
+    __tablename__ = "emergency_answers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["group_id", "company_id", "emergency_id", "asked_by"],
+            [f"emergencies.{key}" for key in ("group_id", "company_id", "emergency_id", "asked_by")],
+            name="fk_emergency_answers_asked",
+        ),
+        refers_to("members", "answered_by", targets=("member_id",)),
+        Index(None, "group_id", "asked_by", "ends_at"),
+        CheckConstraint("answered_by <> asked_by", name="by_another"),
+        CheckConstraint("reviewed_by NOT IN (asked_by, answered_by)", name="reviewed_by_a_third"),
+        CheckConstraint("ends_at <= answered_at + interval '72 hours'", name="ends_within_three_days"),
+    )
+
+    emergency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    asked_by: Mapped[UUID]
+    answered_by: Mapped[UUID]
+    answered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    refused: Mapped[bool] = mapped_column(Boolean)
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    report: Mapped[list[dict[str, object]] | None] = mapped_column(JSONB)
+    reported_at: Mapped[datetime | None]
+    reviewed_by: Mapped[UUID | None]
+    reviewed_at: Mapped[datetime | None]
+    review: Mapped[str | None]
 
 
 class Campaign(OfGroup, Base):

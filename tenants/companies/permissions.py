@@ -19,6 +19,7 @@ from tenants.companies.model import (
     Assignment,
     Commitment,
     CommitmentSignature,
+    EmergencyAnswer,
     MaintenanceGrant,
     Member,
     Role,
@@ -70,6 +71,12 @@ class Permission(StrEnum):
     SEE_MAINTENANCE = "see_maintenance"
     ASK_MAINTENANCE = "ask_maintenance"
     GRANT_MAINTENANCE = "grant_maintenance"
+    SEE_AUTHORITIES = "see_authorities"
+    HANDLE_AUTHORITIES = "handle_authorities"
+    APPROVE_AUTHORITIES = "approve_authorities"
+    ASK_EMERGENCY = "ask_emergency"
+    CONFIRM_EMERGENCY = "confirm_emergency"
+    REVIEW_EMERGENCY = "review_emergency"
     USE_API = "use_api"
 
 
@@ -91,7 +98,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_API,
         }
     ),
-    Role.COMPANY_ADMIN: frozenset(Permission) - {Permission.OVERSEE},
+    Role.COMPANY_ADMIN: frozenset(Permission) - {Permission.OVERSEE, Permission.REVIEW_EMERGENCY},
     Role.REGISTER_OWNER: frozenset(
         {
             Permission.SEE_REGISTERS,
@@ -106,6 +113,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_SHARING,
             Permission.DRAFT_SHARING,
             Permission.EXPORT_SHARED,
+            Permission.SEE_AUTHORITIES,
+            Permission.ASK_EMERGENCY,
+            Permission.CONFIRM_EMERGENCY,
             Permission.SEE_PROCESSORS,
             Permission.DRAFT_AGREEMENTS,
             Permission.DRAFT_FEEDS,
@@ -141,6 +151,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.RESUME_FLOWS,
         Permission.ASK_MAINTENANCE,
         Permission.GRANT_MAINTENANCE,
+        Permission.HANDLE_AUTHORITIES,
+        Permission.APPROVE_AUTHORITIES,
+        Permission.ASK_EMERGENCY,
+        Permission.CONFIRM_EMERGENCY,
     },
     Role.REQUEST_HANDLER: frozenset(
         {
@@ -156,6 +170,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TELL_RECIPIENTS,
             Permission.MERGE_PERSONS,
             Permission.USE_IDENTITY_CODES,
+            Permission.SEE_AUTHORITIES,
+            Permission.HANDLE_AUTHORITIES,
+            Permission.ASK_EMERGENCY,
             Permission.SEE_PROCESSORS,
             Permission.USE_API,
         }
@@ -167,6 +184,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CORRECT_RECORDS,
             Permission.SEE_SHARING,
             Permission.READ_SHARED,
+            Permission.SEE_AUTHORITIES,
+            Permission.ASK_EMERGENCY,
             Permission.SEE_PROCESSORS,
             Permission.USE_API,
         }
@@ -205,6 +224,10 @@ MAINTAINED = frozenset(
     {Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.SEE_JOBS, Permission.SEE_MAINTENANCE}
 )
 
+# What an emergency opens is read to protect the rights of others (Art. 18(2)); no role is ever let in for it.
+EMERGENCY_PURPOSE = PurposeKind.LEGAL_CLAIM
+IN_EMERGENCY = frozenset({Permission.SEE_REGISTERS, Permission.SEE_PERSONS, Permission.SEE_AUTHORITIES})
+
 USED_FOR = tuple(kind for kind in PurposeKind if kind not in SEES_RESTRICTED)
 
 # What touches personal data is done for one of its own purposes and no other (Art. 5(1)(b)); the usual one first.
@@ -215,7 +238,15 @@ NEEDS: Mapping[Permission, tuple[PurposeKind, ...]] = {
     Permission.HAND_OVER: (PurposeKind.RIGHTS_REQUEST,),
     Permission.IMPORT_RECORDS: (PurposeKind.STORAGE,),
     Permission.EXPORT_RECORDS: (PurposeKind.STORAGE,),
-    Permission.SEE_PERSONS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
+    Permission.SEE_PERSONS: (
+        PurposeKind.RIGHTS_REQUEST,
+        PurposeKind.CUSTOMER_CARE,
+        PurposeKind.STORAGE,
+        PurposeKind.LEGAL_CLAIM,
+    ),
+    # What is only stored is seen to be left out.
+    Permission.HANDLE_AUTHORITIES: (PurposeKind.RIGHTS_REQUEST,),
+    Permission.APPROVE_AUTHORITIES: (PurposeKind.RIGHTS_REQUEST,),
     Permission.CORRECT_RECORDS: (PurposeKind.RIGHTS_REQUEST, PurposeKind.CUSTOMER_CARE, PurposeKind.STORAGE),
     # What a sister company shares is shared to do something with it, never for the upkeep of one's own registers.
     Permission.READ_SHARED: USED_FOR,
@@ -271,6 +302,13 @@ class Maintained(Struct, frozen=True):
     purpose: PurposeKind
 
 
+class InEmergency(Struct, frozen=True):
+    """An emergency access that is running."""
+
+    emergency_id: UUID
+    company_id: UUID
+
+
 class Standing(Struct, frozen=True, kw_only=True):
     """What the member who acts may do at this moment. `signed`: the confidentiality commitment in force."""
 
@@ -281,6 +319,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     signed: bool
     external: bool = False
     maintained: tuple[Maintained, ...] = ()
+    emergencies: tuple[InEmergency, ...] = ()
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -297,13 +336,21 @@ class Standing(Struct, frozen=True, kw_only=True):
         return next(running, None)
 
     @property
+    def emergency(self) -> InEmergency | None:
+        """The one under which the member acts now."""
+        if self.acting.purpose is not EMERGENCY_PURPOSE:
+            return None
+        return next((one for one in self.emergencies if one.company_id == self.acting.company_id), None)
+
+    @property
     def must_sign(self) -> bool:
         """Whether personal data waits behind the signature."""
         return not self.signed and (bool(self.maintained) or any(PURPOSES[one.role] for one in self.given))
 
     def purposes_at(self, company_id: UUID) -> tuple[PurposeKind, ...]:
         maintained = tuple(one.purpose for one in self.maintained if one.company_id == company_id)
-        return tuple(dict.fromkeys(self._purposes_of_roles(company_id) + maintained))
+        emergency = (EMERGENCY_PURPOSE,) if any(one.company_id == company_id for one in self.emergencies) else ()
+        return tuple(dict.fromkeys(self._purposes_of_roles(company_id) + maintained + emergency))
 
     def roles_at(self, company_id: UUID | None) -> tuple[Role, ...]:
         """A group-wide role holds at every company; of the group's administration no company is a part."""
@@ -341,6 +388,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     def _held(self) -> frozenset[Permission]:
         if self.maintenance:
             return MAINTAINED
+        if self.emergency:
+            return IN_EMERGENCY
         roles = self.roles_at(self.acting.company_id)
         return frozenset[Permission]().union(*(PERMISSIONS[role] for role in roles))
 
@@ -360,7 +409,7 @@ def standing(session: Session) -> Standing:
     if acting.actor is not Actor.MEMBER or acting.actor_id is None:
         raise NoLongerMember
     rows = session.execute(
-        select(Member.name, _signed(), _contract_in_force(), StaffContract.company_id, _maintained())
+        select(Member.name, _signed(), _contract_in_force(), StaffContract.company_id, _maintained(), _emergencies())
         .add_columns(Assignment.role, Assignment.company_id)
         .select_from(Member)
         .outerjoin(Assignment, and_(Assignment.group_id == Member.group_id, Assignment.member_id == Member.member_id))
@@ -369,7 +418,7 @@ def standing(session: Session) -> Standing:
     ).all()  # fmt: skip
     if not rows:
         raise NoLongerMember
-    name, signed, in_force, contract_at, maintained, _, _ = rows[0]
+    name, signed, in_force, contract_at, maintained, emergencies, _, _ = rows[0]
     if contract_at is not None and not in_force:
         raise ContractEnded
     given = [Given(role, company_id) for *_, role, company_id in rows if role is not None]
@@ -383,11 +432,14 @@ def standing(session: Session) -> Standing:
         signed=bool(signed),
         external=contract_at is not None,
         maintained=tuple(one for one in maintained or () if contract_at in (None, one.company_id)),
+        emergencies=tuple(one for one in emergencies or () if contract_at in (None, one.company_id)),
     )
     if not found.covers(acting.company_id, acting.purpose):
         raise NotActingHere
     if found.maintenance:
         trail.mark(session, maintenance=str(found.maintenance.ask_id))
+    if found.emergency:
+        trail.mark(session, emergency=str(found.emergency.emergency_id))
     return found
 
 
@@ -425,6 +477,19 @@ def _maintained() -> ColumnElement[list[Maintained]]:
         MaintenanceGrant.ends_at > func.statement_timestamp(),
     )
     return type_coerce(found.correlate(Member).scalar_subquery(), Typed(list[Maintained]))
+
+
+def _emergencies() -> ColumnElement[list[InEmergency]]:
+    running = func.jsonb_agg(
+        func.jsonb_build_object("emergency_id", EmergencyAnswer.emergency_id, "company_id", EmergencyAnswer.company_id)
+    )
+    found = select(running).where(
+        EmergencyAnswer.asked_by == Member.member_id,
+        EmergencyAnswer.refused.is_(False),
+        EmergencyAnswer.ended_at.is_(None),
+        EmergencyAnswer.ends_at > func.statement_timestamp(),
+    )
+    return type_coerce(found.correlate(Member).scalar_subquery(), Typed(list[InEmergency]))
 
 
 def require(session: Session, permission: Permission) -> Standing:

@@ -88,7 +88,7 @@ def collect(session: Session, export: Export) -> Dossier:
             if register.retired_at is None or register.register_id in records.counts
         ],
         withheld=[register for register in declared.registers if register.identity_level > known],
-        received=received.by_person(session, export.person_id),
+        received=received.told_to_person(session, export.person_id, today=datetime.now(HELSINKI).date()),
         records=records,
         keyring=keys,
         signer=signing_key(session, Use.ARCHIVE),

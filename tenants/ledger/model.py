@@ -1,7 +1,7 @@
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, Uuid, func, text
+from sqlalchemy import Date, Index, Integer, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,8 @@ class DisclosureScope(OfGroup, Base):
 
     `company_id` gives. A scope never changes; other fields, another version or a pause make another one. It ends at
     `closed_at`, which may lie ahead. The recipient is a company of the group, and `source_id` and `source_version` are
-    those of a sharing policy; or it is a processor, and they are those of a feed's scope.
+    those of a sharing policy; or it is a processor, and they are those of a feed's scope, or of what an authority or
+    somebody in an emergency was given. Until the day `secret_until` is over the person is not to be told.
     """
 
     __tablename__ = "disclosure_scopes"
@@ -36,6 +37,7 @@ class DisclosureScope(OfGroup, Base):
     source_version: Mapped[int] = mapped_column(Integer)
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closed_at: Mapped[datetime | None]
+    secret_until: Mapped[date | None] = mapped_column(Date)
 
 
 class Disclosure(OfCompany, Base):

@@ -1,7 +1,7 @@
 """Who received a person's data, by name (Art. 15(1)(c); C-154/21: the recipients themselves, not their categories)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -36,6 +36,13 @@ class Received(Struct, frozen=True, kw_only=True):
     source_version: int
     since: datetime
     until: datetime | None
+    secret_until: date | None = None
+
+
+def told_to_person(session: Session, person_id: UUID, *, today: date) -> list[Received]:
+    """As `by_person`, without what a law forbids to tell them today (Art. 23)."""
+    found = by_person(session, person_id)
+    return [one for one in found if one.secret_until is None or one.secret_until < today]
 
 
 def by_person(session: Session, person_id: UUID) -> list[Received]:
@@ -61,6 +68,7 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
             source_version=scope.source_version,
             since=since,
             until=until,
+            secret_until=scope.secret_until,
         )
         for since, until, scope, recipient, business_id, outside, register, purpose in rows
     ]

@@ -30,11 +30,13 @@ class SealedColumn(Struct, frozen=True):
 
 
 COLUMNS = (
+    SealedColumn("authority_cases", "sealed_asker", "authority case", "case_id", "asker", of_company=True),
     SealedColumn("cases", "sealed_asker", "case", "case_id", "asker", of_company=True),
     SealedColumn("cases", "sealed_reason", "case", "case_id", "reason", of_company=True),
     SealedColumn("cases", "sealed_return", "case", "case_id", "return", of_company=True),
     SealedColumn("cases", "sealed_words", "case", "case_id", "words", of_company=True),
     SealedColumn("corrections", "sealed_before", "correction", "correction_id", "before"),
+    SealedColumn("disclosed_files", "sealed_file", "disclosed file", "file_id", "file", of_company=True),
     SealedColumn("distinctions", "sealed_reason", "distinction", "distinction_id", "reason"),
     SealedColumn("distinctions", "sealed_undo_reason", "distinction", "distinction_id", "undo"),
     SealedColumn("erasures", "sealed_reason", "erasure", "erasure_id", "reason"),

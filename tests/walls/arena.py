@@ -141,6 +141,12 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "certifications": lambda _: [{"member_id": one} for one in STAFF],
     "maintenance_asks": lambda _: [{"member_id": one} for one in STAFF],
     "maintenance_grants": lambda _: [{"member_id": UNSIGNED, "granted_by": one} for one in (MEMBER, ADA)],
+    "emergencies": lambda _: [{"asked_by": one, "minutes": 60} for one in (MEMBER, ADA)],
+    "emergency_answers": lambda _: [
+        {"asked_by": one, "answered_by": other} for one, other in ((UNSIGNED, MEMBER), (MEMBER, ADA), (ADA, BO))
+    ],
+    "authority_cases": lambda _: [{"opened_by": one} for one in (MEMBER, UNSIGNED, ADA)],
+    "authority_decisions": lambda _: [{"opened_by": ADA, "decided_by": one} for one in (MEMBER, UNSIGNED, BO)],
     "commitments": lambda _: [{"version": version} for version in (1, 2)],
     "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
     "agreements": lambda company_id: [{**one, "processor_id": PILVI} for one in _agreed(company_id)],

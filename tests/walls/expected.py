@@ -59,6 +59,11 @@ class Row(Struct, frozen=True, kw_only=True):
     scope_id: UUID | None = None
     opens_at: datetime | None = None
     number: int | None = None
+    minutes: int | None = None
+    asked_by: UUID | None = None
+    answered_by: UUID | None = None
+    opened_by: UUID | None = None
+    decided_by: UUID | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -303,6 +308,22 @@ def granted_by_oneself(row: Row, acting: Acting) -> bool:
     return company(row, acting) and acting.actor is Actor.MEMBER and row.granted_by == acting.actor_id
 
 
+def company_or_asked_by_oneself(row: Row, acting: Acting) -> bool:
+    own = acting.actor is Actor.MEMBER and row.asked_by == acting.actor_id
+    return company(row, acting) or (group(row, acting) and own)
+
+
+def in_the_name_of(column: str) -> Rule:
+    """Of a member who acts for the row's company, and of nobody else."""
+    return lambda row, acting: (
+        company(row, acting) and acting.actor is Actor.MEMBER and getattr(row, column) == acting.actor_id
+    )
+
+
+def noted_by_a_member(row: Row, acting: Acting) -> bool:
+    return for_a_purpose(row, acting) and acting.actor is Actor.MEMBER
+
+
 def overseen(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor_id == OFFICER
 
@@ -439,6 +460,20 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("disclosure_scopes", "app", READ, given_or_received),
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
     **_cells("disclosures", "app", "UPDATE", let_in(for_a_purpose)),
+    **_cells("disclosures", "app", "INSERT", let_in(noted_by_a_member)),
+    **_cells("authority_cases", "app", READ, let_in(company)),
+    **_cells("authority_cases", "app", "INSERT", let_in(in_the_name_of("opened_by"))),
+    **_cells("authority_cases", "app", "UPDATE", by_system_for_the_company),
+    **_cells("authority_decisions", "app", READ, let_in(company)),
+    **_cells("authority_decisions", "app", "INSERT", let_in(in_the_name_of("decided_by"))),
+    **_cells("disclosed_files", "app", WRITE, let_in(company)),
+    **_cells("emergencies", "app", READ, company_or_asked_by_oneself),
+    **_cells("emergencies", "app", "INSERT", in_the_name_of("asked_by")),
+    **_cells("emergencies", "door", READ, group),
+    **_cells("emergency_answers", "app", READ, company_or_asked_by_oneself),
+    **_cells("emergency_answers", "app", "INSERT", in_the_name_of("answered_by")),
+    **_cells("emergency_answers", "app", "UPDATE", company),
+    **_cells("emergency_answers", "door", READ, group),
     **_cells("objections", "app", WRITE, let_in(for_a_purpose)),
     **_cells("consents", "app", WRITE, let_in(for_a_purpose)),
     **_cells("disclosures", "app", READ, let_in(given_or_received_for_a_purpose)),
@@ -588,6 +623,9 @@ NARROWED = {
     ("opendsr_controllers", "app"): "stopped_at",
     ("opendsr_endpoints", "app"): "stopped_at",
     ("maintenance_grants", "app"): "ended_at",
+    ("authority_cases", "app"): "sealed_asker",
+    ("disclosed_files", "app"): "downloaded_at",
+    ("emergency_answers", "app"): "ended_at",
     ("disclosures", "door"): "until",
     ("feed_holdings", "door"): "gone_number",
     ("person_changes", "app"): "undone_at",

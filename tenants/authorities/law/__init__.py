@@ -1,0 +1,1 @@
+"""The provisions by which authorities ask for personal data, as versioned data with their sources."""
