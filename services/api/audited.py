@@ -135,6 +135,7 @@ ACTIONS: Mapping[str, str] = {
     "oauth_client.disabled": sentence("OAuth client disabled"),
     "oauth_client.enabled": sentence("OAuth client enabled again"),
     "oauth_client.key_added": sentence("Public key of an OAuth client added"),
+    "oauth_client.keys_fetched": sentence("Keys that an OAuth client publishes changed"),
     "oauth_client.key_retired": sentence("Public key of an OAuth client retired"),
     "oauth_client.locked": sentence("OAuth client locked after failures"),
     "oauth_client.registered": sentence("OAuth client registered"),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tenants.acting import Actor, PurposeKind
-from tenants.clients.model import Method
+from tenants.clients.model import FailureReason, KeySetProblem, Method
 from tenants.companies.model import Role, Verdict
 from tenants.exports.model import ExportState, ExtractState
 from tenants.groups.model import SuspensionReason
@@ -312,6 +312,32 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Method: {
         Method.PRIVATE_KEY_JWT: sentence("keys (private_key_jwt)"),
         Method.CLIENT_SECRET_BASIC: sentence("a secret (client_secret_basic)"),
+    },
+    FailureReason: {
+        FailureReason.MALFORMED: sentence("what was sent is not made as it should be"),
+        FailureReason.ALGORITHM: sentence("signed with an algorithm that is not accepted, or not signed at all"),
+        FailureReason.OTHER_METHOD: sentence("it tried to prove who it is in another way than it is registered for"),
+        FailureReason.UNKNOWN_KEY: sentence("signed with a key that is not the client's"),
+        FailureReason.SIGNATURE: sentence("the signature does not fit the client's key"),
+        FailureReason.SECRET: sentence("the secret is not the client's"),
+        FailureReason.OTHER_NAMES: sentence("it names different clients in one request"),
+        FailureReason.AUDIENCE: sentence("signed for somebody else than this service"),
+        FailureReason.TIMES: sentence("too old, from the future, or meant to last too long"),
+        FailureReason.REUSED_ASSERTION: sentence("the same signed request was sent a second time"),
+        FailureReason.PROOF: sentence("the proof of possession (DPoP) does not hold"),
+        FailureReason.REUSED_PROOF: sentence("the same proof of possession (DPoP) was sent a second time"),
+        FailureReason.OTHER_KEY: sentence("its token was used with another key than the one that it is bound to"),
+        FailureReason.WITHOUT_KEY: sentence("its token was used without the key that it is bound to"),
+    },
+    KeySetProblem: {
+        KeySetProblem.UNREACHED: sentence("nobody answered at the address"),
+        KeySetProblem.REFUSED_ADDRESS: sentence("the address leads into a private network"),
+        KeySetProblem.REDIRECT: sentence("the address leads on to another one"),
+        KeySetProblem.TOO_LARGE: sentence("the answer was too large"),
+        KeySetProblem.NOT_FOUND: sentence("there is nothing at the address"),
+        KeySetProblem.NOT_A_SET: sentence("the answer is no set of keys (JWKS)"),
+        KeySetProblem.PRIVATE: sentence("a private key is published there"),
+        KeySetProblem.NO_KEYS: sentence("no key there can be used"),
     },
     Relation: {
         Relation.PROCESSOR: sentence("processor"),

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tenants.acting import system
-from tenants.clients import registering
-from tenants.clients.model import ClientKey, OAuthClient, UsedOnce
+from tenants.clients import key_sets, registering
+from tenants.clients.model import ClientKey, Jwk, OAuthClient, UsedOnce
 from tenants.database import acting_of, narrow
 from tenants.processors.model import Processor
 
@@ -35,9 +35,12 @@ def find(session: Session, client_id: str) -> OAuthClient | None:
     return found
 
 
-def key(session: Session, client: OAuthClient, kid: str) -> ClientKey | None:
+def key(session: Session, client: OAuthClient, kid: str) -> Jwk | None:
+    """One that is registered here, or one that the client publishes."""
+    if client.jwks_uri is not None:
+        return next((one.jwk for one in key_sets.usable(session, client) if one.kid == kid), None)
     return session.scalar(
-        select(ClientKey).where(
+        select(ClientKey.jwk).where(
             ClientKey.client_id == client.client_id, ClientKey.kid == kid, ClientKey.retired_at.is_(None)
         )
     )

@@ -2,6 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Boolean, Index, Integer, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,11 +19,52 @@ class Method(StrEnum):
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 (the name of a way, no secret)
 
 
+class FailureReason(StrEnum):
+    """Why a client, or whoever said to be it, was refused."""
+
+    MALFORMED = "malformed"
+    ALGORITHM = "algorithm"
+    OTHER_METHOD = "other_method"
+    UNKNOWN_KEY = "unknown_key"
+    SIGNATURE = "signature"
+    SECRET = "secret"  # noqa: S105 (the name of a reason, no secret)
+    OTHER_NAMES = "other_names"
+    AUDIENCE = "audience"
+    TIMES = "times"
+    REUSED_ASSERTION = "reused_assertion"
+    PROOF = "proof"
+    REUSED_PROOF = "reused_proof"
+    OTHER_KEY = "other_key"
+    WITHOUT_KEY = "without_key"
+
+
+class KeySetProblem(StrEnum):
+    """Why a set of keys could not be had, or not be used."""
+
+    UNREACHED = "unreached"
+    REFUSED_ADDRESS = "refused_address"
+    REDIRECT = "redirect"
+    TOO_LARGE = "too_large"
+    NOT_FOUND = "not_found"
+    NOT_A_SET = "not_a_set"
+    PRIVATE = "private"
+    NO_KEYS = "no_keys"
+
+
+class PublicKey(Struct, frozen=True):
+    """`jwk` holds the public members only; `thumbprint` is that of RFC 7638, and the id of a key that has none."""
+
+    kid: str
+    jwk: Jwk
+    thumbprint: str
+
+
 class OAuthClient(OfGroup, Base):
     """A system of a processor, under the agreements that one company, `company_id`, has with it.
 
     `dpop`: its tokens are bound to a key (RFC 9449). `failures` are those since somebody looked at them last.
     `locked_at`: it failed too often with its own key or secret; `alarmed_at`: others failed too often in its name.
+    `jwks_uri` is where it publishes its keys, if it does; then none are registered here.
     """
 
     __tablename__ = "oauth_clients"
@@ -39,6 +81,7 @@ class OAuthClient(OfGroup, Base):
     name: Mapped[str]
     method: Mapped[Method] = mapped_column(words(Method))
     dpop: Mapped[bool] = mapped_column(Boolean)
+    jwks_uri: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[UUID | None]
     disabled_at: Mapped[datetime | None]
@@ -65,6 +108,39 @@ class ClientKey(OfGroup, Base):
     added_by: Mapped[UUID | None]
     retired_at: Mapped[datetime | None]
     retired_by: Mapped[UUID | None]
+
+
+class ClientKeySet(OfGroup, Base):
+    """The keys that a client publishes at its `jwks_uri`, as they were when they were fetched last.
+
+    `tried_at` is when somebody went for them last, whatever came of it; `problem` what came in the way then.
+    """
+
+    __tablename__ = "oauth_client_key_sets"
+    __table_args__ = (refers_to("oauth_clients", "company_id", "client_id"),)
+
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    keys: Mapped[list[PublicKey]] = mapped_column(Typed(list[PublicKey]), server_default="[]")
+    tried_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+    problem: Mapped[KeySetProblem | None] = mapped_column(words(KeySetProblem))
+
+
+class ClientFailure(OfGroup, Base):
+    """One refusal of a client, or of whoever said to be it. Nothing that was brought is kept."""
+
+    __tablename__ = "oauth_client_failures"
+    __table_args__ = (
+        refers_to("oauth_clients", "company_id", "client_id"),
+        Index("ix_oauth_client_failures_client", "group_id", "client_id", "failure_id"),
+    )
+
+    failure_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client_id: Mapped[UUID]
+    company_id: Mapped[UUID]
+    reason: Mapped[FailureReason] = mapped_column(words(FailureReason))
+    failed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ClientSecret(OfGroup, Base):

@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 from joserfc import jwk
 from joserfc.errors import JoseError
-from msgspec import Struct
 
-from tenants.clients.model import Jwk
+from tenants.clients.model import Jwk, PublicKey
 from tenants.clients.refusals import KeyForEncryption, KeyNotAccepted, NotAPublicKey, PrivateKeyShown
 
 # RFC 9449 and FAPI 2.0: asymmetric only, and of each kind the signature that has no known weakness.
@@ -23,14 +22,6 @@ _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SMALLEST_RSA, _LARGEST_RSA = 2048, 8192
 LONGEST = 20_000
 LONGEST_ID = 200
-
-
-class PublicKey(Struct, frozen=True):
-    """`jwk` holds the public members only; `thumbprint` is that of RFC 7638, and the id of a key that has none."""
-
-    kid: str
-    jwk: Jwk
-    thumbprint: str
 
 
 def read(pasted: str) -> tuple[PublicKey, ...]:

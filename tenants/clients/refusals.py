@@ -68,4 +68,12 @@ class KnownClientKey(Invalid):
 
 
 class NeedsKey(Invalid):
-    """A client that signs its requests needs at least one public key."""
+    """A client that signs its requests needs at least one public key, or the address at which it publishes them."""
+
+
+class KeysInOnePlace(Invalid):
+    """Keys are registered here, or published by the client at its address: not both."""
+
+
+class PublishesItsKeys(Conflict):
+    """This client publishes its keys itself: change them there."""

@@ -13,11 +13,11 @@ from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from tenants import outside
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.clients import refusals
-from tenants.clients.model import AccessToken, ClientKey, ClientSecret, Method, OAuthClient
-from tenants.clients.public_keys import PublicKey
+from tenants.clients.model import AccessToken, ClientKey, ClientSecret, Method, OAuthClient, PublicKey
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import TooLong
@@ -44,12 +44,15 @@ def register(
     method: Method,
     dpop: bool = True,
     keys: Sequence[PublicKey] = (),
+    jwks_uri: str = "",
 ) -> Registered:
-    """By the company that is acted for.
+    """By the company that is acted for. `jwks_uri` is where the client publishes its keys, in place of `keys`.
 
-    Raises NeedsClientName, NeedsKey, KnownKeyId, KnownClientKey, ProcessorOutOfUse, NoSuchProcessor, Forbidden.
+    Raises NeedsClientName, NeedsKey, KeysInOnePlace, KnownKeyId, KnownClientKey, what `outside.destination` raises,
+    ProcessorOutOfUse, NoSuchProcessor, Forbidden.
     """
     _may(session)
+    published = _published(jwks_uri, keys) if method is Method.PRIVATE_KEY_JWT else None
     if cataloguing.get(session, processor_id).retired_at is not None:
         raise refusals.ProcessorOutOfUse
     acting = acting_of(session)
@@ -60,6 +63,7 @@ def register(
         name=_named(name),
         method=method,
         dpop=dpop,
+        jwks_uri=published,
         created_by=acting.actor_id,
     )
     session.add(client)
@@ -69,17 +73,21 @@ def register(
     )
     if method is Method.CLIENT_SECRET_BASIC:
         return Registered(client.client_id, _make_secret(session, client))
-    if not keys:
-        raise refusals.NeedsKey(field="keys")
-    _add_keys(session, client, keys)
+    if published is None:
+        _add_keys(session, client, keys)
     return Registered(client.client_id, None)
 
 
 def add_keys(session: Session, client_id: UUID, keys: Sequence[PublicKey]) -> None:
-    """Beside those in use. Raises UsesNoKeys, NeedsKey, KnownKeyId, KnownClientKey, NoSuchClient, Forbidden."""
+    """Beside those in use.
+
+    Raises UsesNoKeys, PublishesItsKeys, NeedsKey, KnownKeyId, KnownClientKey, NoSuchClient, Forbidden.
+    """
     client = _locked(session, client_id)
     if client.method is not Method.PRIVATE_KEY_JWT:
         raise refusals.UsesNoKeys
+    if client.jwks_uri is not None:
+        raise refusals.PublishesItsKeys
     if not keys:
         raise refusals.NeedsKey(field="keys")
     _add_keys(session, client, keys)
@@ -225,6 +233,17 @@ def _locked(session: Session, client_id: UUID) -> OAuthClient:
     if found is None:
         raise refusals.NoSuchClient
     return found
+
+
+def _published(jwks_uri: str, keys: Sequence[PublicKey]) -> str | None:
+    given = jwks_uri.strip()
+    if given and keys:
+        raise refusals.KeysInOnePlace(field="jwks_uri")
+    if not given and not keys:
+        raise refusals.NeedsKey(field="keys")
+    if given:
+        outside.destination(given, field="jwks_uri")
+    return given or None
 
 
 def _named(name: str) -> str:

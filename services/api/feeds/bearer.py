@@ -17,6 +17,7 @@ from services.api.problems import language_of, problem_of
 from tenants.acting import Acting, client, system
 from tenants.clients import failing, nonces, scopes, tokens
 from tenants.clients.failing import Blame
+from tenants.clients.model import FailureReason
 from tenants.clients.public_keys import ALGORITHMS
 from tenants.clients.tokens import Shown, UnknownAccessToken
 from tenants.database import walled_session
@@ -93,31 +94,37 @@ def _wrong(session: Session, request: AnyRequest, shown: Shown, scheme: str, tok
     if shown.token.jkt is None:
         return None if scheme == BEARER else NotLetIn("invalid_token", "The access token is bound to no key")
     if scheme == BEARER:
-        return _stolen(session, request, shown, "invalid_token", "The access token is bound to a key: use DPoP")
+        refusal = NotLetIn("invalid_token", "The access token is bound to a key: use DPoP")
+        return _stolen(session, request, shown, FailureReason.WITHOUT_KEY, refusal)
     try:
         proof = proofs.read(
             request.headers.getall("dpop", []), method=request.method, url=addresses.external(request.scope["path"])
         )
     except BadProof as reason:
+        failing.trace(session, shown.client, FailureReason.PROOF)
         return NotLetIn("invalid_dpop_proof", str(reason))
     if proof.claims.ath != proofs.hash_of(token):
+        failing.trace(session, shown.client, FailureReason.PROOF)
         return NotLetIn("invalid_dpop_proof", "The DPoP proof is for another access token: ath")
     return _misused(session, request, shown, proof)
 
 
 def _misused(session: Session, request: AnyRequest, shown: Shown, proof: Proof) -> NotLetIn | None:
     if proof.jkt != shown.token.jkt:
-        return _stolen(session, request, shown, "invalid_token", "The access token is bound to another key")
+        refusal = NotLetIn("invalid_token", "The access token is bound to another key")
+        return _stolen(session, request, shown, FailureReason.OTHER_KEY, refusal)
     if proof.claims.nonce is not UNSET and not proofs.has_current_nonce(session, proof):
         return NotLetIn("use_dpop_nonce", "The nonce of the DPoP proof is not of now", nonce=nonces.current(session))
     if not proof.is_first(session):
-        return _stolen(session, request, shown, "invalid_dpop_proof", "The jti of the DPoP proof was used before")
+        refusal = NotLetIn("invalid_dpop_proof", "The jti of the DPoP proof was used before")
+        return _stolen(session, request, shown, FailureReason.REUSED_PROOF, refusal)
     return None
 
 
-def _stolen(session: Session, request: AnyRequest, shown: Shown, error: str, description: str) -> NotLetIn:
-    failing.note(session, str(shown.client.client_id), shown.client, Blame.CLIENT, clients.address(request))
-    return NotLetIn(error, description)
+def _stolen(session: Session, request: AnyRequest, shown: Shown, reason: FailureReason, refusal: NotLetIn) -> NotLetIn:
+    address, client_id = clients.address(request), str(shown.client.client_id)
+    failing.note(session, client_id, shown.client, Blame.CLIENT, reason=reason, address=address)
+    return refusal
 
 
 def _told(request: AnyRequest, reason: NotLetIn) -> Response[Any]:

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from anyio import to_thread
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
 from services.api import clients
-from services.api.oauth import addresses
+from services.api.oauth import addresses, fetching_keys
 from tenants.acting import Acting, DatabaseRole, system
 from tenants.groups.directory import Kind, find_group
 
@@ -41,9 +42,10 @@ class Asked(Struct, frozen=True):
         return self.given is not None and len(self.form) == len(self.given)
 
 
-async def read(request: Request[Any, Any, Any], slug: FromPath[str]) -> Asked:
+async def read(request: Request[Any, Any, Any], slug: FromPath[str], acting: NamedDependency[Acting]) -> Asked:
+    """And what has to be fetched from elsewhere to answer it is fetched now, before any transaction begins."""
     body = await request.body()
-    return Asked(
+    asked = Asked(
         issuer=addresses.issuer(slug),
         url=addresses.external(request.scope["path"]),
         method=request.method,
@@ -52,6 +54,9 @@ async def read(request: Request[Any, Any, Any], slug: FromPath[str]) -> Asked:
         proofs=request.headers.getall("dpop", []),
         address=clients.address(request),
     )
+    if assertion := asked.form.get("client_assertion"):
+        await to_thread.run_sync(fetching_keys.fetch, acting.group_id, assertion)
+    return asked
 
 
 async def acting_for_group(slug: FromPath[str]) -> Acting:

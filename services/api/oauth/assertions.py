@@ -7,6 +7,7 @@ but the error.
 import time
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from services.api.oauth import signed
 from services.api.oauth.signed import BadJwt, Unverified
 from tenants.clients import authenticating, failing
 from tenants.clients.failing import Blame
-from tenants.clients.model import Method, OAuthClient
+from tenants.clients.model import FailureReason, Method, OAuthClient
 from tenants.requests.limits import TooMany
 
 OF = "client assertion"
@@ -44,11 +45,17 @@ class AssertionClaims(Struct, frozen=True):
 class Failed(Exception):
     """A client has not shown who it is. `client` is the one that it said it was, if there is such a one."""
 
-    def __init__(self, sentence: str, client_id: str = "", client: OAuthClient | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        client_id: str = "",
+        client: OAuthClient | None = None,
+        reason: FailureReason = FailureReason.MALFORMED,
+        blame: Blame = Blame.OTHERS,
+    ) -> None:
         super().__init__(sentence)
-        self.client_id = client_id
-        self.client = client
-        self.blame = Blame.OTHERS
+        self.client_id, self.client = client_id, client
+        self.reason, self.blame = reason, blame
 
 
 class Barred(Exception):
@@ -64,17 +71,36 @@ def client_of(session: Session, assertion: str, *, issuer: str, client_id: str |
     try:
         given = signed.read(assertion, of=OF)
         if given.header.jwk is not UNSET:
-            raise BadJwt("The header of the client assertion has a jwk: keys are registered, not sent along")
+            sentence = "The header of the client assertion has a jwk: keys are registered, not sent along"
+            raise BadJwt(sentence, payload=given.payload)
         said = signed.claims(given, Said, of=OF).sub
     except BadJwt as wrong:
-        raise Failed(str(wrong)) from None
+        client = _named(session, wrong, address)
+        raise Failed(str(wrong), str(client.client_id) if client else "", client, wrong.reason) from None
     client = known(session, said, Method.PRIVATE_KEY_JWT, address=address)
     claims = _verified(session, given, client)
     _check(given, claims, client, issuer=issuer, client_id=client_id)
     until = datetime.fromtimestamp(claims.exp + SKEW, UTC)
     if not authenticating.first_use(session, "assertion", str(client.client_id), claims.jti, until=until):
-        raise _by_itself("The jti of the client assertion was used before", client)
+        raise _by_itself("The jti of the client assertion was used before", client, FailureReason.REUSED_ASSERTION)
     return client
+
+
+def _named(session: Session, wrong: BadJwt, address: str) -> OAuthClient | None:
+    """Whom it names without being believed: that is only for the client's company to know of. Raises Barred, Failed."""
+    try:
+        said = msgspec.json.decode(wrong.payload, type=Said).sub
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return known(session, said, Method.PRIVATE_KEY_JWT, address=address)
+
+
+def named_in(assertion: str) -> str:
+    """Whom it names, without being believed; empty where that cannot be read."""
+    try:
+        return signed.claims(signed.read(assertion, of=OF), Said, of=OF).sub
+    except BadJwt:
+        return ""
 
 
 def known(session: Session, client_id: str, method: Method, *, address: str) -> OAuthClient:
@@ -86,7 +112,8 @@ def known(session: Session, client_id: str, method: Method, *, address: str) -> 
     if client is None or str(client.client_id) != client_id:
         raise Failed("There is no such client in use")
     if client.method is not method:
-        raise Failed("The client is registered for another way of authenticating", client_id, client)
+        sentence = "The client is registered for another way of authenticating"
+        raise Failed(sentence, client_id, client, FailureReason.OTHER_METHOD)
     return client
 
 
@@ -96,11 +123,11 @@ def _verified(session: Session, given: Unverified, client: OAuthClient) -> Asser
         raise Failed("The client assertion names no key: its header needs a kid", client_id, client)
     key = authenticating.key(session, client, given.header.kid)
     if key is None:
-        raise Failed("The client has no such key in use", client_id, client)
+        raise Failed("The client has no such key in use", client_id, client, FailureReason.UNKNOWN_KEY)
     try:
-        return signed.verified(given, key.jwk, AssertionClaims, of=OF)
+        return signed.verified(given, key, AssertionClaims, of=OF)
     except BadJwt as wrong:
-        raise Failed(str(wrong), client_id, client) from None
+        raise Failed(str(wrong), client_id, client, wrong.reason) from None
 
 
 def _check(
@@ -108,23 +135,22 @@ def _check(
 ) -> None:
     now = time.time()
     if claims.iss != claims.sub or client_id not in (None, claims.sub):
-        raise _by_itself("iss, sub and client_id are not the same", client)
+        raise _by_itself("iss, sub and client_id are not the same", client, FailureReason.OTHER_NAMES)
     if claims.aud != issuer:
-        raise _by_itself("aud is not the issuer of this server", client)
+        raise _by_itself("aud is not the issuer of this server", client, FailureReason.AUDIENCE)
     if claims.exp <= now - SKEW:
         # What has expired anybody may have found somewhere.
-        raise Failed("The client assertion has expired", claims.sub, client)
+        raise Failed("The client assertion has expired", claims.sub, client, FailureReason.TIMES)
     if claims.iat > now + SKEW or (claims.nbf is not UNSET and claims.nbf > now + SKEW):
-        raise _by_itself("The client assertion is from the future", client)
+        raise _by_itself("The client assertion is from the future", client, FailureReason.TIMES)
     if not 0 < claims.exp - claims.iat <= LONGEST_LIFE:
-        raise _by_itself(f"The client assertion lives longer than {LONGEST_LIFE} seconds", client)
+        sentence = f"The client assertion lives longer than {LONGEST_LIFE} seconds"
+        raise _by_itself(sentence, client, FailureReason.TIMES)
     if given.header.typ is not UNSET and not signed.typ_in(given, TYPES):
-        raise _by_itself("The typ of the client assertion is that of something else", client)
+        raise _by_itself("The typ of the client assertion is that of something else", client, FailureReason.MALFORMED)
     if not 1 <= len(claims.jti) <= signed.LONGEST_ID:
-        raise _by_itself("The jti of the client assertion is empty or too long", client)
+        raise _by_itself("The jti of the client assertion is empty or too long", client, FailureReason.MALFORMED)
 
 
-def _by_itself(sentence: str, client: OAuthClient) -> Failed:
-    failed = Failed(sentence, str(client.client_id), client)
-    failed.blame = Blame.CLIENT
-    return failed
+def _by_itself(sentence: str, client: OAuthClient, reason: FailureReason) -> Failed:
+    return Failed(sentence, str(client.client_id), client, reason, Blame.CLIENT)

@@ -27,7 +27,7 @@ from services.api.oauth.assertions import Barred, Failed
 from services.api.oauth.proofs import BadProof, Proof
 from tenants.clients import authenticating, failing, nonces, scopes, tokens
 from tenants.clients.failing import Blame
-from tenants.clients.model import AccessToken, Method, OAuthClient
+from tenants.clients.model import AccessToken, FailureReason, Method, OAuthClient
 from tenants.opendsr import controllers
 from tenants.requests.limits import TooMany
 
@@ -111,7 +111,7 @@ class Grant(ClientCredentialsGrant):  # type: ignore[misc]
         if proof is None and client.dpop:
             raise ProofRefused("The tokens of this client are bound to a key: send a DPoP proof")
         if proof is not None and not proof.is_first(server.session):
-            server.failed(Failed("", str(client.client_id), client), Blame.CLIENT)
+            server.failed(Failed("", str(client.client_id), client, FailureReason.REUSED_PROOF, Blame.CLIENT))
             raise ProofRefused("The jti of the DPoP proof was used before")
         if wait := failing.too_often(server.session, client):
             raise SlowDown(wait, "Too many tokens: one is good for several requests")
@@ -204,6 +204,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         try:
             self.shown = proofs.read(self.asked.proofs, method=self.asked.method, url=self.asked.url)
         except BadProof as wrong:
+            self._trace_proof()
             raise ProofRefused(str(wrong)) from None
         if not proofs.has_current_nonce(self.session, self.shown):
             raise NonceWanted
@@ -218,7 +219,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         try:
             self.client = self._client(form)
         except Failed as failure:
-            self.failed(failure, failure.blame)
+            self.failed(failure)
             raise InvalidClientError(description=str(failure), status_code=401) from None
         except Barred as barred:
             raise SlowDown(barred.wait, "Too much has failed from this address") from None
@@ -229,9 +230,18 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         request.client = Client(self.client)
         return request.client  # type: ignore[no-any-return]
 
-    def failed(self, failure: Failed, blame: Blame) -> None:
+    def failed(self, failure: Failed) -> None:
         """Counted in the transaction that answers."""
-        failing.note(self.session, failure.client_id, failure.client, blame, self.asked.address)
+        address, reason = self.asked.address, failure.reason
+        failing.note(self.session, failure.client_id, failure.client, failure.blame, reason=reason, address=address)
+
+    def _trace_proof(self) -> None:
+        """A proof is looked at before whose it is: it is told to whom the rest of the request names."""
+        named = assertions.named_in(self.asked.form.get("client_assertion", ""))
+        client_id = self.asked.basic[0] if self.asked.basic else named
+        client = authenticating.find(self.session, client_id)
+        if client is not None and not failing.barred(self.session, str(client.client_id), self.asked.address):
+            self.failed(Failed("", str(client.client_id), client, FailureReason.PROOF))
 
     def _client(self, form: Mapping[str, str]) -> OAuthClient:
         """Raises Failed, Barred."""
@@ -250,7 +260,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def _by_secret(self, client_id: str, secret: str) -> OAuthClient:
         client = assertions.known(self.session, client_id, Method.CLIENT_SECRET_BASIC, address=self.asked.address)
         if not authenticating.has_secret(self.session, client, secret):
-            raise Failed("The secret is not that of the client", client_id, client)
+            raise Failed("The secret is not that of the client", client_id, client, FailureReason.SECRET)
         log.warning("a client authenticated with a secret", client=client_id)
         return client
 

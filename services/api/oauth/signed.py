@@ -9,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 from msgspec import UNSET, Struct, UnsetType
 
+from tenants.clients.model import FailureReason
 from tenants.clients.public_keys import ALGORITHMS, KEY_TYPES
 
 LONGEST = 8192
@@ -17,7 +18,14 @@ Claims = TypeVar("Claims")
 
 
 class BadJwt(Exception):
-    """What is wrong with it, for whoever wrote the program that made it: ASCII, without quotes."""
+    """What is wrong with it, for whoever wrote the program that made it: ASCII, without quotes.
+
+    `payload` is what it says, if it could be read at all: who is named there is not who made it.
+    """
+
+    def __init__(self, sentence: str, reason: FailureReason = FailureReason.MALFORMED, payload: bytes = b"") -> None:
+        super().__init__(sentence)
+        self.reason, self.payload = reason, payload
 
 
 class Header(Struct, frozen=True):
@@ -51,20 +59,21 @@ def read(compact: str, *, of: str) -> Unverified:
     except (JoseError, ValueError, TypeError, msgspec.ValidationError, RecursionError):
         raise BadJwt(f"The {of} is not a JWT") from None
     if header.alg not in ALGORITHMS:
-        raise BadJwt(f"The algorithm of the {of} is none of {' '.join(ALGORITHMS)}")
+        sentence = f"The algorithm of the {of} is none of {' '.join(ALGORITHMS)}"
+        raise BadJwt(sentence, FailureReason.ALGORITHM, parts.payload)
     if any(one is not UNSET for one in (header.crit, header.jku, header.x5u, header.x5c)):
-        raise BadJwt(f"The header of the {of} has one of crit, jku, x5u, x5c")
+        raise BadJwt(f"The header of the {of} has one of crit, jku, x5u, x5c", payload=parts.payload)
     return Unverified(compact, header, parts.payload)
 
 
 def verified(given: Unverified, key: dict[str, str], kind: type[Claims], *, of: str) -> Claims:
     """What was signed with this key. Raises BadJwt."""
     if KEY_TYPES[given.header.alg] != key["kty"]:
-        raise BadJwt(f"The algorithm of the {of} is not one for its key")
+        raise BadJwt(f"The algorithm of the {of} is not one for its key", FailureReason.ALGORITHM)
     try:
         jws.deserialize_compact(given.compact, _imported(key), algorithms=ALGORITHMS)
     except (JoseError, ValueError):
-        raise BadJwt(f"The signature of the {of} does not fit its key") from None
+        raise BadJwt(f"The signature of the {of} does not fit its key", FailureReason.SIGNATURE) from None
     return claims(given, kind, of=of)
 
 

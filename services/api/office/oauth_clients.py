@@ -19,8 +19,9 @@ from services.api.oauth import addresses
 from services.api.office.desk import Desk
 from services.api.office.processors_told import PROCESSORS, url_of
 from services.api.wording import said
-from tenants.clients import public_keys, registering
-from tenants.clients.model import ClientKey, ClientSecret, Method, OAuthClient
+from tenants import outside
+from tenants.clients import failing, key_sets, public_keys, registering
+from tenants.clients.model import ClientFailure, ClientKey, ClientKeySet, ClientSecret, Method, OAuthClient
 from tenants.clients.refusals import CompanyOfTheClient
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
@@ -37,6 +38,7 @@ class NewClient(Struct, frozen=True):
     method: str = Method.PRIVATE_KEY_JWT
     dpop: str = ""
     keys: str = ""
+    jwks_uri: str = ""
 
 
 class GivenKeys(Struct, frozen=True):
@@ -52,6 +54,8 @@ class ShownClient(Struct, frozen=True):
     keys: list[ClientKey]
     retired: list[ClientKey]
     secrets: list[ClientSecret]
+    published: ClientKeySet | None
+    refused: list[ClientFailure]
     url: str
 
 
@@ -88,7 +92,8 @@ def register(
             name=data.name,
             method=Method.CLIENT_SECRET_BASIC if by_secret else Method.PRIVATE_KEY_JWT,
             dpop=bool(data.dpop),
-            keys=() if by_secret else public_keys.read(data.keys),
+            keys=public_keys.read(data.keys) if data.keys.strip() and not by_secret else (),
+            jwks_uri=data.jwks_uri,
         )
     except Invalid as refusal:
         form = refused(desk.language, to_builtins(data), refusal)
@@ -198,7 +203,7 @@ def _page(
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
         may_add=desk.here.may(Permission.MANAGE_PROCESSORS) and processor.retired_at is None,
         most_secrets=registering.MOST_SECRETS,
-        longest={"name": registering.LONGEST_NAME, "keys": public_keys.LONGEST},
+        longest={"name": registering.LONGEST_NAME, "keys": public_keys.LONGEST, "jwks_uri": outside.LONGEST},
         issuer=addresses.issuer(slug),
         url=_url(processor_id),
         processor_url=url_of(processor_id),
@@ -210,12 +215,15 @@ def _shown(session: Session, processor_id: UUID) -> list[ShownClient]:
     rows = registering.listed(session, processor_id)
     ids = [one.client_id for one in rows]
     keys, secrets = registering.keys_of(session, ids), registering.secrets_of(session, ids)
+    published, refusals = key_sets.of_clients(session, ids), failing.traces(session, ids)
     return [
         ShownClient(
             row=one,
             keys=[key for key in keys if key.client_id == one.client_id and key.retired_at is None],
             retired=[key for key in keys if key.client_id == one.client_id and key.retired_at is not None],
             secrets=[secret for secret in secrets if secret.client_id == one.client_id],
+            published=published.get(one.client_id),
+            refused=[failure for failure in refusals if failure.client_id == one.client_id],
             url=f"{CLIENTS}/{one.client_id}",
         )
         for one in rows

@@ -14,9 +14,17 @@ from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
-from tenants.clients import public_keys, registering
-from tenants.clients.model import ClientKey, Jwk, Method, OAuthClient
-from tenants.clients.public_keys import PublicKey
+from tenants.clients import failing, key_sets, public_keys, registering
+from tenants.clients.model import (
+    ClientKey,
+    ClientKeySet,
+    FailureReason,
+    Jwk,
+    KeySetProblem,
+    Method,
+    OAuthClient,
+    PublicKey,
+)
 from tenants.companies.permissions import Permission, Standing
 from tenants.processors import cataloguing
 
@@ -33,12 +41,14 @@ Keys = Annotated[list[Jwk], Meta(max_length=10, examples=[[EXAMPLE]])]
 
 
 class NewClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`keys` are public JSON Web Keys (RFC 7517) of a client that signs. `dpop`: bind its tokens (RFC 9449)."""
+    """`keys` are public JSON Web Keys (RFC 7517) of a client that signs; in their place `jwks_uri` says where it
+    publishes them. `dpop`: bind its tokens (RFC 9449)."""
 
     name: Annotated[str, Meta(max_length=1000, examples=["Laskutuksen siirto"])]
     method: Method = Method.PRIVATE_KEY_JWT
     dpop: bool = True
     keys: Keys = []
+    jwks_uri: Annotated[str, Meta(max_length=2000, examples=["https://keys.esimerkkipilvi.example/jwks"])] | None = None
 
 
 class NewKeys(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,8 +84,26 @@ class SecretShown(Struct, frozen=True):
     made_at: datetime
 
 
+class PublishedKeys(Struct, frozen=True):
+    """As they were fetched last; `problem` is what came in the way when somebody tried last."""
+
+    jwks_uri: Annotated[str, Meta(examples=["https://keys.esimerkkipilvi.example/jwks"])]
+    kids: Annotated[list[str], Meta(examples=[["2026-11"]])]
+    fetched_at: datetime | None
+    tried_at: datetime | None
+    problem: KeySetProblem | None
+
+
+class Refused(Struct, frozen=True):
+    """A request in the client's name that was refused."""
+
+    failed_at: datetime
+    reason: FailureReason
+
+
 class ClientShown(Struct, frozen=True, kw_only=True):
-    """`failures` are those since somebody looked. `locked_at`: it gets nothing until it is released."""
+    """`failures` are those since somebody looked. `locked_at`: it gets nothing until it is released. `refused` are the
+    last refusals, the newest first."""
 
     client_id: UUID
     name: Annotated[str, Meta(examples=["Laskutuksen siirto"])]
@@ -89,7 +117,9 @@ class ClientShown(Struct, frozen=True, kw_only=True):
     alarmed_at: datetime | None
     locked_at: datetime | None
     keys: list[KeyShown]
+    published_keys: PublishedKeys | None
     secrets: list[SecretShown]
+    refused: list[Refused]
 
 
 @get(
@@ -108,9 +138,12 @@ def list_clients(
     rows = registering.listed(session, processor_id)
     ids = [one.client_id for one in rows]
     keys, secrets = registering.keys_of(session, ids), registering.secrets_of(session, ids)
+    published, failures = key_sets.of_clients(session, ids), failing.traces(session, ids)
     return [
         _shown(
             one,
+            _published(one, published.get(one.client_id)),
+            [Refused(failure.failed_at, failure.reason) for failure in failures if failure.client_id == one.client_id],
             [key for key in keys if key.client_id == one.client_id],
             [SecretShown(secret.secret_id, secret.made_at) for secret in secrets if secret.client_id == one.client_id],
         )
@@ -133,7 +166,13 @@ def register_client(
 ) -> Response[ClientRegistered]:
     standing.require(Permission.MANAGE_PROCESSORS)
     made = registering.register(
-        session, processor_id, name=data.name, method=data.method, dpop=data.dpop, keys=_read(data.keys)
+        session,
+        processor_id,
+        name=data.name,
+        method=data.method,
+        dpop=data.dpop,
+        keys=_read(data.keys),
+        jwks_uri=data.jwks_uri or "",
     )
     return Response(ClientRegistered(made.client_id, made.secret), status_code=201)
 
@@ -235,7 +274,21 @@ def _read(given: list[Jwk]) -> tuple[PublicKey, ...]:
     return public_keys.read(json.encode({"keys": given}).decode()) if given else ()
 
 
-def _shown(row: OAuthClient, keys: list[ClientKey], secrets: list[SecretShown]) -> ClientShown:
+def _published(row: OAuthClient, kept: ClientKeySet | None) -> PublishedKeys | None:
+    if row.jwks_uri is None:
+        return None
+    if kept is None:
+        return PublishedKeys(row.jwks_uri, [], None, None, None)
+    return PublishedKeys(row.jwks_uri, [one.kid for one in kept.keys], kept.fetched_at, kept.tried_at, kept.problem)
+
+
+def _shown(
+    row: OAuthClient,
+    published: PublishedKeys | None,
+    refused: list[Refused],
+    keys: list[ClientKey],
+    secrets: list[SecretShown],
+) -> ClientShown:
     return ClientShown(
         client_id=row.client_id,
         name=row.name,
@@ -249,5 +302,7 @@ def _shown(row: OAuthClient, keys: list[ClientKey], secrets: list[SecretShown]) 
         alarmed_at=row.alarmed_at,
         locked_at=row.locked_at,
         keys=[KeyShown(one.kid, one.jwk, one.added_at, one.retired_at) for one in keys],
+        published_keys=published,
         secrets=secrets,
+        refused=refused,
     )

@@ -18,8 +18,7 @@ from msgspec import Struct
 from services.api.oauth import addresses
 from services.api.oauth.server import ASSERTION_TYPE
 from tenants.clients import public_keys, registering
-from tenants.clients.model import Method
-from tenants.clients.public_keys import PublicKey
+from tenants.clients.model import Method, PublicKey
 from tenants.database import walled_session
 from tests.make import MadeCompany, MadeMember
 from tests.tenants.processors.scene import Scene
