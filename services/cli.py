@@ -25,6 +25,8 @@ AREAS = {
     "working": ("work", "relay", "schedule"),
     "jobs": ("jobs",),
     "proving": ("prove-walls",),
+    "opendsr_check": ("opendsr-check",),
+    "opendsr_certificate": ("opendsr-certificate",),
     "audit": ("seal", "audit-keys", "export-audit", "verify-audit"),
 }
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.embedded import ports, postgres, s3, secret_files, valkey
+from infra.embedded import opendsr, ports, postgres, s3, secret_files, valkey
 
 PREFIX = "SELOSTE_"
 DATABASE_ROLES = ("app", "portal", "relay", "sealer", "auditor", "exporter", "eraser", "owner")
@@ -36,6 +36,7 @@ def made(data: Path, port: Mapping[str, int], base_url: str) -> dict[str, str]:
         # The demo's people have codes of the test range only.
         "ACCEPT_TEST_IDENTITY_CODES": "true",
         "OUTGOING_LOOPBACK": "true",
+        **opendsr.settings(data / "opendsr", base_url),
     }
     return {PREFIX + name: value for name, value in values.items()}
 

@@ -6,6 +6,7 @@ it was fetched, an endpoint can be tied to an issuer of its own, and an endpoint
 """
 
 import ssl
+import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import Certificate, DNSName
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -71,9 +73,18 @@ def trusted_key(
 
 @cache
 def public_roots() -> tuple[Certificate, ...]:
-    """Those that this machine trusts."""
+    """Those that this machine trusts, but for a few that the library will read no longer."""
     given = ssl.create_default_context().get_ca_certs(binary_form=True)
-    return tuple(x509.load_der_x509_certificate(one) for one in given)
+    return tuple(one for one in map(_root, given) if one is not None)
+
+
+def _root(der: bytes) -> Certificate | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        try:
+            return x509.load_der_x509_certificate(der)
+        except (ValueError, CryptographyDeprecationWarning):
+            return None
 
 
 def private_key(pem: bytes) -> EllipticCurvePrivateKey:

@@ -7,9 +7,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from services.conformance import authority
-from services.conformance.authority import Signing
 from tenants import settings
+from tenants.opendsr import authority
+from tenants.opendsr.authority import Signing
 from tests.services.opendsr.asking import Asker, Kept, kept
 
 DOMAIN = "testserver.example"

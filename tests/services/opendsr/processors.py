@@ -11,9 +11,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
-from services.conformance.authority import Signing
 from tenants.database import walled_session
 from tenants.opendsr import asking, endpoints, signatures, wire
+from tenants.opendsr.authority import Signing
 from tenants.opendsr.endpoints import Terms
 from tenants.opendsr.model import DsrEndpoint, SentRequest, Wanted
 from tenants.processors import cataloguing

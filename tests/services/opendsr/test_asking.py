@@ -11,11 +11,10 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from services.conformance import authority
-from services.conformance.authority import Signing
 from tenants import outside
 from tenants.database import walled_session
-from tenants.opendsr import asking, endpoints, refusals
+from tenants.opendsr import asking, authority, endpoints, refusals
+from tenants.opendsr.authority import Signing
 from tenants.opendsr.dialects import Dialect
 from tenants.opendsr.endpoints import Terms
 from tenants.opendsr.model import LetIn, Wanted

@@ -12,9 +12,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import func, select
 
-from services.conformance.authority import Signing
 from tenants.database import walled_session
 from tenants.opendsr import carrying_out, controllers, refusals, signatures, wire
+from tenants.opendsr.authority import Signing
 from tenants.opendsr.wire import RequestStatus
 from tenants.registers.model import Record
 from tests import queue

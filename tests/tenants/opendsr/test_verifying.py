@@ -8,9 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
-from services.conformance import authority
-from services.conformance.authority import Signing
-from tenants.opendsr import certificates, signatures
+from tenants.opendsr import authority, certificates, signatures
+from tenants.opendsr.authority import Signing
 from tenants.opendsr.verifying import Callback, Expected, Judged, Outcome, judge
 from tenants.opendsr.wire import RequestStatus
 
@@ -167,3 +166,7 @@ def test_a_chain_is_read_from_what_was_served_or_refused() -> None:
     for served in (b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", GOOD.pem * 9):
         with pytest.raises(certificates.NotTrusted):
             certificates.read_chain(served)
+
+
+def test_the_authorities_of_this_machine_are_read() -> None:
+    assert len(certificates.public_roots()) > 20
