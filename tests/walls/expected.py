@@ -332,10 +332,6 @@ def personal_or_of_the_agreement(row: Row, acting: Acting) -> bool:
     return personal(row, acting) or own_agreement(row, acting)
 
 
-def personal_by_system(row: Row, acting: Acting) -> bool:
-    return personal(row, acting) and acting.actor is Actor.SYSTEM
-
-
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -444,7 +440,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("consents", "app", "DELETE", let_in(taken_over_for_a_purpose)),
     **_cells("erasures", "app", WRITE, let_in(for_a_purpose)),
     **_cells("notifications", "app", "SELECT UPDATE", let_in(personal_or_of_the_agreement)),
-    **_cells("notifications", "app", "INSERT", let_in(personal_by_system)),
+    **_cells("notifications", "app", "INSERT", let_in(personal)),
     **_cells("notification_cursors", "app", WRITE, by_system_for_the_company),
     **_cells("recipient_letters", "app", WRITE, by_system_for_the_company),
     **_cells("confirm_links", "app", "SELECT INSERT DELETE", by_system_for_the_company),
