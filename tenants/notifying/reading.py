@@ -90,20 +90,17 @@ def of_person(session: Session, person_id: UUID) -> list[Told]:
     return _told(session, session.scalars(rows.order_by(Notification.notification_id.desc())).all())
 
 
-def of_client(
-    session: Session, state: NotificationState | None, *, after: UUID | None = None, limit: int = PAGE
-) -> list[Told]:
-    """What was told under the agreement of the client that acts, the oldest first. Without a state: all of it."""
-    rows = select(Notification).where(*((is_in(state),) if state else ()))
+def of_client(session: Session, *, only_open: bool, after: UUID | None = None, limit: int = MOST) -> list[Told]:
+    """What was told under the agreement of the client that acts, the oldest first, behind the notification `after`."""
+    rows = select(Notification).where(*((is_open(),) if only_open else ()))
     if after is not None:
         rows = rows.where(Notification.notification_id > after)
-    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(min(limit, MOST))).all())
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
 
 
-def waiting_of_client(session: Session, *, limit: int = MOST) -> list[Told]:
-    """What is not settled of it."""
-    rows = select(Notification).where(is_open()).order_by(Notification.notification_id).limit(limit)
-    return _told(session, session.scalars(rows).all())
+def known_of(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these that are there for whoever acts."""
+    return set(session.scalars(select(Notification.notification_id).where(Notification.notification_id.in_(ids))))
 
 
 def waiting_by_recipient(session: Session) -> dict[UUID, int]:

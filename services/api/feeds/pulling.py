@@ -13,10 +13,14 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from services.api.feeds.bearer import LetIn
+from tenants.acting import Acting
 from tenants.clients.scopes import PREFIX
+from tenants.database import walled_session
 from tenants.errors import Refusal
-from tenants.feeds import following
+from tenants.feeds import cursors, following
+from tenants.feeds.cursors import Changes
 from tenants.feeds.delivering import Page
+from tenants.notifying import confirming
 
 MEDIA_TYPE = "application/x-ndjson"
 
@@ -37,10 +41,20 @@ def pull(
     limit: Annotated[int, QueryParameter(description="How many records a page has at most")] = 1_000,
 ) -> Stream:
     """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it."""
-    pages = following.pages(let_in.acting(PREFIX + feed), feed, cursor, most=limit)
+    acting = let_in.acting(PREFIX + feed)
+    pages = following.pages(acting, feed, cursor, most=limit)
     # What is refused is refused before anything is sent.
     first = next(pages)
+    _note_reached(acting, cursor)
     return Stream(_lines(first, pages), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def _note_reached(acting: Acting, cursor: str | None) -> None:
+    """Whoever goes on from a place has got all that was told before it."""
+    at = cursors.read(cursor) if cursor else None
+    if at is not None and isinstance(at.place, Changes):
+        with walled_session(acting) as session:
+            confirming.read_past(session, at.feed_id, at.number)
 
 
 def _lines(first: Page, others: Generator[Page]) -> Iterator[bytes]:

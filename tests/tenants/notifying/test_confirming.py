@@ -105,9 +105,9 @@ def test_the_client_of_another_agreement_finds_none_of_it(feeds: Scene, told: UU
     with pytest.raises(NoSuchNotification):
         confirm(feeds, told, other)
     with walled_session(as_client(feeds, other)) as session:
-        assert reading.waiting_of_client(session) == []
+        assert reading.of_client(session, only_open=True) == []
     with walled_session(as_client(feeds)) as session:
-        assert [one.row.notification_id for one in reading.waiting_of_client(session)] == [told]
+        assert [one.row.notification_id for one in reading.of_client(session, only_open=True)] == [told]
     assert state(feeds) is NotificationState.PENDING
 
 
