@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import MAY_OPEN, PERSONAL, actor_is, also, let
 
-revision = "0056"
-down_revision = "0055"
+revision = "0058"
+down_revision = "0057"
 
 TABLE = "notifications"
 
