@@ -15,6 +15,7 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.model import RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
+from tenants.outside import Unreached
 from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import (
@@ -39,6 +40,7 @@ from tenants.requests.model import CaseEventKind, CaseState, Channel, LetterKind
 from tenants.sharing.explaining import Why
 from tenants.sharing.model import PolicyState
 from tenants.vault.digests import IdentifierKind
+from tenants.webhooks.model import EventType, MessageState, SecretKind
 
 
 def said(language: Language, word: StrEnum) -> str:
@@ -176,6 +178,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.AGREEMENT_END: sentence("An agreement with a processor ends"),
         ToLookAt.VERIFICATION_END: sentence("The evidence about a processor goes out of date"),
         ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
+        ToLookAt.WEBHOOK_DISABLED: sentence("A webhook endpoint of a processor does not answer and was disabled"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },
     ExportState: {
@@ -339,6 +342,34 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         KeySetProblem.PRIVATE: sentence("a private key is published there"),
         KeySetProblem.NO_KEYS: sentence("no key there can be used"),
     },
+    EventType: {
+        EventType.FEED_CHANGED: sentence("a feed has changed"),
+        EventType.FEED_STOPPED: sentence("a feed has stopped"),
+        EventType.FEED_RESUMED: sentence("a feed goes on"),
+        EventType.SCOPE_CHANGED: sentence("what a feed gives has changed"),
+        EventType.FILES_READY: sentence("files are ready"),
+        EventType.CONFIRMATION_PENDING: sentence("a confirmation is waited for"),
+        EventType.PING: sentence("test message"),
+    },
+    MessageState: {
+        MessageState.PENDING: sentence("on its way"),
+        MessageState.DELIVERED: sentence("heard"),
+        MessageState.FAILED: sentence("given up"),
+        MessageState.DROPPED: sentence("not sent: the endpoint was disabled"),
+    },
+    SecretKind: {
+        SecretKind.V1: sentence("a shared secret (v1, HMAC-SHA256)"),
+        SecretKind.V1A: sentence("a key pair (v1a, Ed25519)"),
+    },
+    Unreached: {
+        Unreached.REFUSED_ADDRESS: sentence("the address is not called: it leads into a private network"),
+        Unreached.NOT_RESOLVED: sentence("the name has no address"),
+        Unreached.TLS: sentence("its certificate is not believed"),
+        Unreached.TIMED_OUT: sentence("no answer in time"),
+        Unreached.TOO_LARGE: sentence("the answer was too large"),
+        Unreached.REDIRECT: sentence("it pointed elsewhere; that is not followed"),
+        Unreached.CONNECTION: sentence("no connection"),
+    },
     Relation: {
         Relation.PROCESSOR: sentence("processor"),
         Relation.INDEPENDENT_CONTROLLER: sentence("independent controller"),
@@ -496,6 +527,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
 }
 
 TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    MessageState: {
+        MessageState.PENDING: "soon",
+        MessageState.DELIVERED: "kept",
+        MessageState.FAILED: "late",
+    },
     CaseState: {
         CaseState.NEEDS_STAFF: "soon",
         CaseState.AWAITING_DECISION: "soon",

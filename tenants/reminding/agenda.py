@@ -21,6 +21,7 @@ from tenants.registers.model import Restriction, RestrictionState
 from tenants.sharing import reading
 from tenants.sharing.model import PolicyState
 from tenants.sharing.reading import Policy
+from tenants.webhooks import endpoints
 
 AHEAD = timedelta(days=30)
 ABOUT_SHARING = (Permission.SEE_SHARING, Permission.ACCEPT_SHARING, Permission.GRANT_SHARING)
@@ -43,10 +44,11 @@ class Kind(StrEnum):
     VERIFICATION_END = "verification_end"
     AGREEMENT_DRAFT = "agreement_draft"
     CLIENT_FAILURES = "client_failures"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Item(Struct, frozen=True):
-    """`about` is the person of a restriction, the processor of evidence or failures, else what the kind names.
+    """`about` is the person of a restriction, the processor of evidence, failures and webhooks, else what the kind is.
 
     `day` is when to look at it, or, of a draft, an offer and failures, since when it waits.
     """
@@ -77,7 +79,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += verification_ends(session, today=today, until=today + AHEAD)
         found += _drafts_of_agreements(session, here.member_id)
     if here.may(Permission.MANAGE_PROCESSORS):
-        found += client_failures(session)
+        found += client_failures(session) + disabled_webhooks(session)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -171,6 +173,15 @@ def client_failures(session: Session) -> list[Item]:
         Item(Kind.CLIENT_FAILURES, civil_date(since), one.processor_id)
         for one in registering.troubled(session)
         if (since := one.locked_at or one.alarmed_at)
+    ]
+
+
+def disabled_webhooks(session: Session) -> list[Item]:
+    """Endpoints of processors to which nothing is sent any more because of what they answered."""
+    return [
+        Item(Kind.WEBHOOK_DISABLED, civil_date(one.disabled_at), processor_id)
+        for one, processor_id in endpoints.troubled(session)
+        if one.disabled_at
     ]
 
 

@@ -49,6 +49,7 @@ RESPONSIBLE = {
     Kind.AGREEMENT_END: Permission.APPROVE_AGREEMENTS,
     Kind.VERIFICATION_END: Permission.APPROVE_AGREEMENTS,
     Kind.CLIENT_FAILURES: Permission.MANAGE_PROCESSORS,
+    Kind.WEBHOOK_DISABLED: Permission.MANAGE_PROCESSORS,
 }
 # What ends by itself is not overdue afterwards.
 ENDS = frozenset(
@@ -69,6 +70,7 @@ PAGES = {
     Kind.AGREEMENT_END: "/office/processors",
     Kind.VERIFICATION_END: "/office/processors",
     Kind.CLIENT_FAILURES: "/office/processors",
+    Kind.WEBHOOK_DISABLED: "/office/processors",
 }
 
 
@@ -187,6 +189,7 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.agreement_ends(session, since=today, until=until),
         *agenda.verification_ends(session, today=today, until=until),
         *agenda.client_failures(session),
+        *agenda.disabled_webhooks(session),
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -70,7 +70,7 @@ def ping(session: Session, endpoint_id: UUID) -> UUID:
     return tell(session, endpoint, Event(EventType.PING))
 
 
-def redeliver(session: Session, message_id: UUID) -> None:
+def redeliver(session: Session, message_id: UUID) -> WebhookMessage:
     """Once more, under the id by which the receiver knows it, with all patience.
 
     Raises StillBeingSent, EndpointDisabled, NoSuchMessage, Forbidden.
@@ -88,12 +88,4 @@ def redeliver(session: Session, message_id: UUID) -> None:
     session.flush()
     endpoints.note(session, "webhook.redelivered", endpoint, message=str(message_id))
     deliver(session, message)
-
-
-def is_pending(session: Session, endpoint_id: UUID, event: EventType) -> bool:
-    waiting = select(func.count()).where(
-        WebhookMessage.endpoint_id == endpoint_id,
-        WebhookMessage.type == event,
-        WebhookMessage.state == MessageState.PENDING,
-    )
-    return bool(session.scalars(waiting).one())
+    return message

@@ -39,6 +39,10 @@ class RotatesAlready(Conflict):
     """The former secret still signs, so that the receiver can change. Rotate again when it has retired."""
 
 
+class NeedsAgreement(Invalid):
+    """Choose one of the company's agreements with this processor."""
+
+
 class NeedsEvents(Invalid):
     """Choose at least one kind of event."""
 

@@ -384,6 +384,27 @@ def client_with_key(scene: Scene) -> Page:
     return page
 
 
+def webhooks(scene: Scene) -> Page:
+    """With one endpoint, to which a test message is on its way."""
+    page = processor(scene)
+    page.get_by_role("link", name="Webhookit").click()
+    page.wait_for_url("**/webhooks")
+    if not page.get_by_role("heading", name="Pilven kuuntelija").count():
+        with_new_endpoint(page, "https://kuuntelija.example/seloste")
+        page.get_by_role("button", name="Lähetä testiviesti").click()
+        page.locator(".flash").wait_for()
+    return page
+
+
+def with_new_endpoint(page: Page, url: str) -> Page:
+    page.locator("#url").fill(url)
+    page.locator("#description").fill("Pilven kuuntelija")
+    page.locator("#asymmetric").check()
+    page.get_by_role("button", name="Lisää päätepiste").click()
+    page.get_by_role("heading", name="Uusi salaisuus").or_(page.locator(".problems")).first.wait_for()
+    return page
+
+
 def client_with_bad_key(scene: Scene) -> Page:
     page = clients(scene)
     page.locator("#name").fill("Koe")
@@ -571,6 +592,11 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
     "office/processors/list": processors,
     "office/processors/processor": processor,
+    "office/processors/webhooks": webhooks,
+    "office/processors/webhooks:problems": lambda scene: with_new_endpoint(webhooks(scene), "https://10.0.0.1/"),
+    "office/processors/webhooks:issued": lambda scene: with_new_endpoint(
+        webhooks(scene), "https://toinen.example/seloste"
+    ),
     "office/processors/clients": client_with_key,
     "office/processors/clients:problems": client_with_bad_key,
     "office/processors/clients:issued": client_with_secret,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -19,6 +19,8 @@ from tenants.processors.engaging import Engagement
 from tenants.processors.model import AtEnd, Checked, Document, Point
 from tenants.processors.terms import Terms
 from tenants.registers.model import Purpose, Recipient, RecipientKind, Register
+from tenants.webhooks import announcing, endpoints
+from tenants.webhooks.model import MessageState, WebhookMessage
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 
@@ -35,6 +37,10 @@ IDS = (
     "client_id",
     "secret_client_id",
     "secret_id",
+    "endpoint_id",
+    "rotated_endpoint_id",
+    "disabled_endpoint_id",
+    "message_id",
 )
 DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
 RIGHTS = PurposeKind.RIGHTS_REQUEST
@@ -53,6 +59,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
         verification = verifying.verify(
             session, upper, verified_on=today, valid_until=today + timedelta(days=90), document=DOCUMENT
         )
+        agreed = _agreed(session, upper, "hosting", register, approve=True)
         return {
             "processor_id": upper,
             "sub_processor_id": middle,
@@ -60,10 +67,11 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             "lowest_id": lowest,
             "verification_id": verification.verification_id,
             "objection_id": engaging.object_to(session, upper, objected, reason="Ei sovi"),
-            "agreement_id": _agreed(session, upper, "hosting", register, approve=True),
+            "agreement_id": agreed,
             "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
             "stop_id": stopping.stop(session, processor_id=lowest, reason="Epäilty vuoto").stop_id,
             **_clients(session, upper),
+            **_webhooks(session, agreed),
         }
 
 
@@ -86,6 +94,27 @@ def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:
     by_secret = registering.register(session, processor_id, name="Vanha", method=Method.CLIENT_SECRET_BASIC).client_id
     (secret,) = registering.secrets_of(session, [by_secret])
     return {"client_id": by_key.client_id, "secret_client_id": by_secret, "secret_id": secret.secret_id}
+
+
+def _webhooks(session: Session, agreement_id: UUID) -> dict[str, UUID]:
+    """One that was sent something, one to be rotated, and one that is disabled. Nobody listens where they point to."""
+    told, rotated, disabled = (
+        endpoints.register(session, agreement_id, url=f"https://{name}.example/", events=["feed.changed"]).endpoint_id
+        for name in ("kuuntelija", "vaihtuva", "vanha")
+    )
+    message_id = announcing.ping(session, told)
+    endpoints.disable(session, disabled)
+    session.execute(
+        update(WebhookMessage)
+        .where(WebhookMessage.message_id == message_id)
+        .values(state=MessageState.DELIVERED, settled_at=func.now())
+    )
+    return {
+        "endpoint_id": told,
+        "rotated_endpoint_id": rotated,
+        "disabled_endpoint_id": disabled,
+        "message_id": message_id,
+    }
 
 
 def _added(session: Session, key: str) -> UUID:

@@ -121,6 +121,10 @@ AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
 LOWER, LOWEST = {"sub_processor_id": "lower_id"}, {"sub_processor_id": "lowest_id"}
 CLIENT_OF, BY_SECRET = "/processors/clients/{client_id:uuid}", {"client_id": "secret_client_id"}
 CLIENT = {"name": "Hakija", "method": "client_secret_basic"}
+WEBHOOK, ROTATED = "/processors/webhooks/{endpoint_id:uuid}", {"endpoint_id": "rotated_endpoint_id"}
+DISABLED = {"endpoint_id": "disabled_endpoint_id"}
+LISTENER = {"url": "https://kuuntelija.example/", "events": "feed.changed"}
+REDELIVERY = "/processors/webhooks/messages/{message_id:uuid}/redelivery"
 FACTS = {"name": "Pilvi Oyj", "kind": "ict_provider", "country": "FI"}
 EVIDENCE = {"verified_on": "2026-11-01", "valid_until": "2090-01-01", "document": "Raportti", "sha256": "ab" * 32}
 SENT_EVIDENCE = {name: value for name, value in EVIDENCE.items() if name != "sha256"}
@@ -287,6 +291,16 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{CLIENT_OF}/disabling"): Route(needs=CATALOGUE, form={}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/enabling"): Route(needs=CATALOGUE, form={}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/release"): Route(needs=CATALOGUE, form={}, fine=(409,)),
+    ("GET", f"/office{PROCESSOR}/webhooks"): Route(needs=PROCESSORS, beside=200),
+    ("POST", f"/office{PROCESSOR}/webhooks"): Route(
+        needs=CATALOGUE, form=LISTENER | {"agreement": "hosting"}, fine=(200,), beside=422
+    ),
+    ("POST", f"/office{WEBHOOK}/facts"): Route(needs=CATALOGUE, form=LISTENER, fine=DONE),
+    ("POST", f"/office{WEBHOOK}/rotation"): Route(needs=CATALOGUE, form={}, named=ROTATED, fine=(200, 409)),
+    ("POST", f"/office{WEBHOOK}/ping"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{WEBHOOK}/disabling"): Route(needs=CATALOGUE, form={}, named=ROTATED, fine=(303, 409)),
+    ("POST", f"/office{WEBHOOK}/enabling"): Route(needs=CATALOGUE, form={}, named=DISABLED, fine=(303, 409)),
+    ("POST", f"/office{REDELIVERY}"): Route(needs=CATALOGUE, form={}, fine=(303, 409)),
     ("GET", f"/office{PROCESSOR}/agreements/new"): Route(needs=DRAFT_AGREEMENT, beside=200),
     ("POST", f"/office{PROCESSOR}/agreements"): Route(
         needs=DRAFT_AGREEMENT,
@@ -551,6 +565,19 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", f"/api/v1{CLIENT_OF}/disabling"): Route(needs=CATALOGUE, fine=(204,)),
     ("POST", f"/api/v1{CLIENT_OF}/enabling"): Route(needs=CATALOGUE, fine=(204,)),
     ("POST", f"/api/v1{CLIENT_OF}/release"): Route(needs=CATALOGUE, fine=(409,)),
+    ("GET", f"/api/v1{PROCESSOR}/webhooks"): Route(needs=PROCESSORS, beside=200),
+    ("POST", "/api/v1/processors/webhooks"): Route(
+        needs=CATALOGUE, json=LISTENER | {"events": ["ping"], "agreement_id": NOBODY}, fine=(404,)
+    ),
+    ("POST", f"/api/v1{WEBHOOK}/facts"): Route(
+        needs=CATALOGUE, json=LISTENER | {"events": ["feed.changed"]}, fine=(204,)
+    ),
+    ("POST", f"/api/v1{WEBHOOK}/rotation"): Route(needs=CATALOGUE, named=ROTATED, fine=(201, 409)),
+    ("POST", f"/api/v1{WEBHOOK}/ping"): Route(needs=CATALOGUE, fine=(202,)),
+    ("GET", f"/api/v1{WEBHOOK}/messages"): Route(needs=PROCESSORS),
+    ("POST", f"/api/v1{WEBHOOK}/disabling"): Route(needs=CATALOGUE, named=ROTATED, fine=(204, 409)),
+    ("POST", f"/api/v1{WEBHOOK}/enabling"): Route(needs=CATALOGUE, named=DISABLED, fine=(204, 409)),
+    ("POST", f"/api/v1{REDELIVERY}"): Route(needs=CATALOGUE, fine=(202, 409)),
     ("POST", f"/api/v1{PROCESSOR}/sub-processors"): Route(
         needs=CATALOGUE,
         json={"sub_processor_id": NOBODY, "service": {"fi": "Koe"}, "countries": ["FI"], "since": "2026-01-01"},

@@ -26,11 +26,19 @@ PAGES = {
     Kind.AGREEMENT_DRAFT: AGREEMENTS,
     Kind.VERIFICATION_END: PROCESSORS,
     Kind.CLIENT_FAILURES: PROCESSORS,
+    Kind.WEBHOOK_DISABLED: PROCESSORS,
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
 WAITING = frozenset(
-    {Kind.SHARING_DRAFT, Kind.SHARING_OFFER, Kind.REGISTER_DRAFT, Kind.AGREEMENT_DRAFT, Kind.CLIENT_FAILURES}
+    {
+        Kind.SHARING_DRAFT,
+        Kind.SHARING_OFFER,
+        Kind.REGISTER_DRAFT,
+        Kind.AGREEMENT_DRAFT,
+        Kind.CLIENT_FAILURES,
+        Kind.WEBHOOK_DISABLED,
+    }
 )
 
 

@@ -47,6 +47,7 @@ from services.api.office import (
     sharing_terms,
     sign_in_rules,
     tokens,
+    webhooks,
 )
 from services.api.office.desk import EXCEPTION_HANDLERS, acting_member, office_session, take_seat
 from services.api.unit import unit_of_work
@@ -157,6 +158,12 @@ OFFICE = Router(
         oauth_clients.make_secret,
         oauth_clients.retire_secret,
         *oauth_clients.STEPS,
+        webhooks.list_endpoints,
+        webhooks.register,
+        webhooks.change,
+        webhooks.rotate,
+        webhooks.redeliver,
+        *webhooks.STEPS,
         extracts.list_extracts,
         extracts.new_extract,
         extracts.order_extract,

@@ -39,6 +39,7 @@ from services.api.rest import (
     sameness,
     shared,
     sharing,
+    webhooks,
 )
 from services.api.rest.bearer import EXCEPTION_HANDLERS, acting_for_bearer, standing_of_bearer
 from services.api.rest.repeating import asked_by
@@ -141,6 +142,14 @@ OPERATIONS = Router(
         oauth_clients.make_secret,
         oauth_clients.retire_secret,
         *oauth_clients.STEPS,
+        webhooks.list_endpoints,
+        webhooks.register_endpoint,
+        webhooks.change_endpoint,
+        webhooks.rotate_secret,
+        webhooks.ping_endpoint,
+        webhooks.list_messages,
+        webhooks.redeliver_message,
+        *webhooks.STEPS,
         flow_stops.show_flow,
         flow_stops.stop_flow,
         flow_stops.propose_resuming,

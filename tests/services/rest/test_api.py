@@ -25,7 +25,16 @@ from tests.services.stage import RIGHTS, STORAGE, Seat, Stage
 # Whose bodies name what may not be there.
 NAMING_IN_THE_BODY = frozenset(
     f"post /api/v1/{path}"
-    for path in ("agreements", "contracts", "flow/stops", "imports", "maintenance", "members", "sharing/policies")
+    for path in (
+        "agreements",
+        "processors/webhooks",
+        "contracts",
+        "flow/stops",
+        "imports",
+        "maintenance",
+        "members",
+        "sharing/policies",
+    )
 )
 CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n78;;not-an-address\n"
 
