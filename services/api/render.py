@@ -76,6 +76,7 @@ class OfficeViewer(Struct, frozen=True, kw_only=True):
     """What every page of the office shows. `acting_for` is None where no company's data is looked at.
 
     `stopped` is what does not flow out of the company acted for; `stops_url` where it is told, for whoever may see it.
+    `emergency_url` is that of the emergency access under which the member acts.
     """
 
     door: ClassVar[str] = "office"
@@ -95,6 +96,7 @@ class OfficeViewer(Struct, frozen=True, kw_only=True):
     flash: Flash | None = None
     stopped: tuple[StoppedFlow, ...] = ()
     stops_url: str | None = None
+    emergency_url: str | None = None
 
 
 Viewer = PortalViewer | OfficeViewer

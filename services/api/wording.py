@@ -6,8 +6,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tenants.acting import Actor, PurposeKind
+from tenants.authorities.model import CaseState as AuthorityCaseState
+from tenants.authorities.model import VerifiedHow
 from tenants.clients.model import FailureReason, KeySetProblem, Method
-from tenants.companies.model import Role, Verdict
+from tenants.companies.model import EmergencyGround, Role, Verdict
 from tenants.exports.model import ExportState, ExtractState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
@@ -180,6 +182,23 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
         ToLookAt.WEBHOOK_DISABLED: sentence("A webhook endpoint of a processor does not answer and was disabled"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
+    },
+    AuthorityCaseState: {
+        AuthorityCaseState.OPEN: sentence("waits for a decision"),
+        AuthorityCaseState.REFUSED: sentence("nothing given out"),
+        AuthorityCaseState.APPROVED: sentence("approved as asked"),
+        AuthorityCaseState.PARTLY_APPROVED: sentence("approved in part"),
+        AuthorityCaseState.DISCLOSED: sentence("given out"),
+    },
+    VerifiedHow: {
+        VerifiedHow.CALLED_BACK: sentence("called back to the authority's published number"),
+        VerifiedHow.OFFICIAL_CHANNEL: sentence("through the authority's own secured channel"),
+        VerifiedHow.SIGNED_DOCUMENT: sentence("an electronically signed document"),
+        VerifiedHow.IN_PERSON: sentence("shown an official card in person"),
+    },
+    EmergencyGround: {
+        EmergencyGround.LIFE_OR_HEALTH: sentence("somebody's life or health (Art. 6(1)(d))"),
+        EmergencyGround.PROPERTY: sentence("property (Art. 6(1)(f))"),
     },
     ExportState: {
         ExportState.QUEUED: sentence("being built"),
@@ -531,6 +550,11 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         MessageState.PENDING: "soon",
         MessageState.DELIVERED: "kept",
         MessageState.FAILED: "late",
+    },
+    AuthorityCaseState: {
+        AuthorityCaseState.OPEN: "soon",
+        AuthorityCaseState.APPROVED: "kept",
+        AuthorityCaseState.PARTLY_APPROVED: "kept",
     },
     CaseState: {
         CaseState.NEEDS_STAFF: "soon",

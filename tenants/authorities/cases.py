@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -57,7 +57,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     asker: str
     verified_how: VerifiedHow
     register_id: UUID
-    purpose_id: UUID
+    purpose_id: UUID | None
     field_ids: tuple[UUID, ...]
     persons: str
     secret_provision: str = ""
@@ -217,12 +217,8 @@ def listed(session: Session) -> list[Case]:
 
 def count_waiting(session: Session) -> int:
     """Cases of the acting company that nobody has decided about."""
-    return sum(one.state is CaseState.OPEN for one in _found(session))
-
-
-def waiting(session: Session, *, but_of: UUID) -> list[AuthorityCase]:
-    """Those that this member may decide about: somebody else took them in."""
-    return [one.row for one in _found(session) if one.state is CaseState.OPEN and one.row.opened_by != but_of]
+    decided = select(AuthorityDecision.case_id).where(AuthorityDecision.case_id == AuthorityCase.case_id)
+    return session.scalar(select(func.count()).select_from(AuthorityCase).where(~decided.exists())) or 0
 
 
 def authorities(session: Session) -> Sequence[Processor]:

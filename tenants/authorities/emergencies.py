@@ -259,12 +259,22 @@ def officers(session: Session) -> list[UUID]:
     return sorted({*session.scalars(wanted)})
 
 
-def unreviewed(session: Session) -> list[Access]:
-    return [one for one in _found(session) if one.awaits_review]
-
-
 def running(session: Session) -> list[Access]:
     return [one for one in _found(session) if one.running]
+
+
+def count_waiting(session: Session) -> int:
+    """Those that nobody has answered, and reports that nobody has reviewed."""
+    of_company = (
+        select(func.count())
+        .select_from(Emergency)
+        .outerjoin(EmergencyAnswer, EmergencyAnswer.emergency_id == Emergency.emergency_id)
+        .where(Emergency.company_id == acting_of(session).company_id)
+    )
+    waits = EmergencyAnswer.answered_at.is_(None) | (
+        EmergencyAnswer.reported_at.is_not(None) & EmergencyAnswer.reviewed_at.is_(None)
+    )
+    return session.scalar(of_company.where(waits)) or 0
 
 
 def _found(session: Session, emergency_id: UUID | None = None) -> list[Access]:

@@ -328,6 +328,7 @@ def told(page: Page, button: str, **fields: str) -> Page:
     return page
 
 
+POLICE = "Poliisi"
 KEY = """{"kty": "EC", "crv": "P-256", "kid": "2026-11", "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
  "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"}"""
 
@@ -357,6 +358,49 @@ def processors(scene: Scene) -> Page:
     at(page, f"{url}/agreements/new").locator("#purposes").check()
     told(page, "Tallenna luonnos", document="Käsittelysopimus 7/2026", sha256="ab" * 32)
     return at(page, f"{scene.stack.office}/processors")
+
+
+def asked_by_an_authority(scene: Scene) -> Page:
+    """The form of a request of the police, whom the catalogue names; taken in at the company where it is looked at."""
+    catalogue = at(scene.visual, f"{scene.stack.office}/processors")
+    if not catalogue.get_by_role("link", name=POLICE).count():
+        at(catalogue, f"{scene.stack.office}/processors/new").locator("#kind").select_option("authority")
+        told(catalogue, "Tallenna", key="poliisi", name=POLICE, country="FI", countries="FI", email="p@poliisi.example")
+    page = at(scene.kinkerips, f"{scene.stack.office}/authorities/new")
+    page.locator("button.primary").click()
+    page.wait_for_url("**/authorities/new?register=*")
+    return page
+
+
+def authority_case(scene: Scene) -> Page:
+    page = at(scene.kinkerips, f"{scene.stack.office}/authorities")
+    if not page.locator("table.cards").count():
+        page = asked_by_an_authority(scene)
+        page.locator("#authority").select_option(label=POLICE)
+        page.locator("#provision").select_option("police")
+        page.locator("input[name=fields]").nth(0).check()
+        page.locator("input[name=fields]").nth(1).check()
+        asked = {"reference": "5500/R/1/26", "asker": "Konstaapeli Esimerkki", "document": "Tietopyyntö 1"}
+        told(page, "Vastaanota", **asked, persons="KIN-100002")
+    else:
+        page.locator("table.cards a").first.click()
+        page.wait_for_url(re.compile(r"/authorities/[0-9a-f-]{36}$"))
+    return page
+
+
+def emergency(scene: Scene) -> Page:
+    page = at(scene.kinkerips, f"{scene.stack.office}/emergencies")
+    if not page.locator("table.cards").count():
+        page.locator("#registers").check()
+        told(page, "Pyydä", reason="Hätäkeskus tavoittelee asiakkaan lähiomaista.", minutes="60")
+    else:
+        page.locator("table.cards a").first.click()
+        page.wait_for_url(re.compile(r"/emergencies/[0-9a-f-]{36}$"))
+    return page
+
+
+def listed_after(made: Callable[[Scene], Page], scene: Scene, place: str) -> Page:
+    return at(made(scene), f"{scene.stack.office}/{place}")
 
 
 def processor(scene: Scene) -> Page:
@@ -590,6 +634,16 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/registers/papers": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/papers"),
     "office/registers/map": lambda scene: at(scene.visual, f"{scene.stack.office}/registers/map"),
     "office/registers/map:group": lambda scene: at(scene.admin, f"{scene.stack.office}/registers/map"),
+    "office/authorities/of_which": lambda scene: at(scene.kinkerips, f"{scene.stack.office}/authorities/new"),
+    "office/authorities/new": asked_by_an_authority,
+    "office/authorities/new:problems": lambda scene: sent(asked_by_an_authority(scene), document_sha256="1"),
+    "office/authorities/case": authority_case,
+    "office/authorities/list": lambda scene: listed_after(authority_case, scene, "authorities"),
+    "office/emergencies/emergency": emergency,
+    "office/emergencies/list": lambda scene: listed_after(emergency, scene, "emergencies"),
+    "office/emergencies/list:problems": lambda scene: sent(
+        at(scene.kinkerips, f"{scene.stack.office}/emergencies"), minutes="1"
+    ),
     "office/processors/list": processors,
     "office/processors/processor": processor,
     "office/processors/webhooks": webhooks,

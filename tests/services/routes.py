@@ -86,6 +86,20 @@ CONTRACT = {"company": "alfa", "processor": "Palvelu Oy", "reference": "S-9", "e
 MAINTENANCE = {"company": "alfa", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": "1"}
 CONTRACT_JSON = {"company_id": "?", "processor": "Palvelu Oy", "reference": "S-9", "ends_on": "2090-01-31"}
 MAINTENANCE_JSON = {"company_id": "?", "purpose": "storage", "ticket": "HD-7", "reason": "Vika", "hours": 1}
+AUTHORITY_CASE = {"case_id": "authority_case_id"}
+AUTHORITY_ASKS = {
+    "register": "?register_id",
+    "purpose": "?authority_purpose_id",
+    "authority": "?police_id",
+    "reference": "5500/R/1/26",
+    "provision": "police",
+    "document": "Pyyntö",
+    "asker": "Konstaapeli",
+    "verified_how": "called_back",
+    "fields": "?field_id",
+    "persons": "selva@esimerkki.example",
+}
+EMERGENCY = {"ground": "property", "reason": "Palo", "minutes": "60", "registers": "?register_id"}
 BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
     "channel": "letter",
@@ -411,6 +425,36 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/certification/{campaign_id:uuid}/{assignment_id:uuid}"): Route(
         needs=MANAGE, form={"keep": "true"}, named=CERTIFIED, fine=DONE, beside=403
     ),
+    ("GET", "/office/authorities"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("GET", "/office/authorities/new"): Route(needs=Permission.HANDLE_AUTHORITIES, asked={"register": "register_id"}),
+    ("POST", "/office/authorities"): Route(
+        needs=Permission.HANDLE_AUTHORITIES, form=AUTHORITY_ASKS, fine=DONE, given="police_id"
+    ),
+    ("GET", "/office/authorities/{case_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES, named=AUTHORITY_CASE),
+    ("POST", "/office/authorities/{case_id:uuid}/decision"): Route(
+        needs=Permission.APPROVE_AUTHORITIES, named=AUTHORITY_CASE, form={"refused": "true", "reason": "Syy"}, fine=DONE
+    ),
+    ("POST", "/office/authorities/{case_id:uuid}/files"): Route(
+        needs=Permission.HANDLE_AUTHORITIES, named={"case_id": "approved_case_id"}, form={}, fine=DONE
+    ),
+    ("POST", "/office/authorities/files/{file_id:uuid}/download"): Route(
+        needs=Permission.HANDLE_AUTHORITIES, form={}, fine=(201,)
+    ),
+    ("GET", "/office/emergencies"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("POST", "/office/emergencies"): Route(needs=Permission.ASK_EMERGENCY, form=EMERGENCY, fine=DONE),
+    ("GET", "/office/emergencies/{emergency_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("POST", "/office/emergencies/{emergency_id:uuid}/answer"): Route(
+        needs=Permission.CONFIRM_EMERGENCY, form={"confirm": "true"}, fine=DONE
+    ),
+    ("POST", "/office/emergencies/{emergency_id:uuid}/ending"): Route(
+        needs=Permission.SEE_AUTHORITIES, named={"emergency_id": "open_emergency_id"}, form={}, fine=DONE
+    ),
+    ("POST", "/office/emergencies/{emergency_id:uuid}/review"): Route(
+        needs=Permission.REVIEW_EMERGENCY,
+        named={"emergency_id": "reported_emergency_id"},
+        form={"review": "Kunnossa"},
+        fine=DONE,
+    ),
     ("GET", "/office/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
     ("POST", "/office/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, form=MAINTENANCE, fine=DONE),
     ("POST", "/office/maintenance/{ask_id:uuid}/answer"): Route(
@@ -715,7 +759,10 @@ def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
         "register_id": str(stage.ids["register_id"]),
         "acts_for": f"{stage.alfa.company_id}.rights_request",
     }
-    return {name: ours[name] if value == "?" else value for name, value in route.form.items()}
+    return {
+        name: ours[name] if value == "?" else str(stage.ids[value[1:]]) if str(value).startswith("?") else value
+        for name, value in route.form.items()
+    }
 
 
 def body(route: Route, stage: Stage) -> Any:

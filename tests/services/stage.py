@@ -30,7 +30,7 @@ from tenants.sameness import merging, telling_apart
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
-from tests.services import drafts, processors, sharing
+from tests.services import authorities, drafts, processors, sharing
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
@@ -78,7 +78,7 @@ class Stage(Struct, frozen=True):
     def permitted(self, permission: Permission | None, *, at: MadeCompany | None = None) -> Seat:
         """An administrator of one company, who may do everything for it but oversee it and use what others share."""
         company = at or self.alfa
-        if permission is Permission.OVERSEE:
+        if permission in (Permission.OVERSEE, Permission.REVIEW_EMERGENCY):
             return Seat(make.staff(company.group, (Role.DATA_PROTECTION_OFFICER, company)), company, RIGHTS)
         if permission is Permission.READ_SHARED:
             return Seat(make.staff(company.group, (Role.CUSTOMER_CARE, company)), company, PurposeKind.CUSTOMER_CARE)
@@ -157,6 +157,7 @@ def build() -> Stage:
             ("department_id", "contract_id"): lambda: bound_ids(alfa, admin),
             ("proposal_id",): lambda: {"proposal_id": proposed_role(alfa, colleague)},
             drafts.IDS: lambda: drafts.build(group, register, admin),
+            authorities.IDS: lambda: authorities.build(group, register, admin, colleague),
             processors.IDS: lambda: processors.build(group, alfa, register, admin),
             sharing.IDS: lambda: sharing.build(group, alfa, beta, register, admin),
         },

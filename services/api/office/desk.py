@@ -147,6 +147,7 @@ def _viewer(request: AnyRequest, session: Session, here: Standing, offered: Sequ
             if here.may_for_some_purpose(place.permission)
         ),
         csrf_token=form_tokens.token_for(request),
+        emergency_url=f"/office/emergencies/{here.emergency.emergency_id}" if here.emergency else None,
         stopped=tuple(
             StoppedFlow(one.sentence(language), one.row.stopped_at) for one in flow_stops_told.in_force(session)
         ),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from tenants.authorities import cases, emergencies
 from tenants.companies import certifying, maintaining, proposing
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
@@ -36,6 +37,10 @@ PLACES = (
     ),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.count_offered),
     OfficePlace("/office/processors", sentence("Processors"), Permission.SEE_PROCESSORS),
+    OfficePlace("/office/authorities", sentence("Authorities"), Permission.SEE_AUTHORITIES, cases.count_waiting),
+    OfficePlace(
+        "/office/emergencies", sentence("Emergency access"), Permission.SEE_AUTHORITIES, emergencies.count_waiting
+    ),
     OfficePlace("/office/oversight", sentence("Oversight"), Permission.OVERSEE),
     OfficePlace(
         "/office/maintenance", sentence("Maintenance access"), Permission.SEE_MAINTENANCE, maintaining.count_waiting

@@ -7,6 +7,17 @@ COOKIE = "__Host-seloste-said"
 SAID = {
     "acting": sentence("What is acted for was changed."),
     "committed": sentence("The commitment was signed."),
+    "authority-asked": sentence("Taken in. Another person decides."),
+    "authority-approved": sentence("Approved. The file can be made."),
+    "authority-refused": sentence("Refused. Nothing is given out."),
+    "authority-disclosed": sentence(
+        "The file was made, and the ledger says to whom. It is taken along once, within a day."
+    ),
+    "emergency-asked": sentence("Asked. Nothing is open before another person has confirmed it."),
+    "emergency-confirmed": sentence("Confirmed. It is open until its time is over."),
+    "emergency-refused": sentence("Not confirmed. Nothing is open."),
+    "emergency-ended": sentence("The emergency access has ended. Its report is being made."),
+    "emergency-reviewed": sentence("The review was kept."),
     "maintenance-asked": sentence("Asked. Somebody of the company answers."),
     "maintenance-granted": sentence("Let in until the time that was asked for."),
     "maintenance-refused": sentence("Not let in."),

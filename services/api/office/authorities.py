@@ -1,0 +1,227 @@
+"""Requests of authorities: taken in, decided by another, given out as a file that is taken along once."""
+
+from collections.abc import Generator, Sequence
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath, FromQuery
+from litestar.response import Redirect, Stream
+from msgspec import Struct, to_builtins
+from sqlalchemy.orm import Session
+
+from services.api import wording
+from services.api.attachments import MEDIA_TYPES, attached
+from services.api.forms import Form, refused
+from services.api.office.desk import Desk
+from tenants.authorities import cases, disclosing
+from tenants.authorities.cases import Asked
+from tenants.authorities.law import provisions
+from tenants.authorities.model import VerifiedHow
+from tenants.companies.permissions import Permission
+from tenants.errors import Invalid
+from tenants.exports import extracts
+from tenants.processors import reading as agreements
+from tenants.registers import registers
+from tenants.registers.model import FileKind
+from tenants.registers.values import NotADate
+
+AUTHORITIES = "/office/authorities"
+
+
+class NewCase(Struct, frozen=True):
+    register: UUID
+    purpose: UUID | None = None
+    authority: str = ""
+    reference: str = ""
+    provision: str = ""
+    provision_text: str = ""
+    document: str = ""
+    document_sha256: str = ""
+    asker: str = ""
+    verified_how: VerifiedHow = VerifiedHow.CALLED_BACK
+    fields: UUID | list[UUID] = []
+    persons: str = ""
+    secret_provision: str = ""
+    secret_until: str = ""
+
+
+class Decision(Struct, frozen=True):
+    refused: bool
+    fields: UUID | list[UUID] = []
+    reason: str = ""
+
+
+class FileForm(Struct, frozen=True):
+    kind: FileKind = FileKind.NDJSON
+
+
+@get("/authorities", sync_to_thread=True)
+def list_cases(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require(Permission.SEE_AUTHORITIES)
+    return desk.page(
+        "office/authorities/list.html",
+        cases=cases.listed(session),
+        url=AUTHORITIES,
+        may_open=desk.here.may_for_some_purpose(Permission.HANDLE_AUTHORITIES),
+    )
+
+
+@get("/authorities/new", sync_to_thread=True)
+def new_case(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], *, register: FromQuery[UUID | None] = None
+) -> Response[str]:
+    """Without a register, asks for one."""
+    desk.require(Permission.HANDLE_AUTHORITIES)
+    if register is not None:
+        return _form(session, desk, register, Form())
+    names = [(str(one.register_id), one.name.in_(desk.language)) for one in registers.listed(session)]
+    return desk.page("office/authorities/of_which.html", registers=names, form=Form(), url=AUTHORITIES)
+
+
+@post("/authorities", sync_to_thread=True)
+def open_case(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    data: Annotated[NewCase, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.HANDLE_AUTHORITIES)
+    chosen = _several(data.fields)
+    try:
+        case_id = cases.open_case(session, _asked(data, chosen))
+    except Invalid as refusal:
+        given = {**to_builtins(data), "fields": [str(one) for one in chosen]}
+        return _form(session, desk, data.register, refused(desk.language, given, refusal), status=422)
+    return desk.done(f"{AUTHORITIES}/{case_id}", "authority-asked")
+
+
+@get("/authorities/{case_id:uuid}", sync_to_thread=True)
+def show_case(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[str]:
+    desk.require(Permission.SEE_AUTHORITIES)
+    return _page(session, desk, case_id, Form())
+
+
+@post("/authorities/{case_id:uuid}/decision", sync_to_thread=True)
+def decide(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    case_id: FromPath[UUID],
+    data: Annotated[Decision, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.APPROVE_AUTHORITIES)
+    chosen = _several(data.fields)
+    try:
+        cases.decide(session, case_id, refused=data.refused, reason=data.reason, field_ids=chosen)
+    except Invalid as refusal:
+        given = {"reason": data.reason, "fields": [str(one) for one in chosen]}
+        return _page(session, desk, case_id, refused(desk.language, given, refusal), status=422)
+    return desk.done(f"{AUTHORITIES}/{case_id}", "authority-refused" if data.refused else "authority-approved")
+
+
+@post("/authorities/{case_id:uuid}/files", sync_to_thread=True)
+def give(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    case_id: FromPath[UUID],
+    data: Annotated[FileForm, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    desk.require(Permission.HANDLE_AUTHORITIES)
+    disclosing.of_case(session, case_id, data.kind)
+    return desk.done(f"{AUTHORITIES}/{case_id}", "authority-disclosed")
+
+
+@post("/authorities/files/{file_id:uuid}/download", sync_to_thread=True)
+def take(session: NamedDependency[Session], desk: NamedDependency[Desk], file_id: FromPath[UUID]) -> Stream:
+    """Once: a form and no link, so that nothing that only looks ahead takes it."""
+    desk.require(Permission.HANDLE_AUTHORITIES)
+    taken = disclosing.take_along(session, file_id)
+    kind = FileKind(taken.name.rpartition(".")[2])
+    return attached(_whole(taken.content), taken.name, MEDIA_TYPES[kind], size=len(taken.content))
+
+
+def _whole(content: bytes) -> Generator[bytes]:
+    yield content
+
+
+def _asked(data: NewCase, chosen: Sequence[UUID]) -> Asked:
+    return Asked(
+        recipient_id=_id(data.authority),
+        reference=data.reference,
+        provision=data.provision or None,
+        provision_text=data.provision_text,
+        document=data.document,
+        document_sha256=data.document_sha256,
+        asker=data.asker,
+        verified_how=data.verified_how,
+        register_id=data.register,
+        purpose_id=data.purpose,
+        field_ids=tuple(chosen),
+        persons=data.persons,
+        secret_provision=data.secret_provision,
+        secret_until=_day(data.secret_until),
+    )
+
+
+def _page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
+    case = cases.get(session, case_id)
+    url, own = f"{AUTHORITIES}/{case_id}", case.row.opened_by == desk.here.member_id
+    decides = desk.here.may(Permission.APPROVE_AUTHORITIES) and case.decision is None and not own
+    gives = desk.here.may(Permission.HANDLE_AUTHORITIES) and case.decision is not None and not case.decision.refused
+    return desk.page(
+        "office/authorities/case.html",
+        status=status,
+        case=case,
+        form=form,
+        asker=cases.asker(session, case.row),
+        fields=[(str(one), case.fields[one]) for one in case.row.field_ids],
+        decide_url=f"{url}/decision" if decides else None,
+        give_url=f"{url}/files" if gives else None,
+        files_url=f"{AUTHORITIES}/files" if gives else None,
+        kinds=[(str(one), wording.said(desk.language, one)) for one in disclosing.KINDS],
+        longest=cases.LONGEST,
+        list_url=AUTHORITIES,
+    )
+
+
+def _form(session: Session, desk: Desk, register_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
+    register = registers.get(session, register_id)
+    fields = [
+        (str(one.field_id), one.label.in_(desk.language), one.sealed) for one in registers.fields(session, register_id)
+    ]
+    known = provisions.in_force(agreements.today())
+    return desk.page(
+        "office/authorities/new.html",
+        status=status,
+        register=register,
+        form=form,
+        fields=fields,
+        purposes=[(str(o.purpose_id), o.label.in_(desk.language)) for o in extracts.purposes(session, register_id)],
+        authorities=[(str(one.processor_id), one.name) for one in cases.authorities(session)],
+        provisions=[(one.key, one.name.in_(desk.language)) for one in known],
+        ways=[(str(one), wording.said(desk.language, one)) for one in VerifiedHow],
+        longest=cases.LONGEST,
+        action_url=AUTHORITIES,
+        list_url=AUTHORITIES,
+    )
+
+
+def _several(given: UUID | list[UUID]) -> list[UUID]:
+    return given if isinstance(given, list) else [given]
+
+
+def _id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
+def _day(given: str) -> date | None:
+    """Raises NotADate."""
+    try:
+        return date.fromisoformat(given) if given.strip() else None
+    except ValueError:
+        raise NotADate(field="secret_until") from None
