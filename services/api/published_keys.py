@@ -24,5 +24,5 @@ class PublishedKey(Struct, frozen=True):
 def published_keys(slug: FromPath[str]) -> list[PublishedKey]:
     """Retired keys stay listed: what they signed stays checkable. Newest first."""
     with walled_session(visitor(find_group(Kind.SLUG, slug))) as session:
-        keys = [key for use in Use for key in public_keys(session, use)]
+        keys = [key for use in (Use.AUDIT, Use.ARCHIVE) for key in public_keys(session, use)]
     return [PublishedKey(key.key_id, key.use, key.public.hex()) for key in keys]

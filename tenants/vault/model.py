@@ -21,7 +21,7 @@ class GroupKey(OfGroup, Base):
 
 
 class SigningKey(OfGroup, Base):
-    """The public half of an Ed25519 key pair of a group; `use` is "audit" or "archive". Published, kept for ever."""
+    """The public half of an Ed25519 key pair of a group; `use` as `signing.Use` says. Published, kept for ever."""
 
     __tablename__ = "signing_keys"
     __table_args__ = (refers_to("groups"), Index(None, "group_id", "use"))

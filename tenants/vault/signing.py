@@ -1,5 +1,6 @@
 """Ed25519 signatures (RFC 8032) under keys that a group keeps for one use each."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import LiteralString
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
@@ -19,6 +20,11 @@ from tenants.vault.model import SigningKey, SigningSecret
 class Use(StrEnum):
     AUDIT = "audit"
     ARCHIVE = "archive"
+    OAUTH = "oauth"
+
+
+# How long a key that signs no more is shown to those who check what is signed and read at once.
+STILL_SHOWN = timedelta(days=1)
 
 
 class Signer(Struct, frozen=True):
@@ -91,13 +97,13 @@ def rewrap_signing_secrets(session: Session) -> int:
     return count
 
 
-def public_keys(session: Session, use: Use) -> list[PublicKey]:
-    """Newest first, retired ones included: what they signed stays checkable."""
-    rows = session.execute(
-        select(SigningKey.key_id, SigningKey.use, SigningKey.public)
-        .where(SigningKey.use == use)
-        .order_by(SigningKey.key_id.desc())
-    )
+def public_keys(session: Session, use: Use, *, retired_within: timedelta | None = None) -> list[PublicKey]:
+    """Newest first, retired ones included: what they signed stays checkable; or only those retired lately."""
+    wanted = select(SigningKey.key_id, SigningKey.use, SigningKey.public).where(SigningKey.use == use)
+    if retired_within is not None:
+        lately = SigningKey.retired_at > func.now() - retired_within
+        wanted = wanted.where(or_(SigningKey.retired_at.is_(None), lately))
+    rows = session.execute(wanted.order_by(SigningKey.key_id.desc()))
     return [PublicKey(key_id=key_id, use=Use(kept_for), public=public) for key_id, kept_for, public in rows]
 
 

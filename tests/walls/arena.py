@@ -305,7 +305,7 @@ class Arena:
                 {"chain_id": chain} for chain in ((OURS, ALFA, BETA) if group_id == OURS else (THEIRS, FOREIGN))
             )
         elif "use" in names:
-            yield from ({"use": use} for use in ("archive", "audit"))
+            yield from ({"use": use} for use in ("archive", "audit", "oauth"))
         elif "actor_id" in names:
             yield from (
                 {"actor": actor, "actor_id": actor_id, "sealed": sealed}

@@ -232,8 +232,8 @@ def group_job(row: Row, acting: Acting) -> bool:
     return group(row, acting) and row.company_id is None
 
 
-def of_use(use: str) -> Rule:
-    return lambda row, acting: group(row, acting) and row.use == use
+def of_use(*uses: str) -> Rule:
+    return lambda row, acting: group(row, acting) and row.use in uses
 
 
 def entered_for_own_company(row: Row, acting: Acting) -> bool:
@@ -364,18 +364,18 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("group_keys", "app", "DELETE", by_system),
     **_cells("key_rotations", "app", WRITE, by_system),
     **_cells("given_answers", "app", "UPDATE", by_system),
-    **_cells("signing_keys", "app", "UPDATE", of_use("archive")),
+    **_cells("signing_keys", "app", "UPDATE", of_use("archive", "oauth")),
     **_cells("signing_keys", "sealer", "UPDATE", of_use("audit")),
-    **_cells("signing_secrets", "app", "UPDATE DELETE", of_use("archive")),
+    **_cells("signing_secrets", "app", "UPDATE DELETE", of_use("archive", "oauth")),
     **_cells("signing_secrets", "sealer", "UPDATE DELETE", of_use("audit")),
     **_cells("group_keys", "portal", READ, group),
     **_cells("signing_keys", "app", READ, group),
-    **_cells("signing_keys", "app", "INSERT", of_use("archive")),
+    **_cells("signing_keys", "app", "INSERT", of_use("archive", "oauth")),
     **_cells("signing_keys", "sealer", READ, group),
     **_cells("signing_keys", "sealer", "INSERT", of_use("audit")),
     **_cells("signing_keys", "portal", READ, group),
     **_cells("signing_keys", "auditor", READ, group),
-    **_cells("signing_secrets", "app", "SELECT INSERT", of_use("archive")),
+    **_cells("signing_secrets", "app", "SELECT INSERT", of_use("archive", "oauth")),
     **_cells("signing_secrets", "sealer", "SELECT INSERT", of_use("audit")),
     **_cells("companies", "app", WRITE, group),
     **_cells("companies", "portal", READ, group),

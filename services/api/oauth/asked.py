@@ -32,6 +32,7 @@ class Asked(Struct, frozen=True):
     basic: tuple[str, str] | None
     proofs: Sequence[str]
     address: str
+    accept: str = ""
 
     @property
     def form(self) -> dict[str, str]:
@@ -53,6 +54,7 @@ async def read(request: Request[Any, Any, Any], slug: FromPath[str], acting: Nam
         basic=_basic(request.headers.getall("authorization", [])),
         proofs=request.headers.getall("dpop", []),
         address=clients.address(request),
+        accept=request.headers.get("accept", ""),
     )
     if assertion := asked.form.get("client_assertion"):
         await to_thread.run_sync(fetching_keys.fetch, acting.group_id, assertion)

@@ -2,18 +2,19 @@
 
 from msgspec import Struct
 
-from services.api.oauth import addresses
+from services.api.oauth import addresses, introspected
 from services.api.oauth.server import METHODS
 from tenants.clients.public_keys import ALGORITHMS
 
 
 class ServerMetadata(Struct, frozen=True, kw_only=True):
-    """RFC 8414 §2. Scopes are not listed: which feeds there are is between a company and its processor."""
+    """RFC 8414 §2, RFC 9701 §7. Scopes are not listed: which feeds there are is between a company and its processor."""
 
     issuer: str
     token_endpoint: str
     revocation_endpoint: str
     introspection_endpoint: str
+    jwks_uri: str
     grant_types_supported: list[str]
     response_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
@@ -22,6 +23,7 @@ class ServerMetadata(Struct, frozen=True, kw_only=True):
     revocation_endpoint_auth_signing_alg_values_supported: list[str]
     introspection_endpoint_auth_methods_supported: list[str]
     introspection_endpoint_auth_signing_alg_values_supported: list[str]
+    introspection_signing_alg_values_supported: list[str]
     dpop_signing_alg_values_supported: list[str]
     protected_resources: list[str]
 
@@ -42,6 +44,7 @@ def of_server(slug: str) -> ServerMetadata:
         token_endpoint=f"{issuer}/token",
         revocation_endpoint=f"{issuer}/revocation",
         introspection_endpoint=f"{issuer}/introspection",
+        jwks_uri=f"{issuer}/jwks",
         grant_types_supported=["client_credentials"],
         response_types_supported=[],
         token_endpoint_auth_methods_supported=METHODS,
@@ -50,6 +53,7 @@ def of_server(slug: str) -> ServerMetadata:
         revocation_endpoint_auth_signing_alg_values_supported=algorithms,
         introspection_endpoint_auth_methods_supported=METHODS,
         introspection_endpoint_auth_signing_alg_values_supported=algorithms,
+        introspection_signing_alg_values_supported=[introspected.ALGORITHM],
         dpop_signing_alg_values_supported=algorithms,
         protected_resources=[addresses.resource()],
     )

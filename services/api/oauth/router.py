@@ -7,12 +7,14 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
-from services.api.oauth import addresses, metadata
+from services.api.oauth import addresses, introspected, metadata
 from services.api.oauth.asked import Asked, acting_for_group, read
+from services.api.oauth.introspected import JsonWebKeySet
 from services.api.oauth.metadata import ResourceMetadata, ServerMetadata
 from services.api.oauth.server import Server
 from services.api.unit import unit_of_work
-from tenants.acting import DatabaseRole
+from tenants.acting import DatabaseRole, visitor
+from tenants.database import walled_session
 from tenants.groups.directory import Kind, find_group
 
 LARGEST = 65_536
@@ -31,7 +33,13 @@ def revocation(session: NamedDependency[Session], asked: NamedDependency[Asked])
 
 @post("/introspection", sync_to_thread=True, status_code=200, summary="Ask about a token (RFC 7662)", tags=TAGS)
 def introspection(session: NamedDependency[Session], asked: NamedDependency[Asked]) -> Response[Any]:
-    return Server(session, asked).about_token("introspection")
+    return Server(session, asked).introspection()
+
+
+@get("/jwks", sync_to_thread=True, summary="The keys by which the server signs (RFC 7517)", tags=TAGS)
+def keys(slug: FromPath[str]) -> JsonWebKeySet:
+    with walled_session(visitor(find_group(Kind.SLUG, slug))) as session:
+        return introspected.keys(session)
 
 
 @get(
@@ -52,7 +60,7 @@ def resource_metadata() -> ResourceMetadata:
 
 OAUTH = Router(
     path="/oauth/{slug:str}",
-    route_handlers=[token, revocation, introspection],
+    route_handlers=[token, revocation, introspection, keys],
     dependencies={
         "acting": Provide(acting_for_group),
         "asked": Provide(read),

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint  # type: ignore[import-
 from litestar import Response
 from sqlalchemy.orm import Session
 
-from services.api.oauth import assertions, proofs
+from services.api.oauth import assertions, introspected, proofs
 from services.api.oauth.asked import Asked
 from services.api.oauth.assertions import Barred, Failed
 from services.api.oauth.proofs import BadProof, Proof
@@ -189,6 +189,15 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def about_token(self, endpoint: str) -> Response[Any]:
         return self._ill_formed("token") or self.create_endpoint_response(endpoint, self.asked)
+
+    def introspection(self) -> Response[Any]:
+        """RFC 9701: signed where that is asked for."""
+        answer = self.about_token("introspection")
+        if answer.status_code != 200 or self.client is None or introspected.MEDIA_TYPE not in self.asked.accept:
+            return answer
+        client_id, issuer = str(self.client.client_id), self.asked.issuer
+        jwt = introspected.signed(self.session, answer.content, issuer=issuer, client_id=client_id)
+        return Response(jwt, status_code=200, headers=answer.headers, media_type=introspected.MEDIA_TYPE)
 
     def _ill_formed(self, needed: str) -> Response[Any] | None:
         """RFC 6749 §3.2: parameters come as a form, and none of them twice."""

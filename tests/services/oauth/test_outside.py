@@ -58,6 +58,7 @@ def test_somebody_elses_client_finds_out_signs_proves_fetches_asks_and_gives_bac
     told = json.loads(done.stdout)
     # The library writes the type of a token in small letters.
     assert (told["token_type"], told["scope"], told["open"]) == ("dpop", SCOPE, [{"scope": SCOPE}])
-    assert (told["active"], told["after"]) == (True, 401)
+    assert (told["active"], told["signed"], told["after"]) == (True, True, 401)
+    assert ["GET", f"/oauth/{program.slug}/jwks", 200] in told["seen"]
     asked = [status for method, path, status in told["seen"] if path.endswith("/token")]
     assert asked == [400, 200], "the nonce is asked for once, and the request made again"

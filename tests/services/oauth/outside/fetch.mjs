@@ -28,6 +28,15 @@ const answer = await client.fetchProtectedResource(
   config, token.access_token, new URL(given.resource), "GET", undefined, undefined, { DPoP },
 );
 const told = await client.tokenIntrospection(config, token.access_token);
+// The same, signed (RFC 9701), and the signature checked with what the server publishes.
+const signing = await client.discovery(
+  new URL(given.issuer),
+  given.client_id,
+  { introspection_signed_response_alg: "Ed25519" },
+  client.PrivateKeyJwt({ key, kid: given.kid }),
+  { algorithm: "oauth2", [client.customFetch]: through, execute: [client.enableNonRepudiationChecks] },
+);
+const signed = await client.tokenIntrospection(signing, token.access_token);
 await client.tokenRevocation(config, token.access_token);
 let after = 200;
 try {
@@ -38,4 +47,4 @@ try {
   after = error.status;
 }
 const { token_type, scope } = token;
-console.log(JSON.stringify({ token_type, scope, open: await answer.json(), active: told.active, after, seen }));
+console.log(JSON.stringify({ token_type, scope, open: await answer.json(), active: told.active, signed: signed.active, after, seen }));

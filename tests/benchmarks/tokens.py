@@ -1,0 +1,104 @@
+"""What a token takes at the endpoint, and where the time goes: signatures, the proof, the database, the rest."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import psycopg
+from litestar.testing import TestClient
+
+from services.api.app import create_app
+from services.api.oauth import addresses, assertions, proofs, signed
+from tenants import settings
+from tenants.clients.failing import TOKENS
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.stack import Stack
+from tests.services.oauth import wires
+from tests.services.oauth.wires import Program
+from tests.tenants.feeds import scene as feeds
+
+ASKED, WARMING = 3_000, 20
+EACH = TOKENS.most - WARMING
+
+
+def measure(stack: Stack, scale: float) -> Iterator[Figure]:
+    """In this process and without a network between, so that nothing but the endpoint is in the figure."""
+    made = feeds.scene()
+    made.approved("customers")
+    with TestClient(create_app(), base_url=settings.current().base_url) as client:
+        programs = [wires.program(client, made.house) for _ in range(max(1, round(ASKED * scale) // EACH))]
+        for one in programs:
+            _ask(one, WARMING)
+        waited, database = _database(lambda: sum(_ask(one, EACH) for one in programs))
+    count = EACH * len(programs)
+    whole = waited / count
+    signature, proof, waits = _signature(programs[0]), _proof(programs[0]), database / count
+    yield Figure(
+        name=f"a token at the endpoint ({count})",
+        value=whole,
+        unit="ms",
+        floor=signature,
+        floor_is="ms: the signature of the assertion alone",
+        aim="signature checks dominate",
+    )
+    yield Figure(name="... the signature and claims of the assertion", value=signature, unit="ms")
+    yield Figure(name="... the proof of possession (DPoP)", value=proof, unit="ms")
+    yield Figure(name="... the database, with what waits for it", value=waits, unit="ms")
+    yield Figure(name="... the rest", value=whole - signature - proof - waits, unit="ms")
+
+
+def _ask(program: Program, times: int) -> float:
+    """Milliseconds altogether; what the client itself signs is signed before."""
+    url, nonce = addresses.external(program.url), program.nonce()
+    ready = [(program.assertion(), program.proof(url, nonce=nonce)) for _ in range(times)]
+    began = time.perf_counter()
+    for assertion, proof in ready:
+        assert program.ask(assertion, headers={"DPoP": proof}).status_code == 200
+    return (time.perf_counter() - began) * 1000
+
+
+def _signature(program: Program) -> float:
+    given = [program.assertion() for _ in range(EACH)]
+    key = wires.public(program.key).jwk
+
+    def check(compact: str) -> None:
+        signed.verified(signed.read(compact, of="x"), key, assertions.AssertionClaims, of="x")
+
+    return _each(check, given)
+
+
+def _proof(program: Program) -> float:
+    url = addresses.external(program.url)
+    given = [program.proof(url) for _ in range(EACH)]
+    return _each(lambda compact: proofs.read([compact], method="POST", url=url), given)
+
+
+def _each(check: Callable[[str], object], given: list[str]) -> float:
+    began = time.perf_counter()
+    for one in given:
+        check(one)
+    return (time.perf_counter() - began) * 1000 / len(given)
+
+
+def _database(does: Callable[[], float]) -> tuple[float, float]:
+    """How long it took, and how much of that the driver spent on its connections: both in milliseconds."""
+    with _waiting() as spent:
+        return does(), sum(spent) * 1000
+
+
+@contextmanager
+def _waiting() -> Iterator[list[float]]:
+    spent: list[float] = []
+    wait = psycopg.Connection.wait
+
+    def timed(connection: psycopg.Connection[Any], *given: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return wait(connection, *given, **options)
+        finally:
+            spent.append(time.perf_counter() - began)
+
+    with patch.object(psycopg.Connection, "wait", timed):
+        yield spent
