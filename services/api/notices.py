@@ -16,6 +16,8 @@ from tenants.manifests.drafting import Draft, DraftState
 from tenants.manifests.model import Manifest
 from tenants.manifests.protecting import Protections
 from tenants.manifests.versions import NoManifest
+from tenants.processors import arranging
+from tenants.processors.model import JointArrangement
 from tenants.registers import describing
 from tenants.registers.describing import Description
 
@@ -32,6 +34,7 @@ class Notice(Struct, frozen=True):
     registers: list[Description]
     protections: Protections
     silences: list[Text]
+    joint: Sequence[JointArrangement] = ()
 
 
 class Said(Struct, frozen=True):
@@ -50,13 +53,13 @@ class NoticeChange(Struct, frozen=True):
 
 
 def notice_of(session: Session, company: Company) -> Notice:
-    described = describing.describe(session, company.company_id)
+    described, joint = describing.describe(session, company.company_id), arranging.shown(session, company.company_id)
     try:
         manifest = versions.in_force(session)
     except NoManifest:
-        return Notice(company, described, Protections(), [])
+        return Notice(company, described, Protections(), [], joint)
     silences = [gap.says for gap in gaps.silences(manifest, company.key)]
-    return Notice(company, described, protecting.protections(manifest, company.key), silences)
+    return Notice(company, described, protecting.protections(manifest, company.key), silences, joint)
 
 
 def changed_by(language: Language, draft: Draft) -> dict[UUID, list[NoticeChange]]:
@@ -72,7 +75,7 @@ def _sentences(language: Language, manifest: Manifest, company: Company) -> list
     template = environment(language).get_template(TEMPLATE)
     reading = _Reading()
     shown = structs.asdict(as_declared.notice(manifest, company.key))
-    reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", **shown))
+    reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", joint=(), **shown))
     return reading.found
 
 

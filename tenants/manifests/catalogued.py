@@ -13,6 +13,7 @@ from tenants.manifests.compiling import contact_of
 from tenants.manifests.model import (
     CoveredRegister,
     DeclaredAgreement,
+    DeclaredArrangement,
     DeclaredContact,
     DeclaredDocument,
     DeclaredPoint,
@@ -27,6 +28,7 @@ from tenants.processors.describing import Description, in_one_spelling
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import (
     AgreementVersion,
+    Arrangement,
     Checked,
     Document,
     Point,
@@ -114,6 +116,7 @@ def agreement(known: Ground, found: Agreed) -> DeclaredAgreement:
             for one in version.transfers
         ),
         questionnaire=_questionnaire(version.questionnaire),
+        arrangement=_arrangement(version.arrangement),
         objection_stops=version.objection_stops,
     )
 
@@ -170,6 +173,7 @@ def terms(known: Ground, company_id: UUID, declared: DeclaredAgreement) -> Terms
         at_end=declared.at_end,
         transfers=tuple(Transfer(one.country, one.kind, _kept_document(one.assessment)) for one in declared.transfers),
         questionnaire=_kept_questionnaire(declared.questionnaire),
+        arrangement=_kept_arrangement(declared.arrangement),
         objection_stops=declared.objection_stops,
     )
 
@@ -233,6 +237,17 @@ def _questionnaire(kept: Questionnaire | None) -> DeclaredQuestionnaire | None:
         return None
     document = DeclaredDocument(name=kept.document.name, sha256=kept.document.sha256)
     return DeclaredQuestionnaire(document=document, answered_on=kept.answered_on)
+
+
+def _arrangement(kept: Arrangement | None) -> DeclaredArrangement | None:
+    """One that the office has begun only cannot be declared yet."""
+    if kept is None or not kept.essence.fi.strip() or not kept.contact.strip():
+        return None
+    return DeclaredArrangement(essence=kept.essence, contact=kept.contact)
+
+
+def _kept_arrangement(declared: DeclaredArrangement | None) -> Arrangement | None:
+    return Arrangement(declared.essence, declared.contact) if declared else None
 
 
 def _kept_questionnaire(declared: DeclaredQuestionnaire | None) -> Questionnaire | None:

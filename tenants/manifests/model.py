@@ -189,6 +189,13 @@ class DeclaredQuestionnaire(Declared, frozen=True, kw_only=True):
     answered_on: datetime.date
 
 
+class DeclaredArrangement(Declared, frozen=True, kw_only=True):
+    """What joint controllers tell the people whose data it is (Art. 26(2))."""
+
+    essence: Annotated[Text, Meta(description="What they have arranged between them, in words for those people")]
+    contact: Annotated[Line, Meta(description="Where those people turn to: an address of the office, no person's own")]
+
+
 class DeclaredAgreement(Declared, frozen=True, kw_only=True):
     """What the company has agreed with one processor or recipient. It arrives as a draft; the company approves it."""
 
@@ -208,6 +215,9 @@ class DeclaredAgreement(Declared, frozen=True, kw_only=True):
     at_end: Annotated[AtEnd | None, Meta(description="What happens to the data when it ends")] = None
     transfers: tuple[DeclaredTransfer, ...] = ()
     questionnaire: DeclaredQuestionnaire | None = None
+    arrangement: Annotated[
+        DeclaredArrangement | None, Meta(description="Of joint controllers; without it none is approved")
+    ] = None
     objection_stops: Annotated[
         bool, Meta(description="Nothing flows while the company objects to one of the sub-processors")
     ] = True

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.errors import Invalid, SeveralInvalid, TooLong
+from tenants.languages.speaking import Language
 from tenants.processors import describing, reading, refusals, standing
 from tenants.processors.describing import document_faults, unknown_countries
-from tenants.processors.model import AgreementVersion, Relation
+from tenants.processors.model import AgreementVersion, Arrangement, Relation
 from tenants.processors.reading import Agreed
 from tenants.processors.standing import Reason, Stop
 from tenants.processors.terms import Terms, terms_of
@@ -67,8 +68,19 @@ def _impossible(session: Session, company_id: UUID, terms: Terms) -> Iterator[In
     yield from document_faults(terms.document, field="document")
     if terms.questionnaire:
         yield from document_faults(terms.questionnaire.document, field="questionnaire")
+    yield from _arrangement(terms)
     yield from _checklist(terms)
     yield from _transfers(terms)
+
+
+def _arrangement(terms: Terms) -> Iterator[Invalid]:
+    if terms.arrangement is None:
+        return
+    essence, longest = terms.arrangement.essence, describing.LONGEST
+    if any(len(essence.in_(language)) > longest["essence"] for language in Language):
+        yield TooLong(field="essence", most=longest["essence"])
+    if len(terms.arrangement.contact) > longest["contact_point"]:
+        yield TooLong(field="contact_point", most=longest["contact_point"])
 
 
 def _checklist(terms: Terms) -> Iterator[Invalid]:
@@ -95,6 +107,16 @@ def _undocumented(terms: Terms) -> Iterator[Invalid]:
         yield refusals.VerifyAgainMissing(field="verify_again_on")
     if terms.relation is Relation.PROCESSOR and terms.at_end is None:
         yield refusals.AtEndMissing(field="at_end")
+    if terms.relation is Relation.JOINT_CONTROLLER:
+        yield from _arranged(terms.arrangement)
+
+
+def _arranged(arrangement: Arrangement | None) -> Iterator[Invalid]:
+    """Art. 26(2): the essence is made available to people, in Finnish where another language is missing."""
+    if arrangement is None or not arrangement.essence.fi.strip():
+        yield refusals.EssenceMissing(field="essence")
+    if arrangement is None or not arrangement.contact.strip():
+        yield refusals.ContactPointMissing(field="contact_point")
 
 
 def _stopping(stops: Sequence[Stop], terms: Terms) -> Iterator[Invalid]:

@@ -22,7 +22,16 @@ DOMAIN = re.compile("([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{
 # What CLDR tells of beyond ISO 3166 are groups of countries, and parts of them that have no code of their own.
 _NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - _NO_COUNTRIES
-LONGEST = {"name": 200, "domain": 200, "document": 200, "reason": 2000, "service": 500, "where": 200}
+LONGEST = {
+    "name": 200,
+    "domain": 200,
+    "document": 200,
+    "reason": 2000,
+    "service": 500,
+    "where": 200,
+    "essence": 4000,
+    "contact_point": 200,
+}
 LONGEST_CONTACT = {"role": 4000, "address": 200, "phone": 200, "email": 400}
 
 

@@ -107,6 +107,14 @@ class Questionnaire(Struct, frozen=True):
     answered_on: date
 
 
+class Arrangement(Struct, frozen=True):
+    """What joint controllers tell the people whose data it is (Art. 26(2)): the essence of what they have arranged
+    between them, and the point where those people turn to."""
+
+    essence: Words
+    contact: str
+
+
 class Processor(OfGroup, Base):
     """An organisation that gets data of the group's companies, known once to all of them.
 
@@ -298,6 +306,7 @@ class AgreementVersion(OfGroup, Base):
     at_end: Mapped[AtEnd | None] = mapped_column(words(AtEnd))
     transfers: Mapped[list[Transfer]] = mapped_column(Typed(list[Transfer]))
     questionnaire: Mapped[Questionnaire | None] = mapped_column(Typed(Questionnaire))
+    arrangement: Mapped[Arrangement | None] = mapped_column(Typed(Arrangement))
     objection_stops: Mapped[bool] = mapped_column(Boolean)
     drafted_at: Mapped[datetime] = mapped_column(server_default=func.now())
     drafted_by: Mapped[UUID | None]
@@ -305,3 +314,19 @@ class AgreementVersion(OfGroup, Base):
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None]
     replaced_on: Mapped[date | None] = mapped_column(Date)
+
+
+class JointArrangement(OfGroup, Base):
+    """What the notice of `company_id` tells of a joint controller: public, and as it was when it was approved."""
+
+    __tablename__ = "joint_arrangements"
+    __table_args__ = (refers_to("agreement_versions", "agreement_id", "version"), refers_to("companies", "company_id"))
+
+    agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    company_id: Mapped[UUID]
+    controller: Mapped[str]
+    essence: Mapped[Words] = mapped_column(Typed(Words))
+    contact: Mapped[str]
+    shown_from: Mapped[date] = mapped_column(Date)
+    shown_until: Mapped[date | None] = mapped_column(Date)

@@ -179,6 +179,14 @@ class DocumentMissing(Invalid):
     """The document of the agreement is missing: its name and its SHA-256."""
 
 
+class EssenceMissing(Invalid):
+    """What the joint controllers have arranged is missing, in the words that people are told (Art. 26(2))."""
+
+
+class ContactPointMissing(Invalid):
+    """The point where people turn to about what joint controllers do with their data is missing (Art. 26(1))."""
+
+
 class AtEndMissing(Invalid):
     """What happens to the data when the agreement ends is missing."""
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tenants.processors.model import (
     AgreementVersion,
+    Arrangement,
     AtEnd,
     Checked,
     Document,
@@ -31,6 +32,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     at_end: AtEnd | None = None
     transfers: tuple[Transfer, ...] = ()
     questionnaire: Questionnaire | None = None
+    arrangement: Arrangement | None = None
     objection_stops: bool = True
 
 
@@ -47,6 +49,7 @@ def terms_of(version: AgreementVersion) -> Terms:
         at_end=version.at_end,
         transfers=tuple(version.transfers),
         questionnaire=version.questionnaire,
+        arrangement=version.arrangement,
         objection_stops=version.objection_stops,
     )
 

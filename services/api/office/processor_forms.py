@@ -22,6 +22,7 @@ from tenants.processors import cataloguing
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import (
+    Arrangement,
     AtEnd,
     Checked,
     Document,
@@ -111,6 +112,10 @@ class GivenAgreement(Struct, frozen=True):
     transfer_document: str | list[str] = []
     transfer_sha256: str | list[str] = []
     transfer_file: list[ChosenFile] = []
+    essence: str = ""
+    essence_sv: str = ""
+    essence_en: str = ""
+    contact_point: str = ""
     questionnaire: str = ""
     questionnaire_sha256: str = ""
     questionnaire_file: ChosenFile = NOTHING
@@ -264,6 +269,7 @@ def read_terms(session: Session, given: GivenAgreement, faults: Sequence[Invalid
         at_end=at_end,
         transfers=tuple(transfers),
         questionnaire=questionnaire,
+        arrangement=_arrangement(given),
         objection_stops=bool(given.objection_stops),
     )
 
@@ -289,6 +295,8 @@ def terms_as_form(key: str, terms: Terms, looked_at: str) -> Given:
         "questionnaire": asked.document.name if asked else "",
         "questionnaire_sha256": asked.document.sha256 if asked else "",
         "answered_on": asked.answered_on.isoformat() if asked else "",
+        **_as_given("essence", terms.arrangement.essence if terms.arrangement else None),
+        "contact_point": terms.arrangement.contact if terms.arrangement else "",
         "objection_stops": "yes" if terms.objection_stops else "",
         "looked_at": looked_at,
     }
@@ -349,6 +357,11 @@ def _transfers(given: GivenAgreement) -> Iterator[Transfer]:
         if country.strip() and kind:
             chosen = _word(TransferKind, kind, field="transfers")
             yield Transfer(country.strip().upper(), chosen, _document(name, sha256))
+
+
+def _arrangement(given: GivenAgreement) -> Arrangement | None:
+    essence, contact = _spoken(given.essence, given.essence_sv, given.essence_en), given.contact_point.strip()
+    return Arrangement(essence or Text(fi=""), contact) if essence or contact else None
 
 
 def _questionnaire(given: GivenAgreement) -> Questionnaire | None:

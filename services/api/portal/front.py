@@ -53,6 +53,7 @@ def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance
         company=shown.company,
         registers=shown.registers,
         protections=shown.protections,
+        joint=shown.joint,
         silences=shown.silences,
         request_url=entrance.url("requests", "new"),
     )

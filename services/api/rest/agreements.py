@@ -22,6 +22,7 @@ from tenants.processors import standing as standings
 from tenants.processors.model import (
     AgreementState,
     AgreementVersion,
+    Arrangement,
     AtEnd,
     Checked,
     Document,
@@ -42,6 +43,8 @@ Checklist = Annotated[
     list[Checked], Meta(max_length=20, examples=[[{"point": "instructions", "met": True, "where": "3 §"}]])
 ]
 Questions = Annotated[Questionnaire, Meta(examples=[{"document": DOCUMENT, "answered_on": "2026-03-05"}])]
+ARRANGEMENT = {"essence": {"fi": "Alfa vastaa pyyntöihin."}, "contact": "tietosuoja@esimerkkipilvi.example"}
+Arranged = Annotated[Arrangement, Meta(examples=[ARRANGEMENT])]
 
 
 class GivenAgreementTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +61,7 @@ class GivenAgreementTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     at_end: AtEnd | None = None
     transfers: Transfers = []
     questionnaire: Questions | None = None
+    arrangement: Arranged | None = None
     objection_stops: bool = True
 
     def terms(self) -> Terms:
@@ -73,6 +77,7 @@ class GivenAgreementTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             at_end=self.at_end,
             transfers=tuple(self.transfers),
             questionnaire=self.questionnaire,
+            arrangement=self.arrangement,
             objection_stops=self.objection_stops,
         )
 
@@ -126,6 +131,7 @@ class VersionOfAgreement(Struct, frozen=True, kw_only=True):
     at_end: AtEnd | None
     transfers: Transfers
     questionnaire: Questions | None
+    arrangement: Arranged | None
     objection_stops: bool
     drafted_at: datetime
     drafted_by: UUID | None
@@ -287,6 +293,7 @@ def _version(found: Agreed, one: AgreementVersion) -> VersionOfAgreement:
         at_end=one.at_end,
         transfers=one.transfers,
         questionnaire=one.questionnaire,
+        arrangement=one.arrangement,
         objection_stops=one.objection_stops,
         drafted_at=one.drafted_at,
         drafted_by=one.drafted_by,
