@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, once
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 
 BEFORE, AFTER = f"{GROUP} AND use = 'archive'", f"{GROUP} AND use IN ('archive', 'oauth')"
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, let, wall
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 
 TABLE = "joint_arrangements"
 
