@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,13 +13,18 @@ from standardwebhooks import Webhook
 
 from infra.embedded.postgres import Postgres
 from services.worker import watching, webhooks
+from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
+from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
 from tenants.outside import Unreached
 from tenants.processors.model import ProcessorVerification
+from tenants.registers import erasing
+from tenants.registers.model import ErasureGround
 from tenants.webhooks import delivering, endpoints
 from tenants.webhooks.model import DisabledFor, EventType, MessageState, WebhookEndpoint, WebhookMessage
+from tests import make
 from tests.receivers import Asked, Authority, Receiver, Says, receiving
 from tests.tenants.feeds.writing import customer, rewrite
 from tests.tenants.webhooks.scene import Scene, scene
@@ -348,3 +355,30 @@ def test_the_job_holds_an_id_and_nothing_else(pilvi: Scene, receiver: Receiver, 
     with walled_session(pilvi.feeds.house.group.system()) as session:
         row = session.scalars(select(QueuedJob).where(QueuedJob.name == "webhooks.deliver")).one()
     assert row.arguments == {"message_id": str(message_id)}
+
+
+def test_an_erasure_reaches_twenty_recipients_at_once(pilvi: Scene, receiver: Receiver, url: str) -> None:
+    agreements = [pilvi.feeds.agreement, *(pilvi.feeds.house.approved(key) for key in ("toinen", "kolmas", "neljas"))]
+    for agreement_id in agreements:
+        recipient = Scene(msgspec.structs.replace(pilvi.feeds, agreement=agreement_id))
+        recipient.feeds.approved()
+        for number in range(endpoints.MOST):
+            recipient.register(f"{url}/{agreement_id}/{number}", events=("feed.changed",))
+    aino = customer(pilvi.feeds, "Aino")
+    pilvi.tell()
+    erase(pilvi, aino)
+    pilvi.tell()
+    assert [body["type"] for body in bodies(receiver)] == ["feed.changed"] * 20
+    assert len({asked.path for asked in receiver.asked}) == 20
+
+
+def erase(pilvi: Scene, person_id: UUID) -> None:
+    clerk = make.staff(pilvi.feeds.house.group, (Role.REQUEST_HANDLER, pilvi.feeds.house.alfa))
+    with walled_session(clerk.acting(pilvi.feeds.house.alfa, PurposeKind.RIGHTS_REQUEST)) as session:
+        erasing.erase(
+            session,
+            person_id,
+            ground=ErasureGround.NOT_NEEDED,
+            reason="Ei enää asiakas",
+            register_ids=(pilvi.feeds.house.customers.register_id,),
+        )
