@@ -1,6 +1,5 @@
 """A sharing policy is drafted, and its terms are changed: on one page, with everything that is wrong at its place."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,27 +9,24 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath, FromQuery
 from litestar.response import Redirect
-from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.api import form_tokens, wording
-from services.api.conditions import Clause, told
 from services.api.forms import Form, refused
-from services.api.office import policies_told, terms_form
+from services.api.office import condition_form, policies_told, terms_form
+from services.api.office.condition_form import Box
 from services.api.office.desk import Desk, signed_in
 from services.api.office.policies_told import SHARING
 from services.api.office.sharing_missing import field_of
 from services.api.office.terms_form import GivenTerms
 from services.api.uploads import UploadRequest
-from tenants.acting import SEES_RESTRICTED, PurposeKind
 from tenants.companies import companies
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.languages.speaking import Text, sentence, translate
+from tenants.languages.speaking import translate
 from tenants.registers import registers
-from tenants.registers.model import Field, LegalBasis
+from tenants.registers.model import LegalBasis
 from tenants.sharing import checking, naming, policies, reading
-from tenants.sharing.checking import IDENTIFYING
 from tenants.sharing.conditions import Condition
 from tenants.sharing.naming import Names
 from tenants.sharing.reading import Version
@@ -47,22 +43,6 @@ REVIEW_AFTER = timedelta(days=365)
 class TermsRequest(UploadRequest):
     longest_field = 100_000
     most_fields = 1_000
-
-
-class Box(Struct, frozen=True):
-    """One of several to be ticked; `silent` where the notice does not name it."""
-
-    value: str
-    label: Text | str
-    hint: str
-    silent: bool = False
-
-
-class Asked(Struct, frozen=True):
-    """What a part of the condition may ask, under one heading: pairs of value and label."""
-
-    heading: str
-    options: list[tuple[str, str]]
 
 
 @get("/sharing/new", sync_to_thread=True)
@@ -227,12 +207,12 @@ def _page(
         register_id=register_id,
         purposes=_purposes(desk, names, register_id),
         recipients=_recipients(session, desk, names, register_id),
-        fields=_fields(desk, names, register_id),
+        fields=condition_form.fields(desk.language, names, register_id, sealed=False),
         sealed=[one.label for one in names.fields_of(register_id) if one.sealed],
-        asked=_asked(desk, names, register_id),
-        parts=range(terms_form.count_of(form.values, more)),
-        room_for_more=terms_form.count_of(form.values, more) < terms_form.MOST_PARTS,
-        kept=_kept(desk, kept, names, register_id),
+        asked=condition_form.asked(desk.language, names, register_id),
+        parts=range(condition_form.count_of(form.values, more)),
+        room_for_more=condition_form.count_of(form.values, more) < condition_form.MOST_PARTS,
+        kept=condition_form.kept(desk.language, kept, names, company_id=_company(desk), register_id=register_id),
         bases=[(one.value, wording.said(desk.language, one)) for one in LegalBasis],
         changes=changes,
         longest_balancing=checking.LONGEST["balancing"],
@@ -241,13 +221,6 @@ def _page(
         back_url=back_url,
         list_url=SHARING,
     )
-
-
-def _kept(desk: Desk, kept: Condition | None, names: Names, register_id: UUID) -> Clause | None:
-    """A condition that the form cannot show is told, and stays unless another is written."""
-    if kept is None or terms_form.flat(kept):
-        return None
-    return told(desk.language, kept, names, company_id=_company(desk), register_id=register_id)
 
 
 def _purposes(desk: Desk, names: Names, register_id: UUID) -> list[tuple[str, str]]:
@@ -266,63 +239,3 @@ def _recipients(session: Session, desk: Desk, names: Names, register_id: UUID) -
         if one.company_id != desk.here.acting.company_id:
             found.append(Box(str(one.company_id), one.name, hint, not told_of))
     return found
-
-
-def _fields(desk: Desk, names: Names, register_id: UUID) -> list[Box]:
-    """With the kinds of purposes that each serves, by the notice."""
-    kinds = {one.key: wording.said(desk.language, one.kind) for one in names.purposes_of(register_id)}
-    found = []
-    for one in names.fields_of(register_id):
-        serves = ", ".join(dict.fromkeys(kinds[key] for key in one.purposes if key in kinds))
-        words = serves or translate(desk.language, "serves none of the purposes of the notice")
-        if not one.sealed:
-            found.append(Box(one.key, one.label, words, not serves))
-    return found
-
-
-def _asked(desk: Desk, names: Names, register_id: UUID) -> list[Asked]:
-    """What a condition may ask: nothing that names people, and nothing sealed."""
-    language, own = desk.language, names.registers[register_id]
-    others = [one for one in names.registers_of(own.company_id) if one.register_id != register_id]
-    kinds = _kinds(names)
-    return [
-        Asked(
-            translate(language, "A field of the record is"),
-            [(f"field|{one.key}", one.label.in_(language)) for one in _comparable(names, register_id)],
-        ),
-        *(
-            Asked(
-                translate(language, "A record in %(register)s where this is", register=other.name.in_(language)),
-                [
-                    (f"record|{other.key}|{one.key}", f"{other.name.in_(language)}: {one.label.in_(language)}")
-                    for one in _comparable(names, other.register_id)
-                ],
-            )
-            for other in others
-        ),
-        Asked(
-            translate(language, "Consent is in force"),
-            [(f"consented|{kind}", _said(desk, sentence("consent: %(purpose)s"), kind)) for kind in kinds],
-        ),
-        Asked(
-            translate(language, "No objection is in force"),
-            [(f"not_objected|{kind}", _said(desk, sentence("no objection: %(purpose)s"), kind)) for kind in kinds],
-        ),
-    ]
-
-
-def _kinds(names: Names) -> Sequence[PurposeKind]:
-    used = {one.kind for one in names.purposes.values() if one.retired_at is None}
-    return [kind for kind in PurposeKind if kind in used and kind not in SEES_RESTRICTED]
-
-
-def _said(desk: Desk, words: str, kind: PurposeKind) -> str:
-    return translate(desk.language, words, purpose=wording.said(desk.language, kind))
-
-
-def _comparable(names: Names, register_id: UUID) -> list[Field]:
-    return [
-        one
-        for one in names.fields_of(register_id)
-        if not one.sealed and one.identifier is None and one.type not in IDENTIFYING
-    ]
