@@ -11,6 +11,7 @@ from tenants.authorities.model import VerifiedHow
 from tenants.clients.model import FailureReason, KeySetProblem, Method
 from tenants.companies.model import EmergencyGround, Role, Verdict
 from tenants.exports.model import ExportState, ExtractState
+from tenants.feeds.model import ScopeState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
@@ -418,6 +419,15 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         TransferKind.AUTHORISED_CLAUSES: sentence("clauses that an authority has authorised (Art. 46(3))"),
         TransferKind.DEROGATION: sentence("derogation for specific situations (Art. 49)"),
     },
+    ScopeState: {
+        ScopeState.DRAFT: sentence("draft"),
+        ScopeState.APPROVED: sentence("approved, not begun"),
+        ScopeState.IN_FORCE: sentence("in force"),
+        ScopeState.SUSPENDED: sentence("suspended"),
+        ScopeState.EXPIRED: sentence("expired"),
+        ScopeState.REPLACED: sentence("replaced by a later version"),
+        ScopeState.ENDED: sentence("ended"),
+    },
     AgreementState: {
         AgreementState.DRAFT: sentence("draft"),
         AgreementState.APPROVED: sentence("approved, not begun"),
@@ -581,6 +591,13 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PolicyState.REVOKED: "late",
     },
     Why: {why: "kept" if why is Why.SHARED else "late" for why in Why},
+    ScopeState: {
+        ScopeState.DRAFT: "soon",
+        ScopeState.APPROVED: "soon",
+        ScopeState.IN_FORCE: "kept",
+        ScopeState.SUSPENDED: "late",
+        ScopeState.EXPIRED: "late",
+    },
     AgreementState: {
         AgreementState.DRAFT: "soon",
         AgreementState.APPROVED: "soon",

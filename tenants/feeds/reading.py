@@ -42,7 +42,10 @@ class Given(Struct, frozen=True):
 
     @property
     def state(self) -> ScopeState:
-        return state_of(self.feed, self.shown, datetime.now(UTC))
+        return self.state_of(self.shown)
+
+    def state_of(self, version: FeedScope) -> ScopeState:
+        return state_of(self.feed, version, datetime.now(UTC))
 
 
 def state_of(feed: Feed, scope: FeedScope, now: datetime) -> ScopeState:

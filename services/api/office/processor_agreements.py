@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.api import countries, form_tokens, processing_for_others
 from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form
-from services.api.office import processors_told
+from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk, signed_in
 from services.api.office.processor_forms import GivenAgreement, counted_terms, read_terms, refused_form, terms_as_form
 from services.api.office.processors_told import PROCESSORS, Catalogue
@@ -229,6 +229,10 @@ def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status:
         covered=_covered(known, version),
         checklist=_checklist(version),
         versions=_versions(session, found, known),
+        feeds=feeds_told.listed(session, agreement_id, found.agreement.processor_id),
+        new_feed_url=f"{url}/feeds/new"
+        if found.agreement.ended_at is None and desk.here.may(Permission.DRAFT_FEEDS)
+        else None,
         may_draft=found.agreement.ended_at is None and desk.here.may(Permission.DRAFT_AGREEMENTS),
         may_approve=desk.here.may(Permission.APPROVE_AGREEMENTS),
         url=url,

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from services.api import countries
 from services.api.forms import Form, refused
-from services.api.office import processors_told
+from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk
+from services.api.office.flow_stops_told import STOPS
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
 from services.api.office.processors_told import PROCESSORS
 from services.api.office.sent_documents import LARGEST, PIECE
@@ -100,6 +101,13 @@ def processor_page(
         one=one,
         shown=processors_told.listed(known, one),
         agreements=processors_told.agreements(desk.language, known, processor_id),
+        feeds={
+            processors_told.agreement_url(each.agreement.agreement_id): feeds_told.listed(
+                session, each.agreement.agreement_id, processor_id
+            )
+            for each in known.of(processor_id)
+        },
+        stop_url=f"{STOPS}?what=processor.{processor_id}" if own and desk.here.may(Permission.STOP_FLOWS) else None,
         tree=processors_told.tree(known, processor_id),
         above=processors_told.upward(known, processor_id),
         places=processors_told.places({one.country, *one.countries}, known.today),
