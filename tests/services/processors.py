@@ -12,13 +12,15 @@ from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies.model import Role
 from tenants.database import walled_session
+from tenants.feeds import scopes
+from tenants.feeds import terms as scopes_of
 from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing, engaging, reading, stopping, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import AtEnd, Checked, Document, Point
 from tenants.processors.terms import Terms
-from tenants.registers.model import Purpose, Recipient, RecipientKind, Register
+from tenants.registers.model import Field, LegalBasis, Purpose, Recipient, RecipientKind, Register
 from tenants.webhooks import announcing, endpoints
 from tenants.webhooks.model import MessageState, WebhookMessage
 from tests import make
@@ -34,6 +36,9 @@ IDS = (
     "objection_id",
     "verification_id",
     "stop_id",
+    "feed_id",
+    "feed_draft_id",
+    "feed_suspended_id",
     "client_id",
     "secret_client_id",
     "secret_id",
@@ -60,6 +65,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             session, upper, verified_on=today, valid_until=today + timedelta(days=90), document=DOCUMENT
         )
         agreed = _agreed(session, upper, "hosting", register, approve=True)
+        fed = _agreed(session, upper, "feeds", register, approve=True, objection_stops=False)
         return {
             "processor_id": upper,
             "sub_processor_id": middle,
@@ -68,6 +74,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             "verification_id": verification.verification_id,
             "objection_id": engaging.object_to(session, upper, objected, reason="Ei sovi"),
             "agreement_id": agreed,
+            **_feeds(session, fed, register),
             "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
             "stop_id": stopping.stop(session, processor_id=lowest, reason="Epäilty vuoto").stop_id,
             **_clients(session, upper),
@@ -85,6 +92,31 @@ def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
         verify_again_on=date(2090, 1, 1),
         at_end=AtEnd.DELETION,
     )
+
+
+def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict[str, UUID]:
+    """One in force, one drafted, one suspended."""
+    field = session.scalars(
+        select(Field).where(Field.register_id == register.register_id, Field.sealed.is_(False)).limit(1)
+    ).one()
+    purpose = session.scalars(
+        select(Purpose).where(Purpose.register_id == register.register_id, Purpose.key.in_(field.purposes)).limit(1)
+    ).one()
+    said = scopes_of.Terms(
+        register_id=register.register_id,
+        purpose_id=purpose.purpose_id,
+        fields=(field.key,),
+        legal_basis=LegalBasis.CONTRACT,
+        valid_from=date(2026, 1, 1),
+    )
+    made = {
+        name: scopes.draft(session, agreement_id, key, Text(fi="Asiakkaat"), said).feed_id
+        for name, key in (("feed_id", "customers"), ("feed_draft_id", "drafted"), ("feed_suspended_id", "suspended"))
+    }
+    for name in ("feed_id", "feed_suspended_id"):
+        scopes.approve(session, made[name])
+    scopes.suspend(session, made["feed_suspended_id"])
+    return made
 
 
 def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:

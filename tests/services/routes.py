@@ -129,6 +129,15 @@ PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
 STOP = Permission.STOP_FLOWS
 DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
 PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
+FEED = "/processors/feeds/{feed_id:uuid}"
+FEED_DRAFTING, FEED_STEPS = Permission.DRAFT_FEEDS, Permission.APPROVE_FEEDS
+FEED_DRAFT, FEED_SUSPENDED = {"feed_id": "feed_draft_id"}, {"feed_id": "feed_suspended_id"}
+FEED_JSON: dict[str, Any] = {
+    "agreement_id": NOBODY,
+    "key": "uusi",
+    "name": {"fi": "Uusi"},
+    "scope": {"register_id": NOBODY, "purpose_id": NOBODY, "legal_basis": "contract", "valid_from": "2026-01-01"},
+}
 CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id")
 AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
 # What one company does about an organisation, it does once; so each of the ways has one of its own.
@@ -323,6 +332,18 @@ OFFICE: dict[tuple[str, str], Route] = {
         fine=DONE,
         beside=303,
     ),
+    ("GET", f"/office{AGREEMENT}/feeds/new"): Route(needs=FEED_DRAFTING, asked={"register": "register_id"}),
+    ("POST", f"/office{AGREEMENT}/feeds"): Route(
+        needs=FEED_DRAFTING, form={"register": "?", "key": "uusi"}, fine=(422,)
+    ),
+    ("GET", f"/office{FEED}"): Route(needs=PROCESSORS),
+    ("GET", f"/office{FEED}/trial"): Route(needs=PROCESSORS),
+    ("GET", f"/office{FEED}/terms"): Route(needs=FEED_DRAFTING),
+    ("POST", f"/office{FEED}/terms"): Route(needs=FEED_DRAFTING, form={"register": "?"}, fine=(422,)),
+    ("POST", f"/office{FEED}/approval"): Route(needs=FEED_STEPS, form={}, named=FEED_DRAFT, fine=DONE),
+    ("POST", f"/office{FEED}/suspension"): Route(needs=FEED_STEPS, form={}, fine=DONE),
+    ("POST", f"/office{FEED}/resumption"): Route(needs=FEED_STEPS, form={}, named=FEED_SUSPENDED, fine=DONE),
+    ("POST", f"/office{FEED}/ending"): Route(needs=FEED_STEPS, form={}, fine=DONE),
     ("GET", "/office/processors/stops"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/office/processors/stops"): Route(
         needs=STOP, form={"what": "everything", "reason": "Epäilty vuoto"}, fine=DONE, given="stop_id"
@@ -636,6 +657,16 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/processors/objections/{objection_id:uuid}/solution"): Route(
         needs=AGREE, json={"solution": "Sovittu"}, fine=(204,)
     ),
+    ("GET", "/api/v1/feeds"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("POST", "/api/v1/feeds"): Route(needs=FEED_DRAFTING, json=FEED_JSON, fine=(404,), beside=404),
+    ("GET", "/api/v1/feeds/{feed_id:uuid}"): Route(needs=PROCESSORS),
+    ("POST", "/api/v1/feeds/{feed_id:uuid}/scope"): Route(
+        needs=FEED_DRAFTING, json={"scope": FEED_JSON["scope"]}, fine=(422,)
+    ),
+    ("POST", "/api/v1/feeds/{feed_id:uuid}/approval"): Route(needs=FEED_STEPS, json={}, named=FEED_DRAFT),
+    ("POST", "/api/v1/feeds/{feed_id:uuid}/suspension"): Route(needs=FEED_STEPS),
+    ("POST", "/api/v1/feeds/{feed_id:uuid}/resumption"): Route(needs=FEED_STEPS, named=FEED_SUSPENDED),
+    ("POST", "/api/v1/feeds/{feed_id:uuid}/ending"): Route(needs=FEED_STEPS),
     ("GET", "/api/v1/flow"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/api/v1/flow/stops"): Route(needs=STOP, json={"reason": "Epäilty vuoto"}, fine=(201,), given="stop_id"),
     ("POST", "/api/v1/flow/stops/{stop_id:uuid}/proposal"): Route(needs=STOP, json={"reason": "Selvitetty"}),

@@ -29,6 +29,7 @@ NAMING_IN_THE_BODY = frozenset(
         "agreements",
         "processors/webhooks",
         "contracts",
+        "feeds",
         "flow/stops",
         "imports",
         "maintenance",
