@@ -193,12 +193,25 @@ def _demo(stack: Stack, schema: str) -> list[Unit]:
 
     secret = identity.client_secret_file(stack.data / "identity")
     known = stack.urls.issuer + identity.client_secret(stack.data / "identity") + identity.STAFF.read_text()
-    arguments = ("--issuer", stack.urls.issuer, "--client-id", identity.CLIENT_ID, "--client-secret-file", str(secret))
+    arguments = (
+        "--issuer",
+        stack.urls.issuer,
+        "--client-id",
+        identity.CLIENT_ID,
+        "--client-secret-file",
+        str(secret),
+        "--feed-client-file",
+        str(_feed_client(stack)),
+    )
     for manifest in sorted(MANIFESTS.glob("*.yaml"), key=lambda file: (file.stem != DEMO_GROUP, file.stem)):
         add(f"apply {manifest.stem}", ("apply", str(manifest)), manifest.read_bytes())
         if manifest.stem == DEMO_GROUP:
             add("demo-data", ("demo-data", *arguments), known.encode())
     return steps
+
+
+def _feed_client(stack: Stack) -> Path:
+    return stack.data / "fetch-a-feed.sh"
 
 
 def _unless_done(stack: Stack, steps: list[Unit], content: bytes) -> list[Unit]:
@@ -277,6 +290,7 @@ def _greet(stack: Stack, began: float) -> None:
         if person.roles and person.second_factor:  # the others are there to be refused
             _say(f"    {person.name:48} {person.email}")
     _say(f"\n  Other commands: set -a; . {stack.data}/environment; set +a; then seloste --help")
+    _say(f"  A processor's feed, fetched: sh {_feed_client(stack)}")
     _say(f"  Logs: {stack.data}/logs\n")
 
 

@@ -182,6 +182,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.VERIFICATION_END: sentence("The evidence about a processor goes out of date"),
         ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
         ToLookAt.WEBHOOK_DISABLED: sentence("A webhook endpoint of a processor does not answer and was disabled"),
+        ToLookAt.FEED_END: sentence("The scope of a feed ends"),
+        ToLookAt.FEED_DRAFT: sentence("A draft of a feed waits for another pair of eyes"),
+        ToLookAt.FEED_STOPPED: sentence("An agreement stops a feed that is in force"),
+        ToLookAt.FLOW_STOPPED: sentence("Outgoing flow is stopped by hand"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },
     AuthorityCaseState: {

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from infra.demo import people
-from services.commands import demo_processors, demo_sharing
+from services.commands import demo_feeds, demo_processors, demo_sharing
 from services.commands.subparsers import Subparsers
 from tenants.acting import DatabaseRole, PurposeKind, member, system
 from tenants.companies import committing, companies, members, providers
@@ -57,6 +57,7 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("--issuer", help="address of the identity provider")
     parser.add_argument("--client-id")
     parser.add_argument("--client-secret-file", type=Path)
+    parser.add_argument("--feed-client-file", type=Path, help="where to write how the demo's feed is fetched")
     parser.set_defaults(run=_run)
 
 
@@ -75,6 +76,7 @@ def _run(chosen: argparse.Namespace) -> None:
     if chosen.issuer:
         demo_sharing.share(group_id, chosen.issuer)
         demo_processors.engage(group_id, chosen.issuer)
+        demo_feeds.give(group_id, chosen.issuer, chosen.feed_client_file)
 
 
 def _register_provider(session: Session, chosen: argparse.Namespace) -> None:

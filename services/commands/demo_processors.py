@@ -32,7 +32,7 @@ OBJECTION = "Alikäsittelijä käsittelisi yhteydenottojen sisältöä, eikä se
 LATER_COUNTRY = "IN"
 
 ICT, ACCOUNTING, CARRIER = RecipientKind.ICT_PROVIDER, RecipientKind.ACCOUNTING, RecipientKind.TRANSPORT
-UPDATER = RecipientKind.DATA_PROVIDER
+UPDATER, CREDIT = RecipientKind.DATA_PROVIDER, RecipientKind.CREDIT_INFORMATION
 
 
 class Firm(Struct, frozen=True):
@@ -62,6 +62,7 @@ FIRMS = (
     Firm("mallitulkki", "Mallitulkki OÜ", ICT, "ict", ("EE",)),
     Firm("mallikuljetus", "Mallikuljetus Oy", CARRIER, "transport"),
     Firm("mallitilit", "Mallitilit Oy", ACCOUNTING, "accountant"),
+    Firm("malliluotto", "Malliluotto Oy", CREDIT, "credit_rating"),
     Firm("mallirekisteri", "Mallirekisteri Ltd", UPDATER, "data_providers", ("IE",)),
 )
 # Who works for whom, since how many days, and what for.
@@ -75,6 +76,7 @@ AGREEMENTS = (
     Covered("kirjanpito", "mallitilit", {"orders": ("accounting",)}, verified=False),
     Covered("paivitykset", "mallirekisteri", {"customers": ("updating",)}),
     Covered("kayttotuki", "mallituki", {"customers": ("service",)}),
+    Covered("luottotiedot", "malliluotto", {"credit": ("credit_control",)}),
     Covered("laskutus", "ideafix-palvelut", {"customers": ("invoicing",), "orders": ("invoicing",)}),
 )
 
@@ -83,7 +85,7 @@ def engage(group_id: UUID, issuer: str) -> None:
     """Nothing where Ideafix Oy has agreements already."""
     with walled_session(system(group_id)) as session:
         company_id = companies.by_key(session, COMPANY).company_id
-        admin, drafter = (_acting(session, group_id, issuer, one, company_id) for one in (ADMIN, DRAFTER))
+        admin, drafter = (acting(session, group_id, issuer, one, company_id) for one in (ADMIN, DRAFTER))
     with walled_session(admin) as session:
         if reading.listed(session):
             return
@@ -185,6 +187,6 @@ def _id(session: Session, key: str) -> UUID:
     return session.scalars(select(Processor.processor_id).where(Processor.key == key)).one()
 
 
-def _acting(session: Session, group_id: UUID, issuer: str, subject: str, company_id: UUID) -> Acting:
+def acting(session: Session, group_id: UUID, issuer: str, subject: str, company_id: UUID) -> Acting:
     found = members.find(session, issuer=issuer, subject=subject)
     return member(group_id, found.member_id, company_id=company_id)

@@ -13,6 +13,7 @@ from tenants.clients import registering
 from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
 from tenants.database import acting_of
+from tenants.feeds import waiting
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
 from tenants.processors import ending
@@ -45,12 +46,16 @@ class Kind(StrEnum):
     AGREEMENT_DRAFT = "agreement_draft"
     CLIENT_FAILURES = "client_failures"
     WEBHOOK_DISABLED = "webhook_disabled"
+    FEED_END = "feed_end"
+    FEED_DRAFT = "feed_draft"
+    FEED_STOPPED = "feed_stopped"
+    FLOW_STOPPED = "flow_stopped"
 
 
 class Item(Struct, frozen=True):
     """`about` is the person of a restriction, the processor of evidence, failures and webhooks, else what the kind is.
 
-    `day` is when to look at it, or, of a draft, an offer and failures, since when it waits.
+    `day` is when to look at it, or, of a draft, an offer, failures and a switch, since when it waits.
     """
 
     kind: Kind
@@ -78,6 +83,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += agreement_ends(session, since=today, until=today + AHEAD)
         found += verification_ends(session, today=today, until=today + AHEAD)
         found += _drafts_of_agreements(session, here.member_id)
+    found += _about_feeds(session, here, today)
     if here.may(Permission.MANAGE_PROCESSORS):
         found += client_failures(session) + disabled_webhooks(session)
     if here.may(Permission.GRANT_SHARING):
@@ -85,6 +91,16 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     if here.may(Permission.APPROVE_REGISTERS):
         found += _drafts_of_registers(session, here.member_id)
     return sorted(found, key=lambda item: (item.day, item.kind))
+
+
+def _about_feeds(session: Session, here: Standing, today: date) -> Iterator[Item]:
+    if here.may(Permission.APPROVE_FEEDS):
+        yield from feed_ends(session, since=today, until=today + AHEAD)
+        yield from _drafts_of_feeds(session, here.member_id)
+    if here.may(Permission.DRAFT_FEEDS):
+        yield from (Item(Kind.FEED_STOPPED, today, feed_id) for feed_id in waiting.stopped(session, today=today))
+    if here.may(Permission.STOP_FLOWS):
+        yield from (Item(Kind.FLOW_STOPPED, civil_date(at), stop_id) for at, stop_id in waiting.switched_off(session))
 
 
 def restrictions(session: Session, *, until: date) -> list[Item]:
@@ -167,6 +183,11 @@ def verification_ends(session: Session, *, today: date, until: date) -> list[Ite
     return [Item(Kind.VERIFICATION_END, day, processor_id) for day, processor_id in found]
 
 
+def feed_ends(session: Session, *, since: date, until: date) -> list[Item]:
+    """Scopes of feeds: on their last day something is given by them for the last time."""
+    return [Item(Kind.FEED_END, day, feed_id) for day, feed_id in waiting.ends(session, since=since, until=until)]
+
+
 def client_failures(session: Session) -> list[Item]:
     """Systems of processors that failed too often, or in whose name others did, until somebody has looked."""
     return [
@@ -213,6 +234,14 @@ def _drafts_of_agreements(session: Session, member_id: UUID) -> list[Item]:
     return [
         Item(Kind.AGREEMENT_DRAFT, civil_date(row.drafted_at), agreement_id)
         for row, agreement_id in ending.drafts(session)
+        if member_id not in {row.drafted_by, *row.editors}
+    ]
+
+
+def _drafts_of_feeds(session: Session, member_id: UUID) -> list[Item]:
+    return [
+        Item(Kind.FEED_DRAFT, civil_date(row.drafted_at), feed_id)
+        for row, feed_id in waiting.drafts(session)
         if member_id not in {row.drafted_by, *row.editors}
     ]
 

@@ -50,6 +50,7 @@ RESPONSIBLE = {
     Kind.VERIFICATION_END: Permission.APPROVE_AGREEMENTS,
     Kind.CLIENT_FAILURES: Permission.MANAGE_PROCESSORS,
     Kind.WEBHOOK_DISABLED: Permission.MANAGE_PROCESSORS,
+    Kind.FEED_END: Permission.APPROVE_FEEDS,
 }
 # What ends by itself is not overdue afterwards.
 ENDS = frozenset(
@@ -60,6 +61,7 @@ ENDS = frozenset(
         Kind.MAINTENANCE_END,
         Kind.AGREEMENT_END,
         Kind.VERIFICATION_END,
+        Kind.FEED_END,
     }
 )
 # Where in the office it is looked at.
@@ -71,6 +73,7 @@ PAGES = {
     Kind.VERIFICATION_END: "/office/processors",
     Kind.CLIENT_FAILURES: "/office/processors",
     Kind.WEBHOOK_DISABLED: "/office/processors",
+    Kind.FEED_END: "/office/processors",
 }
 
 
@@ -188,6 +191,7 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.maintenance_ends(session),
         *agenda.agreement_ends(session, since=today, until=until),
         *agenda.verification_ends(session, today=today, until=until),
+        *agenda.feed_ends(session, since=today, until=until),
         *agenda.client_failures(session),
         *agenda.disabled_webhooks(session),
     ]

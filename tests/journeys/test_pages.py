@@ -474,6 +474,27 @@ def agreement(scene: Scene) -> Page:
     return page
 
 
+def fed(scene: Scene, processor: str = "Mallipilvi Oy (keksitty)", key: str = "Asiakkaat asiakaspalvelimelle") -> Page:
+    """One of the demo's feeds."""
+    page = at(scene.granter, f"{scene.stack.office}/processors")
+    page.get_by_role("link", name=processor).click()
+    page.get_by_role("link", name=key).click()
+    page.wait_for_url("**/processors/feeds/**")
+    return page
+
+
+def new_feed(scene: Scene, register: str = "") -> Page:
+    page = fed(scene, "Malliluotto Oy (keksitty)", "Luottokyselyt")
+    page.get_by_role("link", name="luottotiedot", exact=True).click()
+    page.get_by_role("link", name="Uusi syöte").click()
+    page.wait_for_url("**/feeds/new")
+    if register:
+        page.locator("#register").select_option(label=register)
+        page.get_by_role("button", name="Jatka laajuuteen").click()
+        page.wait_for_url("**/feeds/new?register=*")
+    return page
+
+
 def facts(scene: Scene) -> Page:
     page = processor(scene)
     return at(page, f"{page.url}/facts")
@@ -659,6 +680,18 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/agreement": agreement,
     "office/processors/terms": new_agreement,
     "office/processors/terms:problems": lambda scene: sent(new_agreement(scene), valid_from=""),
+    "office/processors/agreement:feeds": lambda scene: at(
+        scene.granter, fed(scene).locator(".crumb a").last.evaluate("link => link.href")
+    ),
+    "office/processors/feed": fed,
+    "office/processors/feed:missing": lambda scene: fed(scene, "Mallirekisteri", "Päivitettävät yhteystiedot"),
+    "office/processors/feed:by_event": lambda scene: fed(scene, "Malliluotto", "Luottokyselyt"),
+    "office/processors/feed_trial": lambda scene: at(scene.granter, f"{fed(scene).url}/trial"),
+    "office/processors/feed_register": new_feed,
+    "office/processors/feed_terms": lambda scene: new_feed(scene, "Luotonvalvontarekisteri"),
+    "office/processors/feed_terms:problems": lambda scene: sent(
+        at(scene.granter, f"{fed(scene).url}/terms"), valid_from=""
+    ),
     "office/processors/stops": stopped,
     "office/processors/stops:problems": lambda scene: sent(
         at(scene.visual, f"{scene.stack.office}/processors/stops"), reason=" "

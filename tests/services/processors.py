@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from joserfc.jwk import ECKey
+from msgspec.structs import replace
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -96,16 +97,15 @@ def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
 
 def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict[str, UUID]:
     """One in force, one drafted, one suspended."""
-    field = session.scalars(
-        select(Field).where(Field.register_id == register.register_id, Field.sealed.is_(False)).limit(1)
-    ).one()
-    purpose = session.scalars(
-        select(Purpose).where(Purpose.register_id == register.register_id, Purpose.key.in_(field.purposes)).limit(1)
-    ).one()
+    agreed = reading.agreement(session, agreement_id).newest.purposes
+    purpose = session.scalars(select(Purpose).where(Purpose.purpose_id.in_(agreed))).one()
+    served = select(Field.key).where(
+        Field.register_id == register.register_id, Field.sealed.is_(False), Field.purposes.contains([purpose.key])
+    )
     said = scopes_of.Terms(
         register_id=register.register_id,
         purpose_id=purpose.purpose_id,
-        fields=(field.key,),
+        fields=tuple(session.scalars(served)),
         legal_basis=LegalBasis.CONTRACT,
         valid_from=date(2026, 1, 1),
     )
@@ -167,10 +167,12 @@ def _named(register: MadeRegister) -> None:
         row.recipients = [*row.recipients, Recipient(Text(fi="Tietojärjestelmien toimittajat"), key="ict")]
 
 
-def _agreed(session: Session, processor_id: UUID, key: str, register: MadeRegister, *, approve: bool) -> UUID:
+def _agreed(
+    session: Session, processor_id: UUID, key: str, register: MadeRegister, *, approve: bool, **other: bool
+) -> UUID:
     purpose = select(Purpose.purpose_id).where(Purpose.register_id == register.register_id).limit(1)
     purpose_id = session.scalars(purpose).one()
-    made = agreements.draft(session, processor_id, key, terms(register, purpose_id)).agreement_id
+    made = agreements.draft(session, processor_id, key, replace(terms(register, purpose_id), **other)).agreement_id
     if approve:
         agreements.approve(session, made)
     return made

@@ -6,6 +6,8 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from services.api.office.desk import Desk
+from services.api.office.feeds_told import FEEDS
+from services.api.office.flow_stops_told import STOPS
 from services.api.office.policies_told import SHARING
 from services.api.office.processors_told import AGREEMENTS, PROCESSORS
 from tenants.languages.speaking import HELSINKI
@@ -27,9 +29,12 @@ PAGES = {
     Kind.VERIFICATION_END: PROCESSORS,
     Kind.CLIENT_FAILURES: PROCESSORS,
     Kind.WEBHOOK_DISABLED: PROCESSORS,
+    Kind.FEED_END: FEEDS,
+    Kind.FEED_DRAFT: FEEDS,
+    Kind.FEED_STOPPED: FEEDS,
 }
 # All on one page.
-LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification"}
+LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification", Kind.FLOW_STOPPED: STOPS}
 WAITING = frozenset(
     {
         Kind.SHARING_DRAFT,
@@ -38,6 +43,8 @@ WAITING = frozenset(
         Kind.AGREEMENT_DRAFT,
         Kind.CLIENT_FAILURES,
         Kind.WEBHOOK_DISABLED,
+        Kind.FEED_DRAFT,
+        Kind.FLOW_STOPPED,
     }
 )
 

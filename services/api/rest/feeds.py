@@ -33,9 +33,8 @@ from tenants.sharing.conditions import Condition
 Key = Annotated[str, Meta(max_length=40, examples=["customers"])]
 Keys = Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=1000, examples=[["name", "email"]])]
 Sealed = Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=1000, examples=[["iban"]])]
-Asked = Annotated[
-    Condition, Meta(examples=[{"type": "has_record", "register": "orders", "field": "state", "values": ["open"]}])
-]
+OPEN_ORDER = {"type": "has_record", "register": "orders", "field": "state", "values": ["open"]}
+Asked = Annotated[Condition, Meta(examples=[OPEN_ORDER])]
 Balancing = Annotated[str, Meta(max_length=LONGEST["balancing"], examples=["Toimitus ei onnistu ilman tietoja."])]
 Named = Annotated[Text, Meta(examples=[{"fi": "Asiakkaat", "sv": "Kunder", "en": "Customers"}])]
 
@@ -250,9 +249,7 @@ def taken(path: str, summary: str, says: str, step: Callable[[Session, UUID], No
 
 STEPS = (
     taken("suspension", "Suspend a feed", "Nobody fetches anything until it is resumed.", scopes.suspend),
-    taken(
-        "resumption", "Resume a feed", "If it could be approved today; what is missing is named (422).", scopes.resume
-    ),
+    taken("resumption", "Resume a feed", "If it could be approved today; else what is missing (422).", scopes.resume),
     taken("ending", "End a feed", "At once and for good.", scopes.end),
 )
 

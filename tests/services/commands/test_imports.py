@@ -12,6 +12,8 @@ from tenants.acting import PurposeKind, system
 from tenants.companies.model import Assignment, Company, Member, Role
 from tenants.companies.providers import current
 from tenants.database import walled_session
+from tenants.feeds import checking as checking_feeds
+from tenants.feeds import reading as feeds
 from tenants.groups.directory import Kind, find_group
 from tenants.processors import reading as agreed
 from tenants.processors import standing
@@ -134,9 +136,19 @@ def test_the_demo_has_its_people_staff_and_sign_in_once(ideafix: UUID) -> None:
         "asiakaspalvelin": [],
         "toimitukset": [],
         "laskutus": [],
+        "luottotiedot": [],
         "kirjanpito": [Stop(Reason.UNVERIFIED)],
         "paivitykset": [Stop(Reason.NO_TRANSFER_BASIS, "IN")],
         "kayttotuki": [Stop(Reason.SUB_PROCESSOR_OBJECTED, "mallitulkki")],
+    }
+    assert feeds_of(ideafix, companies["ideafix"]) == {
+        "asiakkaat": ("in_force", set()),
+        "avoimet-toimitukset": ("in_force", set()),
+        "laskutettavat": ("in_force", set()),
+        "luottokyselyt": ("in_force", set()),
+        "myyntitapahtumat": ("draft", {"NotVerifiedNow"}),
+        "paivitettavat": ("draft", {"TransferBasisMissing"}),
+        "yhteydenottajat": ("draft", {"SubProcessorObjectedTo", "BalancingTestMissing"}),
     }
     for key, company_id in companies.items():
         with walled_session(system(ideafix, company_id=company_id, purpose=PurposeKind.STORAGE)) as session:
@@ -148,6 +160,18 @@ def test_the_demo_has_its_people_staff_and_sign_in_once(ideafix: UUID) -> None:
         assert known == len(demo.rows[key, "customers"])
         assert len(shared) == (3 if key == "ideafix" else 0)
         assert len(customer) == (0 if key == "ideafix-palvelut" else 1)
+
+
+def feeds_of(group_id: UUID, company_id: UUID) -> dict[str, tuple[str, set[str]]]:
+    """The state of each feed, and what is missing of a draft."""
+    with walled_session(system(group_id, company_id=company_id)) as session:
+        return {
+            one.feed.key: (
+                one.state.value,
+                {type(each).__name__ for each in checking_feeds.missing(session, one.feed, one.newest)},
+            )
+            for one in feeds.listed(session)
+        }
 
 
 def agreements_of(group_id: UUID, company_id: UUID) -> dict[str, list[Stop]]:

@@ -1,0 +1,198 @@
+"""The demo's feeds: what Ideafix Oy gives to whom, drafted and approved by its staff; and a client that may fetch.
+
+What nothing stops is approved. The others stay drafts, and their pages tell what is missing.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.commands.demo_processors import ADMIN, COMPANY, DRAFTER, acting
+from tenants import settings
+from tenants.acting import system
+from tenants.clients import registering
+from tenants.clients.model import Method
+from tenants.companies import companies
+from tenants.database import walled_session
+from tenants.feeds import reading, scopes
+from tenants.feeds.terms import Terms
+from tenants.groups.model import Group
+from tenants.languages.speaking import Text
+from tenants.processors import reading as agreements
+from tenants.processors.model import Agreement, Processor
+from tenants.registers.model import LegalBasis, Purpose, Register
+from tenants.sharing.conditions import Condition, HasRecord
+
+CLIENT, FETCHES = "Esittelyn hakija", "mallipilvi"
+BALANCING = (
+    "Etu: luottoa annetaan vain sille, joka voi maksaa.\n"
+    "Tarpeellisuus: kysytään yhdestä henkilöstä, kun tilaus on tehty; muuta ei luovuteta.\n"
+    "Tasapaino: tiedot poistetaan, kun päätös on tehty. Vastustus sulkee tiedot heti."
+)
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """`event` is the register of the events, of the last ninety days."""
+
+    agreement: str
+    key: str
+    name: Text
+    register: str
+    purpose: str
+    fields: tuple[str, ...]
+    sealed: tuple[str, ...] = ()
+    condition: Condition | None = None
+    consent: bool = False
+    event: str | None = None
+    basis: LegalBasis = LegalBasis.CONTRACT
+    balancing: str | None = None
+    approved: bool = True
+
+
+CONTACT = ("customer_number", "first_name", "last_name", "email", "phone")
+FEEDS = (
+    Given(
+        agreement="asiakaspalvelin",
+        key="asiakkaat",
+        name=Text(fi="Asiakkaat asiakaspalvelimelle", sv="Kunder till kundservern", en="Customers to the server"),
+        register="customers",
+        purpose="orders",
+        fields=(*CONTACT, "employer"),
+    ),
+    # Only persons with an open order, and of them what a delivery needs.
+    Given(
+        agreement="toimitukset",
+        key="avoimet-toimitukset",
+        name=Text(fi="Avoimet toimitukset", sv="Öppna leveranser", en="Open deliveries"),
+        register="customers",
+        purpose="orders",
+        fields=("first_name", "last_name", "phone", "employer", "employer_address", "employer_postal_code"),
+        condition=HasRecord("orders", "payment_state", ("Avoin",)),
+    ),
+    Given(
+        agreement="laskutus",
+        key="laskutettavat",
+        name=Text(fi="Laskutettavat asiakkaat", sv="Kunder att fakturera", en="Customers to invoice"),
+        register="customers",
+        purpose="invoicing",
+        fields=(*CONTACT, "employer", "employer_business_id"),
+    ),
+    # One person at a time, when there is an order.
+    Given(
+        agreement="luottotiedot",
+        key="luottokyselyt",
+        name=Text(fi="Luottokyselyt", sv="Kreditförfrågningar", en="Credit enquiries"),
+        register="credit",
+        purpose="credit_control",
+        fields=("customer_number", "credit_rating", "payment_defaults"),
+        event="orders",
+        basis=LegalBasis.LEGITIMATE_INTEREST,
+        balancing=BALANCING,
+    ),
+    Given(
+        agreement="kirjanpito",
+        key="myyntitapahtumat",
+        name=Text(fi="Myyntitapahtumat", sv="Försäljningshändelser", en="Sales"),
+        register="orders",
+        purpose="accounting",
+        fields=("order_number", "ordered_on", "product", "amount", "invoice_number"),
+        basis=LegalBasis.LEGAL_OBLIGATION,
+        approved=False,
+    ),
+    Given(
+        agreement="paivitykset",
+        key="paivitettavat",
+        name=Text(fi="Päivitettävät yhteystiedot", sv="Kontaktuppgifter att uppdatera", en="Contacts to update"),
+        register="customers",
+        purpose="updating",
+        fields=("customer_number", "employer", "employer_business_id"),
+        approved=False,
+    ),
+    # Whose contacts support sees has consented to it, each of them.
+    Given(
+        agreement="kayttotuki",
+        key="yhteydenottajat",
+        name=Text(fi="Yhteydenottajat", sv="De som tagit kontakt", en="People who got in touch"),
+        register="customers",
+        purpose="service",
+        fields=CONTACT,
+        consent=True,
+        basis=LegalBasis.LEGITIMATE_INTEREST,
+        approved=False,
+    ),
+)
+
+
+def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
+    """Nothing where Ideafix Oy gives something already. What the client needs is written to the file."""
+    with walled_session(system(group_id)) as session:
+        company_id = companies.by_key(session, COMPANY).company_id
+        admin, drafter = (acting(session, group_id, issuer, one, company_id) for one in (ADMIN, DRAFTER))
+    with walled_session(drafter) as session:
+        if reading.listed(session):
+            return
+        drafted = [_draft(session, company_id, one) for one in FEEDS]
+    with walled_session(admin) as session:
+        for one, feed_id in zip(FEEDS, drafted, strict=True):
+            if one.approved:
+                scopes.approve(session, feed_id)
+        told = _let_in(session)
+    with walled_session(drafter) as session:
+        _draft_next(session, company_id, drafted[0])
+    if client_file:
+        client_file.touch(mode=0o600)
+        client_file.write_text(told, encoding="utf-8")
+
+
+def _draft(session: Session, company_id: UUID, one: Given) -> UUID:
+    agreement = session.scalars(select(Agreement.agreement_id).where(Agreement.key == one.agreement)).one()
+    return scopes.draft(session, agreement, one.key, one.name, _terms(session, company_id, one)).feed_id
+
+
+def _draft_next(session: Session, company_id: UUID, feed_id: UUID) -> None:
+    """It waits beside the one in force: whoever approves it sees what it would change."""
+    first = FEEDS[0]
+    scopes.change(session, feed_id, _terms(session, company_id, first, fields=(*first.fields, "title")))
+
+
+def _terms(session: Session, company_id: UUID, one: Given, fields: tuple[str, ...] = ()) -> Terms:
+    registers = {
+        row.key: row.register_id for row in session.scalars(select(Register).where(Register.company_id == company_id))
+    }
+    purpose = select(Purpose.purpose_id).where(
+        Purpose.register_id == registers[one.register], Purpose.key == one.purpose
+    )
+    return Terms(
+        register_id=registers[one.register],
+        purpose_id=session.scalars(purpose).one(),
+        fields=fields or one.fields,
+        sealed_fields=one.sealed,
+        condition=one.condition,
+        consent_required=one.consent,
+        bound_to_event=one.event is not None,
+        event_register_id=registers[one.event] if one.event else None,
+        event_days=90 if one.event else None,
+        legal_basis=one.basis,
+        balancing=one.balancing,
+        valid_from=agreements.today() - timedelta(days=30),
+    )
+
+
+def _let_in(session: Session) -> str:
+    """A client with a secret, made here and kept nowhere else: two lines of curl are enough to see a feed."""
+    processor_id = session.scalars(select(Processor.processor_id).where(Processor.key == FETCHES)).one()
+    made = registering.register(session, processor_id, name=CLIENT, method=Method.CLIENT_SECRET_BASIC, dpop=False)
+    slug, base = session.scalars(select(Group.slug)).one(), settings.current().base_url
+    return FETCHING.format(client=made.client_id, secret=made.secret, base=base, slug=slug, feed=f"{COMPANY}.asiakkaat")
+
+
+FETCHING = """\
+# A client of the demo's Mallipilvi Oy, for the data of Ideafix Oy. Made when the demo was; delete it with the demo.
+TOKEN=$(curl -s -u '{client}:{secret}' -d grant_type=client_credentials '{base}/oauth/{slug}/token' \\
+  | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+curl -s -H "Authorization: Bearer $TOKEN" '{base}/feeds/v1/{feed}?limit=3'
+"""
