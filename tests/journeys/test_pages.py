@@ -688,7 +688,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/feed:by_event": lambda scene: fed(scene, "Malliluotto", "Luottokyselyt"),
     "office/processors/feed_trial": lambda scene: at(scene.granter, f"{fed(scene).url}/trial"),
     "office/processors/feed_register": new_feed,
-    "office/processors/feed_terms": lambda scene: new_feed(scene, "Luotonvalvontarekisteri"),
+    "office/processors/feed_terms": lambda scene: new_feed(scene, "Luotonvalvonta ja asiakkaan tunteminen"),
     "office/processors/feed_terms:problems": lambda scene: sent(
         at(scene.granter, f"{fed(scene).url}/terms"), valid_from=""
     ),

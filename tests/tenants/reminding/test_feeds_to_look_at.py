@@ -16,7 +16,8 @@ from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Kind
 from tenants.reminding.reminders import SendReminder
 from tests.make import MadeMember
-from tests.tenants.feeds.scene import Scene, scene, today
+from tests.tenants.feeds.scene import Scene, scene
+from tests.tenants.processors.scene import today
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 OF_FEEDS = {Kind.FEED_END, Kind.FEED_DRAFT, Kind.FEED_STOPPED, Kind.FLOW_STOPPED}
