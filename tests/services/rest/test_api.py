@@ -37,7 +37,6 @@ NAMING_IN_THE_BODY = frozenset(
         "sharing/policies",
     )
 )
-NAMING_IN_THE_BODY = frozenset(f"post /api/v1/{path}" for path in WITH_BODIES)
 CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n78;;not-an-address\n"
 
 
