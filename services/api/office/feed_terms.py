@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
 from services.api import wording
+from services.api.conditions import Clause
 from services.api.forms import Form, refused
 from services.api.office import condition_form, feed_form, feeds_told, processors_told
 from services.api.office.desk import Desk
@@ -22,13 +23,13 @@ from tenants.feeds import reading, scopes
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import NotThisFeedStep
 from tenants.feeds.terms import terms_of
+from tenants.languages.speaking import Language
 from tenants.processors import cataloguing
 from tenants.processors import reading as agreements
 from tenants.processors.reading import Agreed
 from tenants.registers.model import LegalBasis
 from tenants.sharing import naming
 from tenants.sharing.checking import LONGEST
-from tenants.sharing.conditions import Condition
 from tenants.sharing.naming import Names
 
 
@@ -107,8 +108,7 @@ def _changing_page(
     session: Session, desk: Desk, found: Given, form: Form, *, more: bool = False, status: int = 200
 ) -> Response[str]:
     agreed, scope = agreements.agreement(session, found.feed.agreement_id), found.newest
-    kept = scope.condition
-    return _page(session, desk, agreed, scope.register_id, form=form, of=found, kept=kept, more=more, status=status)
+    return _page(session, desk, agreed, scope.register_id, form=form, of=found, more=more, status=status)
 
 
 def _register_page(session: Session, desk: Desk, agreed: Agreed, names: Names) -> Response[str]:
@@ -136,7 +136,6 @@ def _page(
     *,
     form: Form,
     of: Given | None = None,
-    kept: Condition | None = None,
     more: bool = False,
     status: int = 200,
 ) -> Response[str]:
@@ -153,23 +152,35 @@ def _page(
         agreement=agreed.agreement,
         register=names.registers[register_id].name,
         register_id=register_id,
-        purposes=[
-            (str(one.purpose_id), f"{one.label.in_(language)} ({wording.said(language, one.kind)})")
-            for one in names.purposes_of(register_id)
-        ],
+        purposes=_purposes(language, names, register_id),
         fields=condition_form.fields(language, names, register_id, sealed=False),
         sealed=condition_form.fields(language, names, register_id, sealed=True),
         asked=condition_form.asked(language, names, register_id),
         parts=range(parts),
         room_for_more=parts < condition_form.MOST_PARTS,
-        kept=condition_form.kept(language, kept, names, company_id=company_id, register_id=register_id),
+        kept=_kept(language, of, names),
         registers=[(str(one.register_id), one.name.in_(language)) for one in names.registers_of(company_id)],
         bases=[(one.value, wording.said(language, one)) for one in LegalBasis],
-        longest_balancing=LONGEST["balancing"],
-        longest_name=scopes.LONGEST_NAME,
+        longest={"balancing": LONGEST["balancing"], "name": scopes.LONGEST_NAME},
         action_url=f"{feeds_told.url_of(of.feed.feed_id)}/terms" if of else f"{agreement_url}/feeds",
         back_url=feeds_told.url_of(of.feed.feed_id) if of else agreement_url,
         agreement_url=agreement_url,
         processor_url=processors_told.url_of(agreed.agreement.processor_id),
         list_url=PROCESSORS,
+    )
+
+
+def _purposes(language: Language, names: Names, register_id: UUID) -> list[tuple[str, str]]:
+    return [
+        (str(one.purpose_id), f"{one.label.in_(language)} ({wording.said(language, one.kind)})")
+        for one in names.purposes_of(register_id)
+    ]
+
+
+def _kept(language: Language, of: Given | None, names: Names) -> Clause | None:
+    if of is None:
+        return None
+    scope = of.newest
+    return condition_form.kept(
+        language, scope.condition, names, company_id=scope.company_id, register_id=scope.register_id
     )

@@ -17,9 +17,10 @@ from services.api import countries
 from services.api.forms import Form, refused
 from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk
+from services.api.office.feeds_told import ListedFeed
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
-from services.api.office.processors_told import PROCESSORS
+from services.api.office.processors_told import PROCESSORS, Catalogue
 from services.api.office.sent_documents import LARGEST, PIECE
 from services.api.wording import said
 from tenants.companies import companies, members
@@ -101,12 +102,7 @@ def processor_page(
         one=one,
         shown=processors_told.listed(known, one),
         agreements=processors_told.agreements(desk.language, known, processor_id),
-        feeds={
-            processors_told.agreement_url(each.agreement.agreement_id): feeds_told.listed(
-                session, each.agreement.agreement_id, processor_id
-            )
-            for each in known.of(processor_id)
-        },
+        feeds=_feeds(session, known, processor_id),
         stop_url=f"{STOPS}?what=processor.{processor_id}" if own and desk.here.may(Permission.STOP_FLOWS) else None,
         tree=processors_told.tree(known, processor_id),
         above=processors_told.upward(known, processor_id),
@@ -129,6 +125,12 @@ def processor_page(
         url=url,
         list_url=PROCESSORS,
     )
+
+
+def _feeds(session: Session, known: Catalogue, processor_id: UUID) -> dict[str, list[ListedFeed]]:
+    """By the page of their agreement."""
+    ids = [one.agreement.agreement_id for one in known.of(processor_id)]
+    return {processors_told.agreement_url(one): feeds_told.listed(session, one, processor_id) for one in ids}
 
 
 @get("/processors/new", sync_to_thread=True)
