@@ -1,22 +1,23 @@
 """A feed, page by page: first all that is in scope, then what became of those who changed.
 
-Each page is one transaction of the client, with the ledger and the audit in it: it is committed before its bytes leave.
+Each page is one transaction of the client, with the ledger and the audit in it, which the door itself writes: it is
+committed before its bytes leave.
 Whoever asks for a page publishes first (`publishing`), in a transaction of the system's own. What is read goes through
 the door, whose functions look at the scope, the agreement and the notice at every page.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from tenants.audit import trail
+from tenants.base import new_id
+from tenants.database import run
 from tenants.feeds import cursors
 from tenants.feeds.cursors import BEGINNING, Changes, Cursor, Narrowed, Snapshot
 from tenants.feeds.refusals import BeginAnew, NothingGivenNow, OnlyByEvent
@@ -72,23 +73,50 @@ class Tombstone(Struct, frozen=True, tag_field="op", tag="tombstone"):
 
 
 class Page(Struct, frozen=True):
-    """`cursor` is where to go on. Nothing was left when this page was read, where there is no `more`."""
+    """`text` is its lines as they are sent, each an `Upsert` or a `Tombstone` as JSON with a line feed behind it.
 
-    lines: tuple[Upsert | Tombstone, ...]
+    `cursor` is where to go on. Nothing was left when this page was read, where there is no `more`.
+    """
+
+    text: bytes
     cursor: str
     epoch: int
     more: bool
 
+    @property
+    def lines(self) -> tuple[Upsert | Tombstone, ...]:
+        return tuple(_LINE.decode(line) for line in self.text.splitlines())
 
-class _Opened(Struct, frozen=True):
-    """The feed at this statement. `sealed` are the fields that must be opened, their keys by their ids."""
 
-    feed_id: UUID
+class _Opened(NamedTuple):
+    """The feed at this statement. `last` is the number of the company's last published change."""
+
     company_id: UUID
     version: int
     epoch: int
+    in_bulk: bool
+    keys: list[str] | None
+    ids: list[str] | None
+    is_sealed: list[bool] | None
     last: int
-    sealed: Mapping[str, str]
+
+    @property
+    def sealed(self) -> Mapping[str, str]:
+        """The fields that must be opened, their keys by their ids."""
+        fields = zip(self.ids or (), self.keys or (), self.is_sealed or (), strict=True)
+        return {field_id: key for field_id, key, is_sealed in fields if is_sealed}
+
+
+class _Looked(NamedTuple):
+    """What a function of the door has looked at: how far, of whom, what is there, and what is gone and why."""
+
+    number: int | None
+    person_id: UUID | None
+    record_id: UUID | None
+    upserts: str | None
+    gone_people: list[UUID] | None
+    gone_records: list[UUID] | None
+    gone_causes: list[str] | None
 
 
 def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: int = 1_000) -> Page:
@@ -99,43 +127,31 @@ def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: in
     if not 1 <= most <= MOST:
         raise PageTooLong(field="limit", most=MOST)
     opened = _open(session, feed_id)
-    at = _begin(opened) if cursor is None else _go_on(opened, cursor)
-    if isinstance(at.place, Snapshot):
-        lines, behind = _snapshot(session, opened, at, at.place, most)
-    else:
-        lines, behind = _told(session, opened, at, most)
-    if people := sorted({line.person_id for line in lines}):
-        trail.record(
-            session,
-            "feed.delivered",
-            about="person",
-            ids=people,
-            company_id=opened.company_id,
-            feed=str(feed_id),
-            version=opened.version,
-        )
-    return Page(tuple(lines), cursors.written(behind), opened.epoch, _is_more(opened, behind))
+    at = _begin(feed_id, opened) if cursor is None else _go_on(feed_id, opened, cursor)
+    looked = _look(session, opened, at, most)
+    behind = _behind(at, looked)
+    text = b"".join((*_tombstones(looked), *_upserts(session, opened, looked)))
+    return Page(text, cursors.written(behind), opened.epoch, _is_more(opened, behind))
 
 
 def _open(session: Session, feed_id: UUID) -> _Opened:
-    found = session.execute(_OPEN, {"feed": feed_id} | _law()).one_or_none()
+    found = run(session, _OPEN, {"feed": feed_id} | _law()).fetchone()
     if found is None:
         raise NothingGivenNow
-    if not found.in_bulk:
+    opened = _Opened(*found)
+    if not opened.in_bulk:
         raise OnlyByEvent
-    fields = zip(found.ids or (), found.keys or (), found.sealed or (), strict=True)
-    sealed = {field_id: key for field_id, key, is_sealed in fields if is_sealed}
-    return _Opened(feed_id, found.company_id, found.version, found.epoch, found.last, sealed)
+    return opened
 
 
-def _begin(opened: _Opened) -> Cursor:
+def _begin(feed_id: UUID, opened: _Opened) -> Cursor:
     """What is numbered later is read later; what is read meanwhile may be told once more."""
-    return Cursor(opened.feed_id, opened.epoch, opened.version, opened.last, Snapshot())
+    return Cursor(feed_id, opened.epoch, opened.version, opened.last, Snapshot())
 
 
-def _go_on(opened: _Opened, given: str) -> Cursor:
+def _go_on(feed_id: UUID, opened: _Opened, given: str) -> Cursor:
     at = cursors.read(given)
-    if at is None or (at.feed_id, at.epoch) != (opened.feed_id, opened.epoch):
+    if at is None or (at.feed_id, at.epoch) != (feed_id, opened.epoch):
         raise BeginAnew
     if not 0 <= at.number <= opened.last or at.version > opened.version:
         raise BeginAnew
@@ -151,57 +167,60 @@ def _is_more(opened: _Opened, behind: Cursor) -> bool:
     return in_the_midst or behind.version < opened.version or behind.number < opened.last
 
 
-def _snapshot(
-    session: Session, opened: _Opened, at: Cursor, behind: Snapshot, most: int
-) -> tuple[list[Upsert | Tombstone], Cursor]:
-    wanted = {"feed": opened.feed_id, "person": behind.person_id, "record": behind.record_id, "most": most}
-    _, rows = _page_of(session, _SNAPSHOT, wanted)
-    lines = list(_lines(session, opened, rows))
-    place = Snapshot(lines[-1].person_id, lines[-1].record_id) if len(lines) == most else Changes()
-    return lines, msgspec.structs.replace(at, place=place)
-
-
-def _told(session: Session, opened: _Opened, at: Cursor, most: int) -> tuple[list[Upsert | Tombstone], Cursor]:
-    narrowed = at.place if isinstance(at.place, Narrowed) else None
+def _look(session: Session, opened: _Opened, at: Cursor, most: int) -> _Looked:
+    """Raises NothingGivenNow where the feed was shut since it was opened."""
+    place = at.place if isinstance(at.place, Snapshot | Narrowed) else None
     wanted = {
-        "feed": opened.feed_id,
+        "entry": new_id(),
+        "feed": at.feed_id,
         "number": at.number,
-        "narrowed": narrowed is not None,
-        "person": narrowed.person_id if narrowed else BEGINNING,
-        "record": narrowed.record_id if narrowed else BEGINNING,
+        "narrowed": isinstance(place, Narrowed),
+        "person": place.person_id if place else BEGINNING,
+        "record": place.record_id if place else BEGINNING,
         "most": most,
     }
-    seen, rows = _page_of(session, _TOLD, wanted)
-    lines = list(_lines(session, opened, rows))
-    if narrowed is None:
-        return lines, msgspec.structs.replace(at, number=seen.number)
-    if seen.record_id is not None:
-        return lines, msgspec.structs.replace(at, place=Narrowed(narrowed.version, seen.person_id, seen.record_id))
-    return lines, msgspec.structs.replace(at, version=narrowed.version, place=Changes())
-
-
-def _page_of(session: Session, statement: TextClause, wanted: Mapping[str, object]) -> tuple[Row[Any], list[Row[Any]]]:
-    """How far it has looked, and what it gives. Raises NothingGivenNow where the feed was shut since it was opened."""
-    rows = session.execute(statement, {**wanted, **_law()}).all()
-    if not rows:
+    statement = _SNAPSHOT if isinstance(place, Snapshot) else _TOLD
+    found = run(session, statement, wanted | _law()).fetchone()
+    if found is None:
         raise NothingGivenNow
-    return rows[0], list(rows[1:])
+    return _Looked(*found)
 
 
-def _lines(session: Session, opened: _Opened, rows: Sequence[Row[Any]]) -> Iterator[Upsert | Tombstone]:
-    seal = None
-    if opened.sealed and any(row.op == "upsert" for row in rows):
-        seal = RecordSeal(keyring(session), opened.company_id, frozenset(opened.sealed))
-    for row in rows:
-        if row.op == "tombstone":
-            yield Tombstone(row.record_id, row.person_id, REASONS.get(row.cause, Gone.OUT_OF_SCOPE))
-        else:
-            data = _unsealed(seal, opened.sealed, row.record_id, row.data) if seal else row.data.encode()
-            yield Upsert(row.record_id, row.person_id, row.updated_at, msgspec.Raw(data))
+def _behind(at: Cursor, looked: _Looked) -> Cursor:
+    if isinstance(at.place, Changes):
+        return msgspec.structs.replace(at, number=looked.number)
+    if looked.person_id is not None and looked.record_id is not None:
+        place = msgspec.structs.replace(at.place, person_id=looked.person_id, record_id=looked.record_id)
+        return msgspec.structs.replace(at, place=place)
+    version = at.place.version if isinstance(at.place, Narrowed) else at.version
+    return msgspec.structs.replace(at, version=version, place=Changes())
 
 
-def _unsealed(seal: RecordSeal, sealed: Mapping[str, str], record_id: UUID, data: str) -> bytes:
-    values = seal.raw(data)
+def _tombstones(looked: _Looked) -> Iterator[bytes]:
+    gone = zip(looked.gone_records or (), looked.gone_people or (), looked.gone_causes or (), strict=True)
+    for record_id, person_id, cause in gone:
+        told = Tombstone(record_id, person_id, REASONS.get(cause, Gone.OUT_OF_SCOPE))
+        yield _ENCODER.encode(told) + b"\n"
+
+
+def _upserts(session: Session, opened: _Opened, looked: _Looked) -> Iterator[bytes]:
+    """As the door has written them; line by line only where something must be opened."""
+    if looked.upserts is None:
+        return
+    sealed = opened.sealed
+    if not sealed:
+        yield looked.upserts.encode()
+        yield b"\n"
+        return
+    seal = RecordSeal(keyring(session), opened.company_id, frozenset(sealed))
+    for kept in looked.upserts.encode().splitlines():
+        line = _UPSERT.decode(kept)
+        data = msgspec.Raw(_unsealed(seal, sealed, line.record_id, line.data))
+        yield _ENCODER.encode(msgspec.structs.replace(line, data=data)) + b"\n"
+
+
+def _unsealed(seal: RecordSeal, sealed: Mapping[str, str], record_id: UUID, data: msgspec.Raw) -> bytes:
+    values = seal.raw(bytes(data))
     for field_id, key in sealed.items():
         if (kept := values.get(key)) is not None:
             values[key] = seal.open_value(record_id, field_id, str(kept))
@@ -214,8 +233,18 @@ def _law() -> dict[str, object]:
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_LAW = ":day, :free, :adequate, :partly"
-_LINE = "op, number, person_id, record_id, cause, CAST(data AS text) AS data, updated_at"
-_OPEN = text(f"SELECT version, company_id, epoch, in_bulk, keys, ids, sealed, last FROM feed_opened(:feed, {_LAW})")
-_SNAPSHOT = text(f"SELECT {_LINE} FROM feed_snapshot(:feed, :person, :record, :most, {_LAW})")
-_TOLD = text(f"SELECT {_LINE} FROM feed_told(:feed, :number, :narrowed, :person, :record, :most, {_LAW})")
+_UPSERT = msgspec.json.Decoder(Upsert)
+_LINE: msgspec.json.Decoder[Upsert | Tombstone] = msgspec.json.Decoder(Upsert | Tombstone)
+_OPEN: LiteralString = """
+    SELECT company_id, version, epoch, in_bulk, keys, ids, sealed, last
+    FROM feed_opened(%(feed)s, %(day)s, %(free)s, %(adequate)s, %(partly)s)
+"""
+_LOOKED: LiteralString = "SELECT seen_number, seen_person, seen_record, lines, gone_people, gone_records, gone_causes"
+_SNAPSHOT: LiteralString = f"""{_LOOKED}
+    FROM feed_snapshot(%(entry)s, %(feed)s, %(person)s, %(record)s, %(most)s,
+                       %(day)s, %(free)s, %(adequate)s, %(partly)s)
+"""
+_TOLD: LiteralString = f"""{_LOOKED}
+    FROM feed_told(%(entry)s, %(feed)s, %(number)s, %(narrowed)s, %(person)s, %(record)s, %(most)s,
+                   %(day)s, %(free)s, %(adequate)s, %(partly)s)
+"""

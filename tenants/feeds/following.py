@@ -9,18 +9,27 @@ from tenants.feeds import delivering, publishing, reading
 from tenants.feeds.delivering import Page
 
 
-def pages(acting: Acting, name: str, cursor: str | None = None, *, most: int) -> Generator[Page]:
+# What a page weighs where nobody asked for its length: enough to be worth its transaction, and soon sent.
+BYTES = 1 << 21
+FIRST, FEWEST = 1_000, 100
+
+
+def pages(acting: Acting, name: str, cursor: str | None = None, *, most: int | None = None) -> Generator[Page]:
     """By a client. Each page is committed, with what the ledger says of it, before it is handed out.
 
-    `name` is what clients call the feed. Raises NoSuchFeed and what `delivering.page` raises.
+    `name` is what clients call the feed, `most` how many records a page has; left out, it follows from what they weigh.
+    Raises NoSuchFeed and what `delivering.page` raises.
     """
     with walled_session(acting) as session:
         feed = reading.by_name(session, name)
     _publish(acting.group_id, feed.company_id)
+    room = FIRST if most is None else most
     while True:
         with walled_session(acting) as session:
-            page = delivering.page(session, feed.feed_id, cursor, most=most)
+            page = delivering.page(session, feed.feed_id, cursor, most=room)
         yield page
+        if most is None and page.text:
+            room = min(max(FEWEST, room * BYTES // len(page.text)), delivering.MOST)
         if not page.more:
             return
         cursor = page.cursor

@@ -13,6 +13,7 @@ from sqlalchemy import func, tuple_, update
 from sqlalchemy.orm import Session
 
 from tenants.database import acting_of
+from tenants.ledger import blocks
 from tenants.ledger.model import Disclosure
 
 
@@ -26,6 +27,7 @@ class Ended(NamedTuple):
 
 def interrupt(session: Session, person_ids: Collection[UUID]) -> list[Ended]:
     """What was given of the acting company's persons and is at hand still, ended."""
+    blocks.single_out(session, person_ids)
     rows = session.execute(
         update(Disclosure)
         .where(

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Index, Integer, Uuid, func, text
+from sqlalchemy import CheckConstraint, Date, Index, Integer, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,3 +62,26 @@ class Disclosure(OfCompany, Base):
     since: Mapped[datetime] = mapped_column(primary_key=True)
     recipient_id: Mapped[UUID]
     until: Mapped[datetime | None]
+
+
+class DisclosureBlock(OfCompany, Base):
+    """That these people's data, all of it that was within a scope, was received at once, and no row says else of them.
+
+    `record_ids` are their records, in the places of their persons; both are in order. No two blocks of a scope overlap.
+    What becomes of somebody in it later is a `Disclosure` with the same `since`; a block never changes. The door alone
+    writes it. No foreign keys to the people, as for disclosures.
+    """
+
+    __tablename__ = "disclosure_blocks"
+    __table_args__ = (
+        refers_to("disclosure_scopes", "scope_id"),
+        CheckConstraint("cardinality(person_ids) = cardinality(record_ids)", name="records_of_persons"),
+    )
+
+    scope_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last_person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_person_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    since: Mapped[datetime]
+    person_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    record_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))

@@ -5,14 +5,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Uuid, any_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, DateTime, Uuid, any_, bindparam, case, cast, exists, func, null, select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
 from tenants.companies.model import Company
 from tenants.database import acting_of
 from tenants.languages.speaking import Text
-from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.ledger import blocks
+from tenants.ledger.model import Disclosure, DisclosureBlock, DisclosureScope
 from tenants.processors.model import Processor
 from tenants.registers import former_ids
 from tenants.registers.model import Field, Purpose, Register
@@ -76,19 +77,18 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
 
 def persons_within(session: Session, source_id: UUID, recipient_id: UUID) -> int:
     """How many persons' data this recipient has ever received under a source: a door that shuts takes nothing back."""
-    found = session.scalar(
-        select(func.count(Disclosure.person_id.distinct()))
+    of_source = DisclosureScope.source_id == source_id
+    singly = (
+        select(Disclosure.person_id)
         .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
-        .where(DisclosureScope.source_id == source_id, Disclosure.recipient_id == recipient_id)
+        .where(of_source, Disclosure.recipient_id == recipient_id)
     )
-    return int(found or 0)
-
-
-def _end() -> ColumnElement[datetime | None]:
-    """What ended first; a scope's end that lies ahead has ended nothing yet."""
-    closed = case((DisclosureScope.closed_at <= func.now(), DisclosureScope.closed_at))
-    end: ColumnElement[datetime | None] = func.least(Disclosure.until, closed)
-    return end
+    in_blocks = (
+        select(func.unnest(DisclosureBlock.person_ids))
+        .join(DisclosureScope, DisclosureScope.scope_id == DisclosureBlock.scope_id)
+        .where(of_source, DisclosureBlock.recipient_id == recipient_id)
+    )
+    return session.scalar(select(func.count()).select_from(singly.union(in_blocks).subquery())) or 0
 
 
 def _labels(session: Session, scopes: Sequence[DisclosureScope]) -> dict[UUID, Text]:
@@ -98,11 +98,33 @@ def _labels(session: Session, scopes: Sequence[DisclosureScope]) -> dict[UUID, T
 
 
 _SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
+_COMPANY = bindparam("company_id", type_=Uuid())
+# The ids first, as one list: so the index is asked, and not every disclosure of the company.
+_IDS = func.array(select(_SPANS.c.person_id).scalar_subquery())
+_IN_BLOCKS = blocks.said_of(_COMPANY, _IDS)
+_DISCLOSED = (
+    select(Disclosure.scope_id, Disclosure.person_id, Disclosure.since, Disclosure.until, Disclosure.recipient_id)
+    .where(Disclosure.company_id == _COMPANY, Disclosure.person_id == any_(_IDS))
+    .union_all(
+        select(
+            _IN_BLOCKS.c.scope_id,
+            _IN_BLOCKS.c.person_id,
+            _IN_BLOCKS.c.since,
+            cast(null(), DateTime(timezone=True)),
+            _IN_BLOCKS.c.recipient_id,
+        )
+    )
+    .subquery("disclosed")
+)
+# What ended first; a scope's end that lies ahead has ended nothing yet.
+_END: ColumnElement[datetime | None] = func.least(
+    _DISCLOSED.c.until, case((DisclosureScope.closed_at <= func.now(), DisclosureScope.closed_at))
+)
 # Made once: every archive asks it, and to make it takes longer than to send it.
 _RECEIVED = (
     select(
-        Disclosure.since,
-        _end(),
+        _DISCLOSED.c.since,
+        _END,
         DisclosureScope,
         func.coalesce(Company.name, Processor.name),
         func.coalesce(Company.business_id, Processor.business_id),
@@ -110,18 +132,15 @@ _RECEIVED = (
         Register.name,
         Purpose.label,
     )
-    .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
-    .outerjoin(Company, Company.company_id == Disclosure.recipient_id)
-    .outerjoin(Processor, Processor.processor_id == Disclosure.recipient_id)
+    .join(DisclosureScope, DisclosureScope.scope_id == _DISCLOSED.c.scope_id)
+    .outerjoin(Company, Company.company_id == _DISCLOSED.c.recipient_id)
+    .outerjoin(Processor, Processor.processor_id == _DISCLOSED.c.recipient_id)
     .join(Register, Register.register_id == DisclosureScope.register_id)
     .join(Purpose, Purpose.purpose_id == DisclosureScope.purpose_id)
     .where(
-        Disclosure.company_id == bindparam("company_id"),
-        # The ids first, as one list: so the index is asked, and not every disclosure of the company.
-        Disclosure.person_id == any_(func.array(select(_SPANS.c.person_id).scalar_subquery())),
         exists().where(
-            _SPANS.c.person_id == Disclosure.person_id, Disclosure.since.between(_SPANS.c.since, _SPANS.c.until)
+            _SPANS.c.person_id == _DISCLOSED.c.person_id, _DISCLOSED.c.since.between(_SPANS.c.since, _SPANS.c.until)
         ),
     )
-    .order_by(Disclosure.since, DisclosureScope.scope_id)
+    .order_by(_DISCLOSED.c.since, DisclosureScope.scope_id)
 )

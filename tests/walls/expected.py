@@ -170,6 +170,10 @@ def company_or_system_or_of_the_giver(row: Row, acting: Acting) -> bool:
     return company_or_system_of_the_group(row, acting) or of_the_giver(row, acting)
 
 
+def in_own_name_of_the_giver(row: Row, acting: Acting) -> bool:
+    return of_the_giver(row, acting) and in_own_name(row, acting)
+
+
 def received_by_whoever_acts(row: Row, acting: Acting) -> bool:
     by_client = acting.actor is Actor.CLIENT and row.recipient_id == PILVI
     return received(row, acting) or (group(row, acting) and by_client)
@@ -349,6 +353,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("audit_entries", "app", READ, company_or_group),
     **_cells("audit_entries", "app", "INSERT", in_own_name_for_own_company),
     **_cells("audit_entries", "portal", "INSERT", in_own_name),
+    **_cells("audit_entries", "door", "INSERT", in_own_name_of_the_giver),
     **_cells("audit_entries", "sealer", "SELECT UPDATE", group),
     **_cells("audit_entries", "auditor", READ, company_or_group),
     **_cells("audit_seals", "app", READ, own_chain),
@@ -470,6 +475,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("emergency_answers", "app", "INSERT", in_the_name_of("answered_by")),
     **_cells("emergency_answers", "app", "UPDATE", company),
     **_cells("emergency_answers", "door", READ, group),
+    **_cells("disclosure_blocks", "app", READ, let_in(for_a_purpose)),
     **_cells("objections", "app", WRITE, let_in(for_a_purpose)),
     **_cells("consents", "app", WRITE, let_in(for_a_purpose)),
     **_cells("disclosures", "app", READ, let_in(given_or_received_for_a_purpose)),
@@ -490,6 +496,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("persons", "door", READ, let_in(not_restricted)),
     **_cells("records", "door", READ, let_in(granted_or_fed)),
     **_cells("disclosures", "door", WRITE, received_by_whoever_acts),
+    **_cells("disclosure_blocks", "door", "SELECT INSERT", received_by_whoever_acts),
     **_cells("processors", "app", WRITE, group),
     **_cells("sub_processors", "app", WRITE, group),
     **_cells("sub_processor_objections", "app", WRITE, company),

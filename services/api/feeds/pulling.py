@@ -38,7 +38,7 @@ def pull(
     feed: FromPath[str],
     let_in: NamedDependency[LetIn],
     cursor: Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")] = None,
-    limit: Annotated[int, QueryParameter(description="How many records a page has at most")] = 1_000,
+    limit: Annotated[int | None, QueryParameter(description="How many records a page has at most")] = None,
 ) -> Stream:
     """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it."""
     acting = let_in.acting(PREFIX + feed)
@@ -68,8 +68,7 @@ def _lines(first: Page, others: Generator[Page]) -> Iterator[bytes]:
 
 
 def _encoded(page: Page) -> bytes:
-    end = EndOfPage(page.cursor, page.epoch, page.more)
-    return b"".join(_ENCODER.encode(line) + b"\n" for line in (*page.lines, end))
+    return page.text + _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"
 
 
 _ENCODER = msgspec.json.Encoder()
