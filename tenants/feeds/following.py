@@ -8,7 +8,6 @@ from tenants.database import walled_session
 from tenants.feeds import delivering, publishing, reading
 from tenants.feeds.delivering import Page
 
-
 # What a page weighs where nobody asked for its length: enough to be worth its transaction, and soon sent.
 BYTES = 1 << 21
 FIRST, FEWEST = 1_000, 100

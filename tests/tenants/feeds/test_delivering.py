@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from infra.embedded.postgres import Postgres
@@ -17,7 +17,7 @@ from tenants.consents import consenting, objecting
 from tenants.database import open_session, walled_session
 from tenants.feeds import delivering, refusals
 from tenants.feeds.delivering import Gone
-from tenants.feeds.model import Feed, FeedHolding
+from tenants.feeds.model import FeedHolding
 from tenants.ledger import received
 from tenants.ledger.model import Disclosure, DisclosureBlock
 from tenants.registers import erasing, restricting
@@ -315,12 +315,6 @@ def test_what_is_not_in_force_gives_nothing(feeds: Scene) -> None:
         step(one.feed_id)
         shut.append(gives())
     assert shut == [False, True, False, True]
-    with walled_session(feeds.house.alfa.system()) as session:
-        session.execute(update(Feed).values(stopped_at=func.now()))
-    assert not gives()
-    with walled_session(feeds.house.alfa.system()) as session:
-        session.execute(update(Feed).values(stopped_at=None))
-    assert gives()
     with walled_session(feeds.house.group.system()) as session:
         kept = session.scalars(select(Register).where(Register.register_id == feeds.house.customers.register_id)).one()
         recipients, kept.recipients = kept.recipients, []

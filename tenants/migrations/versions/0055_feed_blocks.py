@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, HAS_PURPOSE, MAY_OPEN, actor_is, also, let, setting, wall
 
-revision = "0050"
-down_revision = "0049"
+revision = "0055"
+down_revision = "0054"
 
 MINE = setting("company_id")
 RECEIVER = f"""COALESCE({MINE}, (SELECT a.processor_id FROM agreements a
@@ -42,7 +42,6 @@ TOLD = f"feed_told(uuid, uuid, bigint, boolean, uuid, uuid, integer, {LAW_TYPES}
 FORMER = (
     f"feed_snapshot(uuid, uuid, uuid, integer, {LAW_TYPES})",
     f"feed_told(uuid, bigint, boolean, uuid, uuid, integer, {LAW_TYPES})",
-    "feed_projection(text[], text[])",
 )
 SHARED_PAGE = "shared_page(uuid, uuid, uuid, integer)"
 INSIDE = (
@@ -58,6 +57,7 @@ THE_DOOR = (SNAPSHOT, TOLD)
 def upgrade() -> None:
     create_blocks()
     let("app", "INSERT", "disclosures", f"{COMPANY} AND {HAS_PURPOSE}")
+    also("app", "INSERT", "disclosures", MAY_OPEN)
     let_the_door_audit()
     create_disclosed()
     drop_the_former()

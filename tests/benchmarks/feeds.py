@@ -1,0 +1,213 @@
+"""A processor pulls all of a register, pulls it again, and follows what changes, beside a bare COPY of the same fields.
+
+Over HTTP, from an api process as in production: the client's token is looked at, the walls stand, the ledger and the
+audit are written.
+"""
+
+import gzip
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import Struct
+from psycopg import Connection
+from sqlalchemy import select
+
+from services.api.oauth import addresses
+from tenants import settings
+from tenants.clients import registering, tokens
+from tenants.clients.model import Method, OAuthClient
+from tenants.clients.scopes import PREFIX
+from tenants.database import walled_session
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.stack import Stack, Watched, watched
+from tests.tenants.feeds.scene import Scene, scene
+from tests.waiting import until
+
+RECORDS, FEWEST = 1_000_000, 100_000
+CHANGES = 1_000
+ROUNDS = 3
+FEED = "alfa.customers"
+AIM = "at least 0.6"
+
+
+class End(Struct):
+    cursor: str
+
+
+class Pulled(Struct, frozen=True):
+    lines: int
+    cursor: str
+    seconds: float
+
+
+def measure(stack: Stack, scale: float) -> Iterator[Figure]:
+    records = max(FEWEST, round(RECORDS * scale))
+    house = scene()
+    house.approved("customers")
+    token = _token(house)
+    with (
+        psycopg.connect(stack.admin_url, dbname="seloste", autocommit=True) as admin,
+        watched(stack, "api", "serve") as api,
+    ):
+        _until_it_answers(token)
+        _fill(admin, house, records)
+        yield from _snapshots(admin, house, api, token, records)
+        yield _following(admin, house, token)
+        yield Figure(name="... peak memory of the api", value=api.peak_mib(), unit="MiB", aim="flat")
+
+
+def _snapshots(admin: Connection[Any], house: Scene, api: Watched, token: str, records: int) -> Iterator[Figure]:
+    before = api.peak_mib()
+    for name, encoding in (("first", ""), ("again", ""), ("again, gzip", "gzip")):
+        floor = records / min(_copy(admin, house) for _ in range(ROUNDS))
+        pulled = _pull(token, encoding=encoding)
+        if pulled.lines != records:
+            raise AssertionError(f"{pulled.lines} lines of {records} records")
+        yield Figure(
+            name=f"a feed of {records:,} records, {name}",
+            value=records / pulled.seconds,
+            unit="rows a second",
+            floor=floor,
+            floor_is="COPY of the same fields",
+            aim=AIM,
+        )
+    yield Figure(name="... memory it took on top", value=api.peak_mib() - before, unit="MiB", aim="at most 64")
+
+
+def _following(admin: Connection[Any], house: Scene, token: str) -> Figure:
+    """A thousand changes all over the register, read as one page; the floor reads the same records by the index."""
+    spent: list[tuple[float, float]] = []
+    cursor = _pull(token).cursor
+    for _ in range(ROUNDS):
+        changed = _change(admin, house)
+        pulled = _pull(token, cursor=cursor, limit=CHANGES)
+        if pulled.lines != CHANGES:
+            raise AssertionError(f"{pulled.lines} lines of {CHANGES} changes")
+        cursor = pulled.cursor
+        spent.append((pulled.seconds, _bare(admin, house, changed)))
+    return Figure(
+        name=f"... a page of {CHANGES:,} changes",
+        value=min(page for page, _ in spent) * 1000,
+        unit="ms",
+        floor=min(bare for _, bare in spent) * 1000,
+        floor_is="ms: the records by their index",
+        aim="below 3",
+    )
+
+
+def _token(house: Scene) -> str:
+    with walled_session(house.house.approver.acting(house.house.alfa)) as session:
+        made = registering.register(
+            session, house.house.pilvi, name="Hakija", method=Method.CLIENT_SECRET_BASIC, dpop=False
+        )
+    with walled_session(house.house.alfa.system()) as session:
+        client = session.scalars(select(OAuthClient).where(OAuthClient.client_id == made.client_id)).one()
+        return tokens.issue(session, client, scopes=[PREFIX + FEED], jkt=None)
+
+
+def _fill(admin: Connection[Any], house: Scene, records: int) -> None:
+    """Written past the domain: how they came is not measured."""
+    ids = {"group": house.house.group.group_id, "company": house.house.alfa.company_id, "records": records}
+    fields = {key: str(field_id) for key, field_id in house.house.customers.fields.items()}
+    admin.execute(
+        "INSERT INTO persons (group_id, company_id, person_id)"
+        " SELECT %(group)s, %(company)s, uuidv7() FROM generate_series(1, %(records)s)",
+        ids,
+    )
+    admin.execute(
+        "INSERT INTO records (group_id, company_id, record_id, register_id, person_id, data, provenance)"
+        " SELECT group_id, company_id, uuidv7(), %(register)s, person_id, jsonb_build_object("
+        " %(customer_number)s::text, right(person_id::text, 12), %(name)s::text, 'Nimi ' || right(person_id::text, 6),"
+        " %(segment)s::text, 'vip'), '{}' FROM persons WHERE group_id = %(group)s AND company_id = %(company)s",
+        ids | fields | {"register": house.house.customers.register_id},
+    )
+    admin.execute("VACUUM ANALYZE persons, records")
+
+
+def _of_register(house: Scene) -> str:
+    own = house.house
+    return (
+        f"group_id = '{own.group.group_id}' AND company_id = '{own.alfa.company_id}'"
+        f" AND register_id = '{own.customers.register_id}'"
+    )
+
+
+def _projection(house: Scene) -> str:
+    fields = house.house.customers.fields
+    given = ", ".join(f"'{key}', data->'{fields[key]}'" for key in ("name", "segment"))
+    return f"person_id, record_id, updated_at, jsonb_build_object({given})"
+
+
+def _copy(admin: Connection[Any], house: Scene) -> float:
+    """As the administrator, whom no wall concerns, in whatever order."""
+    began = time.perf_counter()
+    statement = f"COPY (SELECT {_projection(house)} FROM records WHERE {_of_register(house)}) TO STDOUT"
+    with admin.cursor().copy(statement.encode()) as rows:
+        for _ in rows:
+            pass
+    return time.perf_counter() - began
+
+
+def _change(admin: Connection[Any], house: Scene) -> list[Any]:
+    """One change row, as a batch makes it."""
+    own = house.house
+    some = admin.execute(
+        f"SELECT person_id, record_id FROM records WHERE {_of_register(house)} ORDER BY random() LIMIT %s".encode(),
+        [CHANGES],
+    ).fetchall()
+    people, records = [person for person, _ in some], [record for _, record in some]
+    admin.execute(
+        "INSERT INTO changes (group_id, company_id, change_id, cause, register_id, person_ids, record_ids)"
+        " VALUES (%s, %s, uuidv7(), 'written', %s, %s, %s)",
+        [own.group.group_id, own.alfa.company_id, own.customers.register_id, people, records],
+    )
+    return records
+
+
+def _bare(admin: Connection[Any], house: Scene, records: list[Any]) -> float:
+    own = house.house
+    began = time.perf_counter()
+    admin.execute(
+        f"SELECT {_projection(house)} FROM records"
+        " WHERE group_id = %s AND company_id = %s AND record_id = ANY (%s)".encode(),
+        [own.group.group_id, own.alfa.company_id, records],
+    ).fetchall()
+    return time.perf_counter() - began
+
+
+def _pull(token: str, *, cursor: str = "", limit: int = 0, encoding: str = "") -> Pulled:
+    """As a client does it that keeps nothing."""
+    configured = settings.current()
+    asked = "&".join([*([f"cursor={cursor}"] if cursor else []), *([f"limit={limit}"] if limit else [])])
+    connection = HTTPConnection("127.0.0.1", configured.listen_port)
+    began = time.perf_counter()
+    headers = {"Authorization": f"Bearer {token}"} | ({"Accept-Encoding": encoding} if encoding else {})
+    connection.request("GET", f"{addresses.FEEDS}/{FEED}?{asked}", headers=headers)
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise AssertionError(f"{answer.status} {answer.read()[:500]!r}")
+    rows = gzip.GzipFile(fileobj=answer) if answer.headers.get("Content-Encoding") == "gzip" else answer
+    lines, begun, last = 0, b"", b""
+    while part := rows.read(1 << 20):
+        whole, _, begun = (begun + part).rpartition(b"\n")
+        lines += whole.count(b'{"op":"upsert"')
+        last = whole[-4096:] or last
+    seconds = time.perf_counter() - began
+    connection.close()
+    return Pulled(lines, msgspec.json.decode(last.splitlines()[-1], type=End).cursor, seconds)
+
+
+def _until_it_answers(token: str) -> None:
+    """Loads what it needs for its first answers."""
+
+    def answers() -> bool:
+        with suppress(ConnectionError):
+            return bool(_pull(token).cursor)
+        return False
+
+    until(answers, seconds=60)
