@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, DateTime, Uuid, any_, bindparam, case, cast, exists, func, null, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -101,21 +101,7 @@ _SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
 _COMPANY = bindparam("company_id", type_=Uuid())
 # The ids first, as one list: so the index is asked, and not every disclosure of the company.
 _IDS = func.array(select(_SPANS.c.person_id).scalar_subquery())
-_IN_BLOCKS = blocks.said_of(_COMPANY, _IDS)
-_DISCLOSED = (
-    select(Disclosure.scope_id, Disclosure.person_id, Disclosure.since, Disclosure.until, Disclosure.recipient_id)
-    .where(Disclosure.company_id == _COMPANY, Disclosure.person_id == any_(_IDS))
-    .union_all(
-        select(
-            _IN_BLOCKS.c.scope_id,
-            _IN_BLOCKS.c.person_id,
-            _IN_BLOCKS.c.since,
-            cast(null(), DateTime(timezone=True)),
-            _IN_BLOCKS.c.recipient_id,
-        )
-    )
-    .subquery("disclosed")
-)
+_DISCLOSED = blocks.with_rows(_COMPANY, _IDS)
 # What ended first; a scope's end that lies ahead has ended nothing yet.
 _END: ColumnElement[datetime | None] = func.least(
     _DISCLOSED.c.until, case((DisclosureScope.closed_at <= func.now(), DisclosureScope.closed_at))

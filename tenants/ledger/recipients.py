@@ -4,12 +4,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Uuid, any_, bindparam, exists, func, select
+from sqlalchemy import Uuid, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
 from tenants.database import acting_of
-from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.ledger import blocks
+from tenants.ledger.model import DisclosureScope
 from tenants.registers import former_ids
 
 
@@ -30,16 +31,17 @@ def of_person(session: Session, person_id: UUID, register_ids: Collection[UUID] 
 
 
 _SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
+_DISCLOSED = blocks.with_rows(
+    bindparam("company_id", type_=Uuid()), func.array(select(_SPANS.c.person_id).scalar_subquery())
+)
 _EVER = (
-    select(Disclosure.recipient_id, DisclosureScope.source_id, DisclosureScope.register_id, DisclosureScope.kind)
+    select(_DISCLOSED.c.recipient_id, DisclosureScope.source_id, DisclosureScope.register_id, DisclosureScope.kind)
     .distinct()
-    .join(DisclosureScope, DisclosureScope.scope_id == Disclosure.scope_id)
+    .join(DisclosureScope, DisclosureScope.scope_id == _DISCLOSED.c.scope_id)
     .where(
-        Disclosure.company_id == bindparam("company_id"),
-        Disclosure.person_id == any_(func.array(select(_SPANS.c.person_id).scalar_subquery())),
         exists().where(
-            _SPANS.c.person_id == Disclosure.person_id, Disclosure.since.between(_SPANS.c.since, _SPANS.c.until)
+            _SPANS.c.person_id == _DISCLOSED.c.person_id, _DISCLOSED.c.since.between(_SPANS.c.since, _SPANS.c.until)
         ),
     )
-    .order_by(Disclosure.recipient_id, DisclosureScope.source_id)
+    .order_by(_DISCLOSED.c.recipient_id, DisclosureScope.source_id)
 )

@@ -24,11 +24,12 @@ from tenants.feeds import publishing
 from tenants.feeds.model import Feed, FeedHolding, FeedScope
 from tenants.feeds.publishing import Published
 from tenants.jobs.outbox import enqueue
-from tenants.ledger import recipients
+from tenants.ledger import blocks, recipients
 from tenants.ledger.recipients import Recipient
 from tenants.notifying import mailing
 from tenants.notifying.model import ConfirmedBy, Notification, NotificationCursor, Way
 from tenants.processors.model import Agreement, Processor
+from tenants.registers import former_ids
 from tenants.registers.changes import TOLD, TellRecipients
 from tenants.registers.model import Cause, Correction, RecipientKind, Record
 from tenants.webhooks import announcing
@@ -247,7 +248,8 @@ def _given(session: Session, change: Told, to: To) -> list[UUID]:
     held = select(FeedHolding.record_id).where(
         FeedHolding.feed_id == to.feed_id, FeedHolding.record_id.in_(change.record_ids)
     )
-    return list(session.scalars(held.order_by(FeedHolding.record_id)))
+    in_blocks = blocks.records_of(session, to.feed_id, former_ids.ids_of(session, change.person_id))
+    return sorted({*session.scalars(held), *in_blocks.intersection(change.record_ids)})
 
 
 _ONCE = ("group_id", "company_id", "person_id", "changed_at", "cause", "recipient_id", "agreement_id", "source")

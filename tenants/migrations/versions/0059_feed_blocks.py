@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, HAS_PURPOSE, MAY_OPEN, actor_is, also, let, setting, wall
 
-revision = "0055"
-down_revision = "0054"
+revision = "0059"
+down_revision = "0058"
 
 MINE = setting("company_id")
 RECEIVER = f"""COALESCE({MINE}, (SELECT a.processor_id FROM agreements a
@@ -56,8 +56,6 @@ THE_DOOR = (SNAPSHOT, TOLD)
 
 def upgrade() -> None:
     create_blocks()
-    let("app", "INSERT", "disclosures", f"{COMPANY} AND {HAS_PURPOSE}")
-    also("app", "INSERT", "disclosures", MAY_OPEN)
     let_the_door_audit()
     create_disclosed()
     drop_the_former()
