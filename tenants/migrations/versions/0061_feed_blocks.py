@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, HAS_PURPOSE, MAY_OPEN, actor_is, also, let, setting, wall
 
-revision = "0059"
-down_revision = "0058"
+revision = "0061"
+down_revision = "0060"
 
 MINE = setting("company_id")
 RECEIVER = f"""COALESCE({MINE}, (SELECT a.processor_id FROM agreements a
