@@ -57,7 +57,7 @@ def _last(agreed: Agreed) -> AgreementVersion:
 
 def _holds_until(known: Ground, agreed: Agreed, version: AgreementVersion, today: date) -> date | None:
     """None where nobody has ever verified it: that stops it at once, and is no end."""
-    made = [one for one in known.verifications.get(agreed.agreement.processor_id, ()) if one.verified_on <= today]
+    made = [one for one in standing.evidence(known, agreed) if one.verified_on <= today]
     if not made:
         return None
     day, again = max(one.valid_until for one in made), version.verify_again_on

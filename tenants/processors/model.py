@@ -199,9 +199,10 @@ class SubProcessorObjection(OfGroup, Base):
 
 
 class ProcessorVerification(OfGroup, Base):
-    """Evidence that a processor was found to comply (Art. 28(1)); it stands for the group, whoever wrote it down.
+    """Evidence that a processor was found to comply (Art. 28(1)). The whole group reads it.
 
-    `company_id`: the company for which that was done. `valid_until` is the last day for which it is evidence.
+    `company_id`: the company for whose agreements it stands; none where it was written down for the whole group.
+    `valid_until` is the last day for which it is evidence.
     """
 
     __tablename__ = "processor_verifications"

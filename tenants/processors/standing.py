@@ -105,7 +105,7 @@ def stops(known: Ground, agreed: Agreed, version: AgreementVersion, today: date)
     found = {
         *_by_hand(known, agreed),
         *_of_its_life(agreed, version, today),
-        *_of_the_processor(known, processor, version, today),
+        *_of_the_processor(known, agreed, version, today),
         *_of_its_terms(version),
         *_of_transfers(known, processor, version, today),
         *_of_objections(known, agreed, version),
@@ -121,6 +121,12 @@ def third_countries(known: Ground, processor: Processor, today: date) -> list[st
         if link.since <= today:
             places |= {known.processors[link.sub_processor_id].country, *link.countries}
     return sorted(places - transfers.area(today).countries)
+
+
+def evidence(known: Ground, agreed: Agreed) -> list[ProcessorVerification]:
+    """Written down for the agreement's own company, or for the whole group: no company answers for another's."""
+    made = known.verifications.get(agreed.agreement.processor_id, ())
+    return [one for one in made if one.company_id in (None, agreed.agreement.company_id)]
 
 
 def named(processor: Processor, recipients: Sequence[Recipient]) -> bool:
@@ -155,10 +161,10 @@ def _of_its_life(agreed: Agreed, version: AgreementVersion, today: date) -> Iter
             yield Stop(Reason.EXPIRED)
 
 
-def _of_the_processor(known: Ground, processor: Processor, version: AgreementVersion, today: date) -> Iterator[Stop]:
-    if processor.retired_at is not None:
+def _of_the_processor(known: Ground, agreed: Agreed, version: AgreementVersion, today: date) -> Iterator[Stop]:
+    if known.processors[agreed.agreement.processor_id].retired_at is not None:
         yield Stop(Reason.RETIRED)
-    made = [one for one in known.verifications.get(processor.processor_id, ()) if one.verified_on <= today]
+    made = [one for one in evidence(known, agreed) if one.verified_on <= today]
     again = version.verify_again_on
     since = again if again is not None and again <= today else date.min
     if not made:

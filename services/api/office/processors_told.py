@@ -87,6 +87,7 @@ class Catalogue(Struct, frozen=True):
     ground: Ground
     agreements: list[Agreed]
     today: date
+    own: UUID | None
 
     def of(self, processor_id: UUID) -> list[Agreed]:
         return [one for one in self.agreements if one.agreement.processor_id == processor_id]
@@ -94,7 +95,7 @@ class Catalogue(Struct, frozen=True):
 
 def catalogue(session: Session) -> Catalogue:
     own = reading.listed(session) if acting_of(session).company_id is not None else []
-    return Catalogue(standing.ground(session), own, reading.today())
+    return Catalogue(standing.ground(session), own, reading.today(), acting_of(session).company_id)
 
 
 def url_of(processor_id: UUID) -> str:
@@ -109,7 +110,8 @@ def listed(known: Catalogue, one: Processor) -> Listed:
     found = [
         standing.stops(known.ground, agreed, agreed.on(known.today), known.today) for agreed in _going_on(known, one)
     ]
-    evidence = known.ground.verifications.get(one.processor_id, ())
+    made = known.ground.verifications.get(one.processor_id, ())
+    evidence = [each for each in made if known.own is None or each.company_id in (None, known.own)]
     until = max((each.valid_until for each in evidence), default=None)
     return Listed(
         key=one.key,

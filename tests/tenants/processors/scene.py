@@ -70,8 +70,15 @@ class Scene(Struct, frozen=True):
         self.approve(agreement_id)
         return agreement_id
 
-    def verify(self, processor_id: UUID | None = None, *, on: date | None = None, until: date | None = None) -> UUID:
-        with walled_session(self.approver.acting(self.alfa)) as session:
+    def verify(
+        self,
+        processor_id: UUID | None = None,
+        *,
+        on: date | None = None,
+        until: date | None = None,
+        by: MadeCompany | None = None,
+    ) -> UUID:
+        with walled_session(self.approver.acting(by or self.alfa)) as session:
             made = verifying.verify(
                 session,
                 processor_id or self.pilvi,

@@ -18,6 +18,7 @@ from tenants.languages.speaking import Text
 from tenants.processors import cataloguing, engaging, refusals, verifying
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import Processor, ProcessorVerification
+from tenants.processors.standing import Reason, Stop
 from tests import make
 from tests.tenants.processors.scene import DOCUMENT, Scene, described, today
 
@@ -212,6 +213,22 @@ def test_evidence_is_withdrawn_by_the_company_that_wrote_it_down(house: Scene) -
         verifying.withdraw(session, made)
     with pytest.raises(refusals.AlreadyWithdrawn), walled_session(house.approver.acting(house.alfa)) as session:
         verifying.withdraw(session, made)
+
+
+def test_evidence_of_a_sister_company_lets_nothing_flow(house: Scene) -> None:
+    agreement_id = house.approved()
+    for company, stopped in ((house.beta, True), (house.alfa, False)):
+        house.verify(by=company)
+        assert (house.stops(agreement_id) == [Stop(Reason.UNVERIFIED)]) is stopped
+
+
+def test_evidence_for_the_whole_group_stands_for_every_company(house: Scene) -> None:
+    agreement_id = house.approved()
+    with walled_session(house.admin.acting()) as session:
+        verifying.verify(
+            session, house.pilvi, verified_on=today(), valid_until=today() + timedelta(days=9), document=DOCUMENT
+        )
+    assert house.stops(agreement_id) == []
 
 
 def test_nobody_writes_evidence_in_a_sister_company_s_name(house: Scene) -> None:
