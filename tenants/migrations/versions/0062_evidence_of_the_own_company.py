@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0061"
 
 STOPS = "agreement_stops(uuid, uuid, date, text[], text[], text[])"
 ANYBODYS = "AND e.withdrawn_at IS NULL AND e.verified_on <= today"
