@@ -18,11 +18,13 @@ from tenants.languages.speaking import Language, sentence, translate
 from tenants.manifests.drafting import DraftState
 from tenants.manifests.model import RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
+from tenants.notifying.model import ConfirmedBy, Excuse, NotificationState, Way
 from tenants.outside import Unreached
 from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import (
     Cardinality,
+    Cause,
     ErasureGround,
     FieldType,
     FileKind,
@@ -272,6 +274,46 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ErasureGround.LEGAL_DUTY: sentence("the law demands erasure (Art. 17(1)(e))"),
         ErasureGround.OF_A_CHILD: sentence("the data was collected of a child online (Art. 17(1)(f))"),
         ErasureGround.RETENTION_ENDED: sentence("the retention time that the notice promises is over (Art. 5(1)(e))"),
+    },
+    Cause: {
+        Cause.WRITTEN: sentence("data written"),
+        Cause.CORRECTED: sentence("data corrected"),
+        Cause.RESTRICTED: sentence("processing restricted"),
+        Cause.RESTRICTION_LIFTED: sentence("restriction lifted"),
+        Cause.CONSENTED: sentence("consent given"),
+        Cause.WITHDRAWN: sentence("consent withdrawn"),
+        Cause.OBJECTED: sentence("objection made"),
+        Cause.OBJECTION_LIFTED: sentence("objection taken back"),
+        Cause.MERGED: sentence("held as one person with another"),
+        Cause.SPLIT: sentence("divided into two persons"),
+        Cause.ERASED: sentence("data erased"),
+        Cause.RETENTION: sentence("data erased as its time was over"),
+    },
+    NotificationState: {
+        NotificationState.PENDING: sentence("on its way"),
+        NotificationState.DELIVERED: sentence("delivered, not confirmed"),
+        NotificationState.DECLINED: sentence("recipient cannot"),
+        NotificationState.ESCALATED: sentence("not confirmed in time"),
+        NotificationState.EXCUSE_PROPOSED: sentence("to be left untold?"),
+        NotificationState.EXCUSED: sentence("left untold"),
+        NotificationState.CONFIRMED: sentence("confirmed"),
+        NotificationState.READS_LIVE: sentence("reads live"),
+    },
+    Way: {
+        Way.FEED: sentence("by feed"),
+        Way.EMAIL: sentence("by e-mail"),
+        Way.BY_HAND: sentence("by hand"),
+        Way.LIVE: sentence("reads through the door"),
+    },
+    ConfirmedBy: {
+        ConfirmedBy.CLIENT: sentence("Confirmed by the recipient's system"),
+        ConfirmedBy.LINK: sentence("Confirmed by the link of a letter"),
+        ConfirmedBy.STAFF: sentence("Confirmed otherwise, written down by staff"),
+        ConfirmedBy.LIVE: sentence("Reads live: shown nothing any more that is not so"),
+    },
+    Excuse: {
+        Excuse.IMPOSSIBLE: sentence("it is impossible"),
+        Excuse.DISPROPORTIONATE: sentence("it would take a disproportionate effort"),
     },
     RestrictionState: {
         RestrictionState.IN_FORCE: sentence("in force"),
@@ -569,6 +611,15 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         AuthorityCaseState.OPEN: "soon",
         AuthorityCaseState.APPROVED: "kept",
         AuthorityCaseState.PARTLY_APPROVED: "kept",
+    },
+    NotificationState: {
+        NotificationState.PENDING: "soon",
+        NotificationState.DELIVERED: "soon",
+        NotificationState.DECLINED: "late",
+        NotificationState.ESCALATED: "late",
+        NotificationState.EXCUSE_PROPOSED: "soon",
+        NotificationState.CONFIRMED: "kept",
+        NotificationState.READS_LIVE: "kept",
     },
     CaseState: {
         CaseState.NEEDS_STAFF: "soon",

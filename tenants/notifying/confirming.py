@@ -62,7 +62,7 @@ def decline(session: Session, notification_id: UUID, *, why: str, by: ConfirmedB
 
     Raises AnswerMissing, TooLong, NoSuchNotification.
     """
-    answer = _stated(why, "why", AnswerMissing)
+    answer = _stated(why, "cannot", AnswerMissing)
     [row] = _own(session, [notification_id])
     answered = session.execute(
         update(Notification)
@@ -76,6 +76,13 @@ def decline(session: Session, notification_id: UUID, *, why: str, by: ConfirmedB
     )
     if answered.first() is not None:
         _note(session, "notification.declined", [notification_id], row.company_id, way=by)
+
+
+def decline_several(session: Session, ids: Collection[UUID], *, why: str, by: ConfirmedBy) -> None:
+    """As `decline`, of all of these for one reason. Raises NothingChosen besides."""
+    _own(session, ids)
+    for one in ids:
+        decline(session, one, why=why, by=by)
 
 
 def by_staff(session: Session, ids: Collection[UUID], *, on: date, note: str) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from tenants.companies import permissions
@@ -117,6 +117,14 @@ def escalated(session: Session) -> Sequence[Notification]:
     """The oldest first. For those that act within the company."""
     rows = select(Notification).where(is_open(), Notification.escalated_at.is_not(None))
     return session.scalars(rows.order_by(Notification.notification_id)).all()
+
+
+def count_pressing(session: Session) -> int:
+    """How many are for staff to settle: what no reminder brought, what cannot be done, and what is proposed."""
+    for_staff = or_(
+        Notification.escalated_at.is_not(None), Notification.declined_at.is_not(None), Notification.excuse.is_not(None)
+    )
+    return session.scalars(select(func.count()).select_from(Notification).where(is_open(), for_staff)).one()
 
 
 def recipients(session: Session) -> dict[UUID, str]:

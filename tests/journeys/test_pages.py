@@ -26,6 +26,38 @@ def scene(lasting_window: Window, stack: Stack) -> Scene:
     return set_up(lasting_window, stack)
 
 
+# Some people of Kinkerips of whom Ideafix has taken a copy, and what it was told of them.
+NOTIFICATIONS = """
+    INSERT INTO notifications (group_id, company_id, notification_id, person_id, cause, changed_at, number,
+                               register_ids, record_ids, recipient_id, way, made_at, delivered_at, reminders)
+    SELECT p.group_id, p.company_id, gen_random_uuid(), p.person_id,
+           (ARRAY['erased', 'corrected', 'restricted'])[1 + place % 3], date '2026-11-01' + place * interval '1 day',
+           place, ARRAY[r.register_id], ARRAY[gen_random_uuid()], o.company_id, 'by_hand',
+           date '2026-11-01' + place * interval '1 day', CASE WHEN place > 2 THEN now() END, place % 2
+      FROM (SELECT p.*, row_number() OVER (ORDER BY person_id) AS place FROM persons p JOIN companies c
+             USING (group_id, company_id) WHERE c.key = 'kinkerips') p
+      JOIN registers r ON r.group_id = p.group_id AND r.company_id = p.company_id AND r.key = 'customers'
+      JOIN companies o ON o.group_id = p.group_id AND o.key = 'ideafix'
+     WHERE place <= 5
+    ON CONFLICT DO NOTHING
+"""
+LINK = """
+    WITH agreement AS (SELECT * FROM agreements ORDER BY agreement_id LIMIT 1),
+    letter AS (
+      INSERT INTO recipient_letters (group_id, company_id, letter_id, agreement_id)
+      SELECT group_id, company_id, gen_random_uuid(), agreement_id FROM agreement RETURNING *),
+    told AS (
+      INSERT INTO notifications (group_id, company_id, notification_id, person_id, cause, changed_at, number,
+                                 register_ids, record_ids, recipient_id, agreement_id, way)
+      SELECT a.group_id, a.company_id, gen_random_uuid(), gen_random_uuid(), cause, now(), 1, '{}',
+             ARRAY[gen_random_uuid()], a.processor_id, a.agreement_id, 'email'
+        FROM agreement a, unnest(ARRAY['erased', 'corrected']) AS cause)
+    INSERT INTO confirm_links (group_id, digest, company_id, letter_id, agreement_id, expires_at)
+    SELECT group_id, sha256('linkki'), company_id, letter_id, agreement_id, now() + interval '1 day' FROM letter
+    ON CONFLICT DO NOTHING
+"""
+
+
 def at(page: Page, url: str) -> Page:
     page.goto(url)
     return page
@@ -82,6 +114,38 @@ def correction(scene: Scene) -> Page:
     person(scene).get_by_role("link", name="Oikaise …").first.click()
     scene.kinkerips.wait_for_url("**/corrections")
     return scene.kinkerips
+
+
+def erasing(scene: Scene) -> Page:
+    person(scene).get_by_role("link", name="Poista tietoja …").click()
+    scene.kinkerips.wait_for_url("**/erasures")
+    return scene.kinkerips
+
+
+def notified(scene: Scene) -> Page:
+    """No page can make somebody receive data."""
+    scene.stack.execute(NOTIFICATIONS)
+    return at(scene.kinkerips, f"{scene.stack.office}/notifications")
+
+
+def notification(scene: Scene) -> Page:
+    notified(scene).locator("tbody th a").first.click()
+    scene.kinkerips.wait_for_url(re.compile(r"/notifications/[0-9a-f-]+$"))
+    return scene.kinkerips
+
+
+def proposed_without_reason(scene: Scene) -> Page:
+    page = notification(scene)
+    page.locator("form.form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Ehdota").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def linked(scene: Scene) -> Page:
+    """The page behind a letter to a recipient."""
+    scene.stack.execute(LINK)
+    return at(scene.stranger, f"{scene.stack.portal}/confirmations/linkki")
 
 
 def corrected_before(scene: Scene) -> Page:
@@ -589,6 +653,15 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     ),
     "office/persons/person": person,
     "office/persons/explanation": explanation,
+    "office/persons/erasure": erasing,
+    "office/persons/erasure:problems": lambda scene: sent(erasing(scene)),
+    "office/notifications/list": notified,
+    "office/notifications/list:empty": lambda scene: at(
+        scene.kinkerips, f"{scene.stack.office}/notifications?shown=excused"
+    ),
+    "office/notifications/notification:problems": proposed_without_reason,
+    "office/notifications/notification": notification,
+    "portal/confirmations/list": linked,
     "office/persons/correction": correction,
     "office/persons/correction:problems": lambda scene: sent(correction(scene)),
     "office/persons/correction:before": corrected_before,

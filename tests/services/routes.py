@@ -69,6 +69,10 @@ WRITTEN, PAUSED = {"import_id": "written_import_id"}, {"import_id": "paused_impo
 ON_PAPER = {"restriction_id": "noticed_id"}
 RESTRICTION = {"ground": "unlawful", "reason": "Perusteltu syy.", "review_on": "2090-01-31"}
 LIFTING = {"reason": "Tarkistettu.", "language": "fi", "email": "", "postal_address": "Aino\nKatu 1"}
+ERASE, TELL = Permission.ERASE_RECORDS, Permission.TELL_RECIPIENTS
+ERASURE = {"ground": "not_needed", "reason": ""}
+BY_PHONE = {"on": "2026-11-01", "note": "Soitto"}
+EXCUSE, EXCUSED = {"excuse": "impossible", "reason": "Lopettanut"}, {"notification_id": "excused_id"}
 RECORD = "/persons/{person_id:uuid}/records/{record_id:uuid}"
 VALUE = f"{RECORD}/values/{{field_id:uuid}}"
 CORRECTION = {"source": "Puhelu", "reason": "Kirjoitusvirhe", "value-name": "Aino Oikea", "as_of": ""}
@@ -237,6 +241,18 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE, form={"reason": "Syy"}, fine=DONE),
     ("GET", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/office/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, form=RESTRICTION, fine=DONE),
+    ("GET", "/office/persons/{person_id:uuid}/erasures"): Route(needs=ERASE),
+    ("POST", "/office/persons/{person_id:uuid}/erasures"): Route(needs=ERASE, form=ERASURE, fine=(409,)),
+    ("GET", "/office/notifications"): Route(needs=TELL),
+    ("POST", "/office/notifications/confirmations"): Route(needs=TELL, form=BY_PHONE, fine=(422,)),
+    ("GET", "/office/notifications/{notification_id:uuid}"): Route(needs=TELL),
+    ("POST", "/office/notifications/{notification_id:uuid}/excuse"): Route(needs=TELL, form=EXCUSE, fine=DONE),
+    ("POST", "/office/notifications/{notification_id:uuid}/excuse/approval"): Route(
+        needs=TELL, named=EXCUSED, fine=DONE
+    ),
+    ("POST", "/office/notifications/{notification_id:uuid}/excuse/rejection"): Route(
+        needs=TELL, named=EXCUSED, fine=DONE
+    ),
     ("GET", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT),
     ("POST", "/office/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, form=LIFTING, fine=DONE),
     ("GET", "/office/restrictions/{restriction_id:uuid}/notice"): Route(needs=RESTRICT, named=ON_PAPER),

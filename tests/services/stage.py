@@ -18,9 +18,11 @@ from tenants.exports import extracts
 from tenants.jobs.model import QueuedJob
 from tenants.jobs.outbox import enqueue
 from tenants.languages.speaking import Language, Text
+from tenants.notifying import excusing
+from tenants.notifying.model import Excuse, Notification, Way
 from tenants.registers import imports, mapping, persons, records, restricting
 from tenants.registers.imports import CheckImport
-from tenants.registers.model import FileForm, FileKind, Import, ImportState, Record, RestrictionGround
+from tenants.registers.model import Cause, FileForm, FileKind, Import, ImportState, Record, RestrictionGround
 from tenants.registers.table_rows import Head
 from tenants.requests import intake, lifting, paper, refusing
 from tenants.requests.asker import Asker
@@ -155,6 +157,7 @@ def build() -> Stage:
             ("ask_id", "running_id"): lambda: maintenance_ids(alfa, admin),
             ("campaign_id", "certified_id"): lambda: certification_ids(alfa, admin, colleague),
             ("department_id", "contract_id"): lambda: bound_ids(alfa, admin),
+            ("notification_id", "excused_id"): lambda: notification_ids(alfa, colleague),
             ("proposal_id",): lambda: {"proposal_id": proposed_role(alfa, colleague)},
             drafts.IDS: lambda: drafts.build(group, register, admin),
             authorities.IDS: lambda: authorities.build(group, register, admin, colleague),
@@ -205,6 +208,29 @@ def change_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
     )
     with walled_session(by.acting(register.company, RIGHTS)) as session:
         return {"change_id": merging.merge(session, kept_id, other_id, reason="Syy"), "merged_id": kept_id}
+
+
+def notification_ids(of: MadeCompany, colleague: MadeMember) -> dict[str, UUID]:
+    """One that waits, and one that the colleague would leave untold."""
+    made = [new_id(), new_id()]
+    with walled_session(of.system(RIGHTS)) as session:
+        for number, one in enumerate(made):
+            session.add(
+                Notification(
+                    notification_id=one,
+                    person_id=new_id(),
+                    cause=Cause.ERASED,
+                    changed_at=datetime.now(UTC),
+                    number=number,
+                    register_ids=[],
+                    record_ids=[],
+                    recipient_id=new_id(),
+                    way=Way.BY_HAND,
+                )
+            )
+    with walled_session(colleague.acting(of, RIGHTS)) as session:
+        excusing.propose(session, made[1], Excuse.IMPOSSIBLE, reason="Lopettanut")
+    return {"notification_id": made[0], "excused_id": made[1]}
 
 
 def restriction_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:

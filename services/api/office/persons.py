@@ -27,7 +27,8 @@ from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import Text, translate_plural
-from tenants.registers import finding, former_ids, sources, viewing
+from tenants.notifying import reading as notifying
+from tenants.registers import erasing, finding, former_ids, sources, viewing
 from tenants.registers.finding import Findings
 from tenants.registers.model import FieldType
 from tenants.registers.viewing import HeldRecord, HeldRegister, HeldValue
@@ -207,6 +208,10 @@ def page(
         cases_url=CASES,
         restrictions_url=RESTRICTIONS,
         restrict_url=f"{PERSONS}/{person_id}/restrictions" if _may_restrict(desk, file) else None,
+        erase_url=f"{PERSONS}/{person_id}/erasures" if desk.here.may(Permission.ERASE_RECORDS) else None,
+        told=notifying.of_person(session, person_id) if desk.here.may(Permission.TELL_RECIPIENTS) else None,
+        erased=erasing.of_person(session, person_id),
+        notifications_url="/office/notifications",
         may_lift=desk.here.may(Permission.RESTRICT_PERSONS),
         sameness=_sameness(session, desk, person_id),
         imports_url=IMPORTS if desk.here.may(Permission.IMPORT_RECORDS) else None,

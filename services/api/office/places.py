@@ -10,6 +10,7 @@ from tenants.companies import certifying, maintaining, proposing
 from tenants.companies.permissions import Permission
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
+from tenants.notifying import reading as notifying
 from tenants.requests import paper, reading
 from tenants.sharing import reading as sharing
 
@@ -27,6 +28,9 @@ PLACES = (
     OfficePlace("/office/cases", sentence("Requests"), Permission.SEE_CASES, reading.count_open),
     OfficePlace("/office/letters", sentence("Letters to post"), Permission.HAND_OVER, paper.count_waiting),
     OfficePlace("/office/persons", sentence("People"), Permission.SEE_PERSONS),
+    OfficePlace(
+        "/office/notifications", sentence("Recipients to tell"), Permission.TELL_RECIPIENTS, notifying.count_pressing
+    ),
     OfficePlace("/office/shared", sentence("Shared with us"), Permission.READ_SHARED),
     OfficePlace("/office/imports", sentence("Imports"), Permission.IMPORT_RECORDS),
     OfficePlace("/office/extracts", sentence("Exports"), Permission.EXPORT_RECORDS),

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from services.api.portal import codes, downloads, front, requests, status
+from services.api.portal import codes, confirmations, downloads, front, requests, status
 from services.api.portal.entrance import (
     EXCEPTION_HANDLERS,
     acting_asker,
@@ -22,6 +22,11 @@ PORTAL = Router(
             path="/",
             route_handlers=[front.front, front.notice, requests.new_request, requests.submit],
             dependencies={"acting": Provide(acting_visitor, sync_to_thread=True)},
+        ),
+        Router(
+            path="/confirmations/{token:str}",
+            route_handlers=[confirmations.show, confirmations.answer],
+            dependencies={"acting": Provide(confirmations.acting_recipient, sync_to_thread=True)},
         ),
         Router(
             path=_REQUEST,
