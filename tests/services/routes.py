@@ -590,6 +590,21 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/distinctions/{distinction_id:uuid}/undoing"): Route(needs=MERGE, json={"reason": "Syy"}),
     ("GET", "/api/v1/persons/{person_id:uuid}/changes"): Route(needs=MERGE, named=MERGED),
     ("POST", "/api/v1/person-changes/{change_id:uuid}/undoing"): Route(needs=MERGE, json={"reason": "Syy"}),
+    ("POST", "/api/v1/persons/{person_id:uuid}/erasures"): Route(
+        needs=ERASE, json={"ground": "not_needed", "reason": "Syy"}, fine=(409,)
+    ),
+    ("GET", "/api/v1/persons/{person_id:uuid}/notifications"): Route(needs=TELL),
+    ("GET", "/api/v1/notifications"): Route(needs=TELL),
+    ("POST", "/api/v1/notifications/confirmations"): Route(
+        needs=TELL, json={"notification_ids": [NOBODY], "on": "2026-11-01", "note": "Soitto"}, fine=(404,)
+    ),
+    ("POST", "/api/v1/notifications/{notification_id:uuid}/excuse"): Route(needs=TELL, json=EXCUSE, fine=(204,)),
+    ("POST", "/api/v1/notifications/{notification_id:uuid}/excuse/approval"): Route(
+        needs=TELL, named=EXCUSED, fine=(204,)
+    ),
+    ("POST", "/api/v1/notifications/{notification_id:uuid}/excuse/rejection"): Route(
+        needs=TELL, named=EXCUSED, fine=(204,)
+    ),
     ("POST", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, json=RESTRICTION),
     ("GET", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/api/v1/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, json=LIFTING, fine=(202,)),

@@ -34,6 +34,7 @@ NAMING_IN_THE_BODY = frozenset(
         "imports",
         "maintenance",
         "members",
+        "notifications/confirmations",
         "sharing/policies",
     )
 )
