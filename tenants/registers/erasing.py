@@ -92,6 +92,7 @@ def erase(
     Raises Forbidden, NoSuchPerson, HeldAsAnother, NoSuchValue, Invalid, KeptByRestriction.
     """
     permissions.require(session, Permission.ERASE_RECORDS)
+    viewing.exists(session, person_id)
     why = _stated(reason)
     if record_id is None and not register_ids:
         raise NothingChosen(field="registers")

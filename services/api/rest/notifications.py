@@ -119,7 +119,13 @@ def list_notifications_of_person(
     return [_shown(one) for one in reading.of_person(session, person_id)]
 
 
-@get("/notifications", sync_to_thread=True, summary="List the notifications to recipients", tags=["processors"])
+@get(
+    "/notifications",
+    sync_to_thread=True,
+    summary="List the notifications to recipients",
+    tags=["processors"],
+    responses=problems(),
+)
 def list_notifications(
     session: NamedDependency[Session],
     standing: NamedDependency[Standing],
