@@ -59,7 +59,8 @@ def create_app() -> Litestar:
         middleware=[SecurityHeaders(secure=configured.secure), RememberLanguage(), metrics.CONFIG.middleware],
         csrf_config=_csrf(configured),
         # Not the pages: they hold the form token beside what a person typed (the BREACH attack).
-        compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/"]),
+        # Feeds pack their own pages, in the thread that reads them and not on the event loop.
+        compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/", "^/feeds/"]),
         openapi_config=describing.CONFIG,
         logging_config=None,
         on_startup=[_check_the_walls],

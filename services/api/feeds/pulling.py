@@ -12,7 +12,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from msgspec import Struct
 
-from services.api.feeds.bearer import LetIn
+from services.api.feeds import packing
+from services.api.feeds.bearer import AnyRequest, LetIn
 from tenants.acting import Acting
 from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
@@ -35,6 +36,7 @@ class EndOfPage(Struct, frozen=True, tag_field="op", tag="page"):
 
 @get("/{feed:str}", sync_to_thread=True, media_type=MEDIA_TYPE, summary="A feed from a place in it on", tags=["feeds"])
 def pull(
+    request: AnyRequest,
     feed: FromPath[str],
     let_in: NamedDependency[LetIn],
     cursor: Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")] = None,
@@ -46,7 +48,11 @@ def pull(
     # What is refused is refused before anything is sent.
     first = next(pages)
     _note_reached(acting, cursor)
-    return Stream(_lines(first, pages), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    lines = _lines(first, pages)
+    if packing.takes_gzip(",".join(request.headers.getall("accept-encoding", []))):
+        return Stream(packing.packed(lines), media_type=MEDIA_TYPE, headers=headers | {"Content-Encoding": "gzip"})
+    return Stream(lines, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _note_reached(acting: Acting, cursor: str | None) -> None:

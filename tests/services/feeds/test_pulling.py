@@ -56,6 +56,13 @@ def test_a_feed_is_pulled_to_its_end_and_then_followed(program: Program, house: 
     assert nothing["op"] == "page"
 
 
+def test_whoever_takes_gzip_gets_the_lines_packed(program: Program, house: Scene) -> None:
+    customer(house, "Ada")
+    answer = program.fetch(program.token(), feed=FEED, limit="1")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert lines(answer)[-1]["more"] is False
+
+
 def test_what_is_no_place_in_the_feed_is_refused_in_words(program: Program) -> None:
     token = program.token()
     refused = program.fetch(token, feed=FEED, cursor="x")
