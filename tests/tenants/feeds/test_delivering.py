@@ -34,7 +34,7 @@ VIP = FieldIs("segment", ("vip",))
 OPEN_ORDER = HasRecord("orders", "state", ("open",))
 
 
-def restrict(feeds: Scene, person_id: UUID) -> None:
+def restrict(feeds: Scene, person_id: UUID, record_id: UUID | None = None) -> None:
     with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
         restricting.place(
             session,
@@ -42,6 +42,7 @@ def restrict(feeds: Scene, person_id: UUID) -> None:
             ground=RestrictionGround.ACCURACY_CONTESTED,
             reason="Kiistää",
             review_on=date(2099, 1, 1),
+            record_id=record_id,
         )
 
 
@@ -195,6 +196,39 @@ def test_sealed_fields_are_opened_where_the_scope_names_them(feeds: Scene) -> No
     assert [data["iban"] for _, data in opened.held.values()] == ["FI2112345600000785"]
 
 
+def of_orders(feeds: Scene) -> UUID:
+    feeds.house.change(feeds.agreement, registers=(feeds.orders.register_id,), purposes=(feeds.order_purpose,))
+    feeds.house.approve(feeds.agreement)
+    return feeds.approved(register_id=feeds.orders.register_id, purpose_id=feeds.order_purpose, fields=("state",))
+
+
+def test_one_record_that_is_restricted_is_gone_and_the_others_are_held(feeds: Scene) -> None:
+    ada = customer(feeds, "Ada")
+    first, second = (order(feeds, ada, number, "open") for number in ("1", "2"))
+    one = Follower(feeds, of_orders(feeds))
+    one.catch_up()
+    restrict(feeds, ada, first)
+    one.catch_up()
+    assert (one.gone, set(one.held)) == ([(first, Gone.RESTRICTED)], {second})
+    [at_hand] = told(feeds, ada)
+    assert at_hand.until is None
+
+
+def test_pages_of_any_length_note_everybody_once(feeds: Scene) -> None:
+    people = [customer(feeds, f"Asiakas {n}") for n in range(5)]
+    for person, number in zip((people[0], people[0], people[2], people[2], people[4]), "12345", strict=True):
+        order(feeds, person, number, "open")
+    feed_id = of_orders(feeds)
+    for most in (3, 1, 2, 1_000):
+        one = Follower(feeds, feed_id)
+        one.catch_up(most=most)
+        assert len(one.held) == 5
+        assert [len(told(feeds, person)) for person in people] == [1, 0, 1, 0, 1]
+    objects(feeds, people[2])
+    Follower(feeds, feed_id).catch_up(most=2)
+    assert [one.until is None for person in people for one in told(feeds, person)] == [True, False, True]
+
+
 def test_persons_who_are_merged_and_parted_are_told_with_their_records(feeds: Scene) -> None:
     ada, aada = customer(feeds, "Ada"), customer(feeds, "Aada")
     bo = customer(feeds, "Bo")
@@ -219,11 +253,7 @@ def test_persons_who_are_merged_and_parted_are_told_with_their_records(feeds: Sc
 def test_a_record_that_goes_to_somebody_out_of_scope_is_gone(feeds: Scene) -> None:
     ada = customer(feeds, "Ada")
     first, second = (order(feeds, ada, number, "open") for number in ("1", "2"))
-    feeds.house.change(feeds.agreement, registers=(feeds.orders.register_id,), purposes=(feeds.order_purpose,))
-    feeds.house.approve(feeds.agreement)
-    one = Follower(
-        feeds, feeds.approved(register_id=feeds.orders.register_id, purpose_id=feeds.order_purpose, fields=("state",))
-    )
+    one = Follower(feeds, of_orders(feeds))
     one.catch_up()
     assert set(one.held) == {first, second}
     with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
