@@ -19,6 +19,9 @@ from tenants.manifests.drafting import DraftState
 from tenants.manifests.model import RetentionStart, Rule
 from tenants.manifests.planning import ChangeKind
 from tenants.notifying.model import ConfirmedBy, Excuse, NotificationState, Way
+from tenants.opendsr.dialects import Dialect
+from tenants.opendsr.model import LetIn, Step, Wanted
+from tenants.opendsr.wire import IdentityType, RequestStatus, RequestType
 from tenants.outside import Unreached
 from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
 from tenants.processors.standing import AgreementsStand
@@ -377,6 +380,53 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RecipientKind.WEB_ANALYTICS: sentence("web analytics"),
         RecipientKind.OTHER_PARTNER: sentence("other partner"),
         RecipientKind.AUTHORITY: sentence("authority"),
+    },
+    Dialect: {
+        Dialect.STANDARD: sentence("the standard, 2.0"),
+        Dialect.OPENGDPR: sentence("OpenGDPR, as it was before"),
+        Dialect.MPARTICLE: "mParticle 3.0",
+        Dialect.APPSFLYER: "AppsFlyer",
+    },
+    LetIn: {
+        LetIn.BEARER: sentence("a token that it gave us"),
+        LetIn.BASIC: sentence("a name and a password"),
+        LetIn.PRIVATE_KEY_JWT: sentence("our signature (private_key_jwt)"),
+    },
+    IdentityType: {
+        IdentityType.EMAIL: sentence("E-mail address"),
+        IdentityType.CONTROLLER_CUSTOMER_ID: sentence("Customer number"),
+    },
+    RequestType: {
+        RequestType.ACCESS: sentence("Access"),
+        RequestType.PORTABILITY: sentence("Portability"),
+        RequestType.ERASURE: sentence("Erasure"),
+    },
+    Wanted: {
+        Wanted.ACCESS: sentence("Access"),
+        Wanted.PORTABILITY: sentence("Portability"),
+        Wanted.ERASURE: sentence("Erasure"),
+        Wanted.RECTIFICATION: sentence("Rectification"),
+        Wanted.RESTRICTION: sentence("Restriction"),
+        Wanted.OBJECTION: sentence("Objection"),
+    },
+    RequestStatus: {
+        RequestStatus.PENDING: sentence("not begun"),
+        RequestStatus.IN_PROGRESS: sentence("begun"),
+        RequestStatus.COMPLETED: sentence("carried out"),
+        RequestStatus.CANCELLED: sentence("taken back"),
+    },
+    Step: {
+        Step.RECEIVED: sentence("received"),
+        Step.CANCELLED: sentence("taken back"),
+        Step.TAKEN_UP: sentence("taken up"),
+        Step.COMPLETED: sentence("carried out"),
+        Step.CONTROLLER_TOLD: sentence("controller told"),
+        Step.RESULTS_FETCHED: sentence("results fetched"),
+        Step.DISCOVERED: sentence("discovery"),
+        Step.ASKED: sentence("asked"),
+        Step.POLLED: sentence("asked how it stands"),
+        Step.CANCEL_ASKED: sentence("asked to take it back"),
+        Step.CALLED_BACK: sentence("called back"),
     },
     Method: {
         Method.PRIVATE_KEY_JWT: sentence("keys (private_key_jwt)"),

@@ -26,6 +26,7 @@ from tenants.webhooks import announcing, endpoints
 from tenants.webhooks.model import MessageState, WebhookMessage
 from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
+from tests.services import opendsr_rows as opendsr
 
 IDS = (
     "processor_id",
@@ -47,6 +48,11 @@ IDS = (
     "rotated_endpoint_id",
     "disabled_endpoint_id",
     "message_id",
+    "dsr_endpoint_id",
+    "controller_id",
+    "sent_id",
+    "received_id",
+    "begun_id",
 )
 DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
 RIGHTS = PurposeKind.RIGHTS_REQUEST
@@ -80,6 +86,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             "stop_id": stopping.stop(session, processor_id=lowest, reason="Epäilty vuoto").stop_id,
             **_clients(session, upper),
             **_webhooks(session, agreed),
+            **opendsr.asked_both_ways(session, upper, register),
         }
 
 

@@ -147,6 +147,7 @@ AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
 # What one company does about an organisation, it does once; so each of the ways has one of its own.
 LOWER, LOWEST = {"sub_processor_id": "lower_id"}, {"sub_processor_id": "lowest_id"}
 CLIENT_OF, BY_SECRET = "/processors/clients/{client_id:uuid}", {"client_id": "secret_client_id"}
+OF_OPENDSR = {"endpoint_id": "dsr_endpoint_id"}
 CLIENT = {"name": "Hakija", "method": "client_secret_basic"}
 WEBHOOK, ROTATED = "/processors/webhooks/{endpoint_id:uuid}", {"endpoint_id": "rotated_endpoint_id"}
 DISABLED = {"endpoint_id": "disabled_endpoint_id"}
@@ -321,6 +322,24 @@ OFFICE: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/office{PROCESSOR}/clients"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/office{PROCESSOR}/clients"): Route(needs=CATALOGUE, form=CLIENT, beside=200),
+    ("GET", f"/office{PROCESSOR}/opendsr"): Route(needs=PROCESSORS, beside=200),
+    ("POST", f"/office{PROCESSOR}/opendsr/endpoints"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
+    ("POST", f"/office{PROCESSOR}/opendsr/controllers"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
+    ("POST", "/office/opendsr/endpoints/{endpoint_id:uuid}/test"): Route(
+        needs=CATALOGUE, form={}, named=OF_OPENDSR, fine=DONE
+    ),
+    ("POST", "/office/opendsr/endpoints/{endpoint_id:uuid}/stopping"): Route(
+        needs=CATALOGUE, form={}, named=OF_OPENDSR, fine=DONE
+    ),
+    ("POST", "/office/opendsr/controllers/{controller_id:uuid}/stopping"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("GET", "/office/opendsr"): Route(needs=SEE),
+    ("GET", "/office/opendsr/{received_id:uuid}"): Route(needs=SEE),
+    ("POST", "/office/opendsr/{received_id:uuid}/taking-up"): Route(needs=DECIDE, form={}, fine=DONE),
+    ("POST", "/office/opendsr/{received_id:uuid}/completion"): Route(
+        needs=DECIDE, form={}, named={"received_id": "begun_id"}, fine=DONE
+    ),
+    ("GET", "/office/opendsr/sent/{sent_id:uuid}"): Route(needs=SEE),
+    ("POST", "/office/opendsr/sent/{sent_id:uuid}/cancellation"): Route(needs=DECIDE, form={}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/keys"): Route(needs=CATALOGUE, form={"keys": "{}"}, fine=(422,)),
     ("POST", f"/office{CLIENT_OF}/keys/retirement"): Route(needs=CATALOGUE, form={"kid": "eka"}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/secrets"): Route(needs=CATALOGUE, form={}, named=BY_SECRET),
