@@ -423,7 +423,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Step.CONTROLLER_TOLD: sentence("controller told"),
         Step.RESULTS_FETCHED: sentence("results fetched"),
         Step.DISCOVERED: sentence("discovery"),
-        Step.ASKED: sentence("asked"),
+        Step.ASKED: sentence("request sent"),
         Step.POLLED: sentence("asked how it stands"),
         Step.CANCEL_ASKED: sentence("asked to take it back"),
         Step.CALLED_BACK: sentence("called back"),

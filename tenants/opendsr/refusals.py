@@ -79,6 +79,10 @@ class EndpointStopped(Conflict):
     """This OpenDSR endpoint is stopped."""
 
 
+class NotOnePerson(Invalid):
+    """Not exactly one person here has this customer number."""
+
+
 class NotSupported(Conflict):
     """The processor does not offer this: %(wanted)s."""
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from infra.demo import people
 from infra.embedded.dev import DEMO_GROUP
 from services.api import app
-from tests.journeys import looking, staff
+from tests.journeys import looking, opendsr, staff
 from tests.journeys.conftest import Window
 from tests.journeys.scene import Scene, set_up
 from tests.journeys.stack import Stack
@@ -522,12 +522,69 @@ def client_with_bad_key(scene: Scene) -> Page:
     return page
 
 
-def client_with_secret(scene: Scene) -> Page:
+def client_with_secret(scene: Scene, *, name: str = "Vanha ohjelma", bound: bool = True) -> Page:
     page = client_with_key(scene)
-    page.locator("#name").fill("Vanha ohjelma")
+    page.locator("#name").fill(name)
+    page.locator("#dpop").set_checked(bound)
     page.locator("#method").select_option("client_secret_basic")
     page.get_by_role("button", name="Rekisteröi asiakasohjelma").click()
     page.locator("#issued").wait_for()
+    return page
+
+
+def asked_by_opendsr(scene: Scene) -> Page:
+    """What the cloud's program has asked of the company; registered, let in and asking once."""
+    page = at(scene.visual, f"{scene.stack.office}/opendsr")
+    if not page.locator("table.cards").count():
+        client_with_secret(scene, name="Kysyvä ohjelma", bound=False)
+        facts = scene.visual.locator("#issued").locator("xpath=..").locator("code").all_inner_texts()
+        processor(scene).get_by_role("link", name="OpenDSR").click()
+        page.get_by_text("Salli sen pyytää meiltä").click()
+        page.locator("#client_id").select_option(label="Kysyvä ohjelma")
+        page.locator("#callback_domains").fill("opendsr.pilvi.example")
+        page.locator("#identity_types").check()
+        page.locator("#registers").check()
+        page.get_by_role("button", name="Salli pyytäminen").click()
+        page.locator(".flash").wait_for()
+        opendsr.ask(scene.stack, (facts[0], facts[1]), page.locator("p.digest code").inner_text())
+        at(page, f"{scene.stack.office}/opendsr")
+    return page
+
+
+def opendsr_request(scene: Scene) -> Page:
+    page = asked_by_opendsr(scene)
+    page.locator("table.cards a").first.click()
+    page.wait_for_url(re.compile(r"/opendsr/[0-9a-f-]{36}$"))
+    return page
+
+
+def opendsr_endpoint(scene: Scene) -> Page:
+    page = processor(scene)
+    page.get_by_role("link", name="OpenDSR").click()
+    page.wait_for_url("**/opendsr")
+    if not page.get_by_role("button", name="Kokeile nyt").count():
+        page.get_by_text("Rekisteröi, mistä siltä pyydetään").click()
+        address = page.locator("p.digest code").inner_text()
+        told(page, "Rekisteröi", base_url=address, domain="localhost", secret="sesam", let_in="bearer")
+    return page
+
+
+def opendsr_bad_endpoint(scene: Scene) -> Page:
+    page = processor(scene)
+    page.get_by_role("link", name="OpenDSR").click()
+    page.wait_for_url("**/opendsr")
+    page.get_by_text("Rekisteröi, mistä siltä pyydetään").click()
+    page.locator("#base_url").fill("x")
+    page.locator("#domain").fill("x")
+    page.get_by_role("button", name="Rekisteröi", exact=True).click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def opendsr_sent(scene: Scene) -> Page:
+    page = opendsr_endpoint(scene)
+    page.get_by_text("Pyydä käsin").click()
+    told(page, "Pyydä käsittelijältä", customer_number="VIS-100002")
     return page
 
 
@@ -765,6 +822,11 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/feed_terms:problems": lambda scene: sent(
         at(scene.granter, f"{fed(scene).url}/terms"), valid_from=""
     ),
+    "office/opendsr/processor:problems": opendsr_bad_endpoint,
+    "office/opendsr/processor": opendsr_endpoint,
+    "office/opendsr/list": asked_by_opendsr,
+    "office/opendsr/request": opendsr_request,
+    "office/opendsr/sent": opendsr_sent,
     "office/processors/stops": stopped,
     "office/processors/stops:problems": lambda scene: sent(
         at(scene.visual, f"{scene.stack.office}/processors/stops"), reason=" "

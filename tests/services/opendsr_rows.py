@@ -38,8 +38,7 @@ def asked_both_ways(session: Session, processor_id: UUID, register: MadeRegister
     known = [Identity("email", "aino@esimerkki.example", "raw")]
     sent = asking.ask(session, endpoint.endpoint_id, None, Wanted.ERASURE, submitted_at=datetime.now(UTC), known=known)
     return {
-        "dsr_endpoint_id",
-    "controller_id": asks.controller_id,
+        "controller_id": asks.controller_id,
         "received_id": received,
         "begun_id": begun,
         "dsr_endpoint_id": endpoint.endpoint_id,

@@ -324,6 +324,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{PROCESSOR}/clients"): Route(needs=CATALOGUE, form=CLIENT, beside=200),
     ("GET", f"/office{PROCESSOR}/opendsr"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/office{PROCESSOR}/opendsr/endpoints"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
+    ("POST", f"/office{PROCESSOR}/opendsr/requests"): Route(needs=DECIDE, form={}, fine=(422,), beside=404),
     ("POST", f"/office{PROCESSOR}/opendsr/controllers"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
     ("POST", "/office/opendsr/endpoints/{endpoint_id:uuid}/test"): Route(
         needs=CATALOGUE, form={}, named=OF_OPENDSR, fine=DONE

@@ -23,6 +23,7 @@ from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.languages.speaking import translate_plural
+from tenants.opendsr import controllers
 from tenants.requests import reading, workflow
 from tenants.requests.deadlines import received_on
 from tenants.requests.handing_over import How
@@ -37,6 +38,7 @@ NEW = "/office/requests/new"
 # While a worker is busy with a case, its page looks again by itself.
 WORKING = frozenset({CaseState.BUILDING})
 EMPTY = Form()
+OPENDSR = "/office/opendsr"
 
 
 class ShownCase(Struct, frozen=True):
@@ -80,6 +82,7 @@ def list_cases(
         form=Form({"shown": shown.value, "state": chosen_state.value if chosen_state else ""}),
         cases=[_shown(case, today) for case in found.cases],
         pages=_pages(desk, found, shown, chosen_state),
+        opendsr_url=OPENDSR if controllers.listed(session) else None,
         new_url=NEW if desk.here.may(Permission.ENTER_REQUESTS) else None,
     )
 

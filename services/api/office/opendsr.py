@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api.forms import Form, refused
+from services.api.office.cases import OPENDSR
 from services.api.office.desk import Desk
 from services.api.office.processors_told import PROCESSORS, url_of
 from services.api.wording import said
@@ -23,14 +24,15 @@ from tenants.clients import registering
 from tenants.companies.permissions import Permission
 from tenants.errors import Conflict, Invalid
 from tenants.groups.model import Group
-from tenants.opendsr import asking, controllers, endpoints, identities, refusals, telling, tracing
+from tenants.opendsr import asking, controllers, endpoints, identities, refusals, telling, tracing, wire
 from tenants.opendsr.dialects import Dialect
 from tenants.opendsr.model import STANDARD, DsrEndpoint, DsrStep, LetIn, SentRequest, Wanted
 from tenants.opendsr.wire import IdentityType
 from tenants.processors import cataloguing
+from tenants.registers import identifiers
 from tenants.registers.model import Register
+from tenants.vault.digests import IdentifierKind
 
-OPENDSR = "/office/opendsr"
 LONGEST_PEM = 20_000
 
 
@@ -52,6 +54,13 @@ class NewController(Struct, frozen=True):
     callback_domains: str = ""
     identity_types: str | list[str] = []
     registers: str | list[str] = []
+
+
+class NewRequest(Struct, frozen=True):
+    """The person by the number of a customer of the company."""
+
+    customer_number: str = ""
+    wanted: str = ""
 
 
 class ShownEndpoint(Struct, frozen=True):
@@ -113,6 +122,30 @@ def enter_controller(
     return desk.done(_url(processor_id), "opendsr-controller-entered")
 
 
+@post("/processors/{processor_id:uuid}/opendsr/requests", sync_to_thread=True)
+def ask(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    processor_id: FromPath[UUID],
+    data: Annotated[NewRequest, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.DECIDE_CASES)
+    endpoint = endpoints.of_processor(session, processor_id)
+    if endpoint is None:
+        raise refusals.NoSuchEndpoint
+    try:
+        fitting = identifiers.find(session, IdentifierKind.CUSTOMER_NUMBER, data.customer_number)
+        if len(fitting) != 1:
+            raise refusals.NotOnePerson(field="customer_number")
+        wanted = Wanted(data.wanted) if data.wanted in set(Wanted) else Wanted.ACCESS
+        sent_id = asking.ask(session, endpoint.endpoint_id, fitting[0], wanted, submitted_at=wire.now())
+    except (Invalid, Conflict) as refusal:
+        return _page(
+            session, desk, processor_id, form=refused(desk.language, to_builtins(data), refusal), about="request"
+        )
+    return desk.done(f"{OPENDSR}/sent/{sent_id}", "opendsr-asked")
+
+
 @get("/opendsr/sent/{sent_id:uuid}", sync_to_thread=True)
 def show_sent(session: NamedDependency[Session], desk: NamedDependency[Desk], sent_id: FromPath[UUID]) -> Response[str]:
     desk.require(Permission.SEE_CASES)
@@ -168,7 +201,7 @@ def stop_controller(
 def _page(
     session: Session, desk: Desk, processor_id: UUID, *, form: Form | None = None, about: str = ""
 ) -> Response[str]:
-    """`about` says which of the two forms the given one is."""
+    """`about` says which of the forms the given one is."""
     company = desk.here.acting.company_id
     if company is None:
         raise refusals.CompanyOfOpenDsr
@@ -192,6 +225,8 @@ def _page(
         clients={one.client_id: one.name for one in clients},
         dialects=[(str(one), said(desk.language, one)) for one in Dialect],
         ways=[(str(one), said(desk.language, one)) for one in LetIn],
+        askable=[(str(one), said(desk.language, one)) for one in _askable(endpoint)],
+        may_ask=endpoint is not None and desk.here.may(Permission.DECIDE_CASES),
         rights=[(str(one), said(desk.language, one)) for one in Wanted if one not in STANDARD],
         types=[(str(one), said(desk.language, one)) for one in identities.KINDS],
         form=form or Form(),
@@ -204,6 +239,11 @@ def _page(
         processor_url=url_of(processor_id),
         list_url=PROCESSORS,
     )
+
+
+def _askable(endpoint: DsrEndpoint | None) -> list[Wanted]:
+    declared = endpoint.declares if endpoint else []
+    return [one for one in Wanted if one in STANDARD or one in declared]
 
 
 def _shown(session: Session, endpoint: DsrEndpoint) -> ShownEndpoint:

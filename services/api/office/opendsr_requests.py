@@ -11,9 +11,8 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api.office.cases import CASES
+from services.api.office.cases import CASES, OPENDSR
 from services.api.office.desk import Desk
-from services.api.office.opendsr import OPENDSR
 from tenants.companies.permissions import Permission
 from tenants.opendsr import carrying_out, controllers, tracing
 from tenants.opendsr.model import ReceivedRequest

@@ -191,6 +191,7 @@ OFFICE = Router(
         opendsr.show,
         opendsr.register_endpoint,
         opendsr.enter_controller,
+        opendsr.ask,
         opendsr.show_sent,
         opendsr.cancel_sent,
         *opendsr.STEPS,

@@ -45,6 +45,7 @@ SAID = {
     "opendsr-endpoint-stopped": sentence("Stopped. Nothing is asked there any more, and nothing believed from there."),
     "opendsr-controller-entered": sentence("Entered. Its client may ask for the scope opendsr from now on."),
     "opendsr-controller-stopped": sentence("Stopped. It may ask nothing more; what it has asked is carried out."),
+    "opendsr-asked": sentence("Asked. What comes of it stands in the trace."),
     "opendsr-cancel-asked": sentence("The processor is asked to take it back."),
     "opendsr-taken-up": sentence("Taken up. The controller is told."),
     "opendsr-carried-out": sentence("Carried out. The controller is told."),
