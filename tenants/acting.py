@@ -11,6 +11,7 @@ class Actor(StrEnum):
     SUBJECT = "subject"
     MEMBER = "member"
     CLIENT = "client"
+    CONTACT = "contact"
     SYSTEM = "system"
 
 
@@ -97,6 +98,11 @@ def member(
 def client(group_id: UUID, agreement_id: UUID) -> Acting:
     """A processor's system under one agreement."""
     return Acting(actor=Actor.CLIENT, role=DatabaseRole.APP, group_id=group_id, actor_id=agreement_id)
+
+
+def contact(group_id: UUID, contact_id: UUID) -> Acting:
+    """A person of a processor, who looks after what one company gives it. With the narrow role of strangers."""
+    return Acting(actor=Actor.CONTACT, role=DatabaseRole.PORTAL, group_id=group_id, actor_id=contact_id)
 
 
 def system(group_id: UUID, *, company_id: UUID | None = None, purpose: PurposeKind | None = None) -> Acting:

@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("authorities", "webhooks"),
     ("requests", "notices"),
     ("manifests", "sameness", "clients", "notifying"),
-    ("opendsr",),
+    ("opendsr", "contacts"),
     ("reminding",),
     ("life",),
     ("migrations",),

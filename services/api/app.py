@@ -11,6 +11,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from services.api import form_tokens, health, metrics, odrl_exports, published_keys
+from services.api.console.router import CONSOLE, CONSOLE_DOOR
 from services.api.feeds.router import FEEDS
 from services.api.headers import SecurityHeaders
 from services.api.languages import RememberLanguage
@@ -36,6 +37,8 @@ DOORS: list[ControllerRouterHandler] = [
     odrl_exports.sharing_terms,
     OFFICE,
     PORTAL,
+    CONSOLE,
+    CONSOLE_DOOR,
     REST,
     OAUTH,
     *WELL_KNOWN,
@@ -60,7 +63,7 @@ def create_app() -> Litestar:
         csrf_config=_csrf(configured),
         # Not the pages: they hold the form token beside what a person typed (the BREACH attack).
         # Feeds pack their own pages, in the thread that reads them and not on the event loop.
-        compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/", "^/feeds/"]),
+        compression_config=CompressionConfig(backend="brotli", exclude=["^/office", "^/g/", "^/console/", "^/feeds/"]),
         openapi_config=describing.CONFIG,
         logging_config=None,
         on_startup=[_check_the_walls],

@@ -99,7 +99,26 @@ class OfficeViewer(Struct, frozen=True, kw_only=True):
     emergency_url: str | None = None
 
 
-Viewer = PortalViewer | OfficeViewer
+class ConsoleViewer(Struct, frozen=True, kw_only=True):
+    """What every page of the console shows: which company's data is looked after, and as which processor."""
+
+    door: ClassVar[str] = "console"
+    language: Language
+    languages: tuple[Language, ...] = tuple(Language)
+    group_name: str
+    company_name: str
+    processor_name: str
+    choices: tuple[ActingChoice, ...] = ()
+    places: tuple[Place, ...] = ()
+    csrf_token: str
+    front_url: str
+    page_url: str = ""
+    switch_url: str
+    sign_out_url: str
+    flash: Flash | None = None
+
+
+Viewer = PortalViewer | OfficeViewer | ConsoleViewer
 
 
 def page(viewer: Viewer, template: str, /, *, status: int = 200, **context: object) -> Response[str]:

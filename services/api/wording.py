@@ -10,6 +10,7 @@ from tenants.authorities.model import CaseState as AuthorityCaseState
 from tenants.authorities.model import VerifiedHow
 from tenants.clients.model import FailureReason, KeySetProblem, Method
 from tenants.companies.model import EmergencyGround, Role, Verdict
+from tenants.contacts.model import Duty
 from tenants.exports.model import ExportState, ExtractState
 from tenants.feeds.model import ScopeState
 from tenants.groups.model import SuspensionReason
@@ -185,6 +186,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.MAINTENANCE_END: sentence("A maintenance access is open, and ends"),
         ToLookAt.AGREEMENT_END: sentence("An agreement with a processor ends"),
         ToLookAt.VERIFICATION_END: sentence("The evidence about a processor goes out of date"),
+        ToLookAt.KEY_OFFERED: sentence("A processor has brought a key, which waits to be released"),
+        ToLookAt.KEY_LOST: sentence("A processor has lost a key"),
+        ToLookAt.SCOPE_WISH: sentence("A processor asks for other fields of a feed"),
         ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
         ToLookAt.WEBHOOK_DISABLED: sentence("A webhook endpoint of a processor does not answer and was disabled"),
         ToLookAt.FEED_END: sentence("The scope of a feed ends"),
@@ -524,6 +528,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ScopeState.REPLACED: sentence("replaced by a later version"),
         ScopeState.ENDED: sentence("ended"),
     },
+    Duty: {
+        Duty.SYSTEMS: sentence("systems"),
+        Duty.DATA_PROTECTION: sentence("data protection"),
+        Duty.AGREEMENTS: sentence("agreements"),
+    },
     AgreementState: {
         AgreementState.DRAFT: sentence("draft"),
         AgreementState.APPROVED: sentence("approved, not begun"),
@@ -647,6 +656,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Actor.SUBJECT: sentence("data subject"),
         Actor.MEMBER: sentence("member of staff"),
         Actor.CLIENT: sentence("processor"),
+        Actor.CONTACT: sentence("person of a processor"),
         Actor.SYSTEM: sentence("Seloste"),
     },
 }

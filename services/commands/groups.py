@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.api.console import sessions as console_sessions
 from services.api.login import sessions
 from services.commands.subparsers import Subparsers
 from services.worker import sealing
@@ -175,6 +176,7 @@ def _erase(slug: str, confirmed: str, folder: Path) -> None:
         sealing.seal_group(group_id)  # so that the last entries stand under a signature, too
     certificate = erasing.erase(group_id, tell=_tell_of_rows)
     sessions.end_of_group(group_id)
+    console_sessions.end_of_group(group_id)
     folder.mkdir(parents=True, exist_ok=True)
     _unfinished(target).write_bytes(certificates.sign(certificate))
     erasing.finish(group_id)

@@ -22,6 +22,8 @@ from tenants.clients.forgetting import ForgetAccess
 from tenants.companies.certifying import CertifyRoles
 from tenants.companies.given_answers import ForgetAnswers
 from tenants.companies.model import Company
+from tenants.contacts.forgetting import ForgetContacts
+from tenants.contacts.signing_in import ForgetSignIns
 from tenants.database import list_groups, walled_session
 from tenants.errors import GroupSuspended
 from tenants.jobs.model import Job
@@ -54,6 +56,8 @@ PERIODIC = (
     Every(DAY, ForgetCorrections(), for_each_company=True),
     Every(HOUR, ForgetAccess(), for_each_company=True),
     Every(HOUR, PressRecipients(), for_each_company=True),
+    Every(HOUR, ForgetSignIns()),
+    Every(DAY, ForgetContacts(), for_each_company=True),
     Every(DAY, LookForReminders(), for_each_company=True),
     Every(DAY, ForgetWebhooks(), for_each_company=True),
 )

@@ -63,6 +63,7 @@ COLUMNS = (
     SealedColumn("person_changes", "sealed_moved", "person change", "change_id", "moved"),
     SealedColumn("person_changes", "sealed_reason", "person change", "change_id", "reason"),
     SealedColumn("person_changes", "sealed_undo_reason", "person change", "change_id", "undo"),
+    SealedColumn("processor_contacts", "sealed_email", "contact", "contact_id", "email", of_company=True),
     SealedColumn("requests", "sealed_asker", "request", "request_id", "asker"),
     SealedColumn("requests", "sealed_words", "request", "request_id", "words"),
     SealedColumn("restrictions", "sealed_notice", "restriction", "restriction_id", "notice"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tenants.clients import registering
 from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
+from tenants.contacts import keys, wishes
 from tenants.database import acting_of
 from tenants.feeds import waiting
 from tenants.languages.speaking import civil_date
@@ -50,6 +51,9 @@ class Kind(StrEnum):
     FEED_DRAFT = "feed_draft"
     FEED_STOPPED = "feed_stopped"
     FLOW_STOPPED = "flow_stopped"
+    KEY_OFFERED = "key_offered"
+    KEY_LOST = "key_lost"
+    SCOPE_WISH = "scope_wish"
 
 
 class Item(Struct, frozen=True):
@@ -86,6 +90,9 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     found += _about_feeds(session, here, today)
     if here.may(Permission.MANAGE_PROCESSORS):
         found += client_failures(session) + disabled_webhooks(session)
+        found += offered_keys(session) + lost_keys(session)
+    if here.may(Permission.DRAFT_FEEDS):
+        found += scope_wishes(session)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -204,6 +211,21 @@ def disabled_webhooks(session: Session) -> list[Item]:
         for one, processor_id in endpoints.troubled(session)
         if one.disabled_at
     ]
+
+
+def offered_keys(session: Session) -> list[Item]:
+    """Keys that prove nothing before somebody releases them."""
+    return [Item(Kind.KEY_OFFERED, civil_date(one.offered_at), one.processor_id) for one in keys.waiting(session)]
+
+
+def lost_keys(session: Session) -> list[Item]:
+    """Reported by processors, until somebody has looked at what may have been fetched."""
+    found = keys.lost(session, unseen=True)
+    return [Item(Kind.KEY_LOST, civil_date(one.reported_at), one.processor_id) for one in found]
+
+
+def scope_wishes(session: Session) -> list[Item]:
+    return [Item(Kind.SCOPE_WISH, civil_date(one.asked_at), one.processor_id) for one in wishes.waiting(session)]
 
 
 def _days_of(policy: Policy) -> Iterator[Item]:

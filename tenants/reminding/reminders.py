@@ -51,6 +51,7 @@ RESPONSIBLE = {
     Kind.CLIENT_FAILURES: Permission.MANAGE_PROCESSORS,
     Kind.WEBHOOK_DISABLED: Permission.MANAGE_PROCESSORS,
     Kind.FEED_END: Permission.APPROVE_FEEDS,
+    Kind.KEY_LOST: Permission.MANAGE_PROCESSORS,
 }
 # What ends by itself is not overdue afterwards.
 ENDS = frozenset(
@@ -74,6 +75,7 @@ PAGES = {
     Kind.CLIENT_FAILURES: "/office/processors",
     Kind.WEBHOOK_DISABLED: "/office/processors",
     Kind.FEED_END: "/office/processors",
+    Kind.KEY_LOST: "/office/processors",
 }
 
 
@@ -194,6 +196,7 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.feed_ends(session, since=today, until=until),
         *agenda.client_failures(session),
         *agenda.disabled_webhooks(session),
+        *agenda.lost_keys(session),
     ]
 
 

@@ -45,6 +45,7 @@ class Scene(Struct):
     auditor: Page
     granter: Page
     care: Page
+    contact: Page
     status_url: str
     used_link: str
     undecided: str
@@ -91,6 +92,7 @@ def set_up(open_window: Callable[..., Page], stack: Stack) -> Scene:
         auditor=signed_in(staff.AUDITOR),
         granter=signed_in(staff.GRANTER),
         care=signed_in(staff.CARE),
+        contact=open_window(),
         status_url=status_url,
         used_link=used_link,
         undecided=undecided,

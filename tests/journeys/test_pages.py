@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from infra.demo import people
 from infra.embedded.dev import DEMO_GROUP
 from services.api import app
-from tests.journeys import looking, opendsr, staff
+from tests.journeys import console, looking, opendsr, staff
 from tests.journeys.conftest import Window
 from tests.journeys.scene import Scene, set_up
 from tests.journeys.stack import Stack
@@ -648,6 +648,68 @@ def stopped(scene: Scene) -> Page:
         )
 
 
+# No page makes feeds yet.
+DRAFTED_FEED = """
+    WITH made AS (
+        INSERT INTO feeds (group_id, feed_id, company_id, agreement_id, key, name)
+        SELECT a.group_id, gen_random_uuid(), a.company_id, a.agreement_id, 'asiakkaat', '{"fi": "Asiakkaat"}'
+          FROM agreements a WHERE a.key = 'pilvi'
+        RETURNING *
+    )
+    INSERT INTO feed_scopes (group_id, feed_id, version, company_id, agreement_id, register_id, purpose_id, fields,
+                             sealed_fields, consent_required, bound_to_event, legal_basis, valid_from)
+    SELECT m.group_id, m.feed_id, 1, m.company_id, m.agreement_id, r.register_id,
+           (SELECT p.purpose_id FROM purposes p WHERE p.register_id = r.register_id ORDER BY p.position LIMIT 1),
+           (SELECT array_agg(f.key) FROM fields f WHERE f.register_id = r.register_id AND NOT f.sealed
+              AND f.type IN ('text', 'email', 'date')), '{}', false, false, 'contract', '2026-01-01'
+      FROM made m JOIN registers r ON r.company_id = m.company_id AND r.key = 'customers'
+"""
+ULLA = "ulla@pilvi.example"
+# The public half of RFC 8037, appendix A.
+PUBLIC = '{"kty":"OKP","crv":"Ed25519","kid":"2026-11-ulla","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+
+
+def contacts(scene: Scene) -> Page:
+    """With somebody who is invited; made once."""
+    page = processor(scene)
+    page = at(page, f"{page.url}/contacts")
+    if not page.get_by_text(ULLA).count():
+        scene.stack.execute(DRAFTED_FEED)
+        console.invite(page, ULLA)
+    return page
+
+
+def looking_after(scene: Scene) -> Page:
+    """Invited, accepted and signed in; once."""
+    front = console.url(scene.stack)
+    if at(scene.contact, front).url.rstrip("/") != front:
+        console.accept(scene.contact, console.invitation(contacts(scene), scene.stack))
+        console.sign_in(scene.contact, scene.stack, ULLA)
+    return scene.contact
+
+
+def feed(scene: Scene) -> Page:
+    page = looking_after(scene)
+    page.get_by_role("link", name="Asiakkaat").click()
+    page.wait_for_url("**/feeds/**")
+    return page
+
+
+def pulling(scene: Scene) -> Page:
+    page = feed(scene)
+    page.get_by_role("link", name="Näin syöte noudetaan").click()
+    page.wait_for_url("**/pulling")
+    return page
+
+
+def console_keys(scene: Scene) -> Page:
+    """With one that waits; brought once."""
+    page = at(looking_after(scene), console.url(scene.stack, "keys"))
+    if not page.get_by_text("2026-11-ulla").count():
+        console.bring_key(page, PUBLIC, name="Varastonhallinta")
+    return page
+
+
 # By template, and after a colon what else it can show.
 def suspended(scene: Scene) -> Page:
     """Suspended for as long as it takes to open the page."""
@@ -805,6 +867,24 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/clients": client_with_key,
     "office/processors/clients:problems": client_with_bad_key,
     "office/processors/clients:issued": client_with_secret,
+    "office/processors/contacts": contacts,
+    "office/processors/contacts:problems": lambda scene: sent(contacts(scene), email="ei osoite"),
+    "console/invitation": lambda scene: at(scene.contact, console.invitation(contacts(scene), scene.stack)),
+    "console/sign_in": lambda scene: at(scene.stranger, console.url(scene.stack, "sign-in")),
+    "console/sign_in:problems": lambda scene: sent(
+        at(scene.stranger, console.url(scene.stack, "sign-in")), email="ei osoite"
+    ),
+    "console/code": lambda scene: console.waits_for_code(scene.stranger, scene.stack, people.STRANGER),
+    "console/code:problems": lambda scene: sent(
+        console.waits_for_code(scene.stranger, scene.stack, people.STRANGER), code="0000 0000"
+    ),
+    "console/start": looking_after,
+    "console/feed": feed,
+    "console/feed:problems": lambda scene: sent(feed(scene)),
+    "console/pulling": pulling,
+    "console/keys": console_keys,
+    "console/keys:problems": lambda scene: sent(console_keys(scene), keys="x"),
+    "console/own_data": lambda scene: at(looking_after(scene), console.url(scene.stack, "own-data")),
     "office/processors/facts": facts,
     "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
     "office/processors/agreement": agreement,

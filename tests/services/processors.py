@@ -8,14 +8,16 @@ from msgspec.structs import replace
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tenants.acting import PurposeKind
+from tenants.acting import PurposeKind, contact
 from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies.model import Role
+from tenants.contacts import keys, people, wishes
+from tenants.contacts.model import Duty
 from tenants.database import walled_session
 from tenants.feeds import scopes
 from tenants.feeds import terms as scopes_of
-from tenants.languages.speaking import Text
+from tenants.languages.speaking import Language, Text
 from tenants.processors import agreements, cataloguing, engaging, reading, stopping, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
@@ -53,6 +55,11 @@ IDS = (
     "sent_id",
     "received_id",
     "begun_id",
+    "contact_id",
+    "offer_id",
+    "lost_id",
+    "wish_id",
+    "wished_feed_id",
 )
 DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
 RIGHTS = PurposeKind.RIGHTS_REQUEST
@@ -73,7 +80,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
         )
         agreed = _agreed(session, upper, "hosting", register, approve=True)
         fed = _agreed(session, upper, "feeds", register, approve=True, objection_stops=False)
-        return {
+        made = {
             "processor_id": upper,
             "sub_processor_id": middle,
             "lower_id": lower,
@@ -88,6 +95,7 @@ def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: Ma
             **_webhooks(session, agreed),
             **opendsr.asked_both_ways(session, upper, register),
         }
+    return made | _asked(alfa, admin, register, made)
 
 
 def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
@@ -127,9 +135,9 @@ def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict
 
 
 def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:
-    jwk = ECKey.generate_key("P-256").as_dict(private=False) | {"kid": "eka"}
-    keys = [public_keys.key_of(jwk)]
-    by_key = registering.register(session, processor_id, name="Hakija", method=Method.PRIVATE_KEY_JWT, keys=keys)
+    pairs = {kid: ECKey.generate_key("P-256").as_dict(private=False) for kid in ("eka", "kadonnut")}
+    known = [public_keys.key_of(jwk | {"kid": kid}) for kid, jwk in pairs.items()]
+    by_key = registering.register(session, processor_id, name="Hakija", method=Method.PRIVATE_KEY_JWT, keys=known)
     by_secret = registering.register(session, processor_id, name="Vanha", method=Method.CLIENT_SECRET_BASIC).client_id
     (secret,) = registering.secrets_of(session, [by_secret])
     return {"client_id": by_key.client_id, "secret_client_id": by_secret, "secret_id": secret.secret_id}
@@ -154,6 +162,42 @@ def _webhooks(session: Session, agreement_id: UUID) -> dict[str, UUID]:
         "disabled_endpoint_id": disabled,
         "message_id": message_id,
     }
+
+
+def _asked(alfa: MadeCompany, admin: MadeMember, register: MadeRegister, made: dict[str, UUID]) -> dict[str, UUID]:
+    """By somebody of the processor, who has accepted the invitation."""
+    group_id = alfa.group.group_id
+    with walled_session(admin.acting(alfa, RIGHTS)) as session:
+        contact_id = people.invite(
+            session, made["processor_id"], email="ulla@pilvi.example", duty=Duty.SYSTEMS, language=Language.FI
+        )
+        feed_id = _drafted(session, register, made["agreement_id"])
+    with walled_session(alfa.group.system()) as session:
+        people.accept(session, contact_id, people.new_invitation(session, people.get(session, contact_id)))
+    key = public_keys.key_of(ECKey.generate_key("P-256").as_dict(private=False))
+    with walled_session(contact(group_id, contact_id)) as session:
+        here = people.here(session)
+        keys.report_lost(session, here, made["client_id"], "kadonnut")
+        return {
+            "contact_id": contact_id,
+            "offer_id": keys.offer(session, here, key, client_id=None, name="Uusi"),
+            "lost_id": keys.lost(session)[0].lost_id,
+            "wish_id": wishes.ask(session, here, feed_id, fields=["name", "email"], reason="Tarvitaan"),
+            "wished_feed_id": feed_id,
+        }
+
+
+def _drafted(session: Session, register: MadeRegister, agreement_id: UUID) -> UUID:
+    purpose_id = session.scalars(select(Purpose.purpose_id).where(Purpose.register_id == register.register_id)).first()
+    assert purpose_id
+    wanted = scopes_of.Terms(
+        register_id=register.register_id,
+        purpose_id=purpose_id,
+        fields=("name",),
+        legal_basis=LegalBasis.CONTRACT,
+        valid_from=date(2026, 1, 1),
+    )
+    return scopes.draft(session, agreement_id, "wished", Text(fi="Toivottu"), wanted).feed_id
 
 
 def _added(session: Session, key: str) -> UUID:

@@ -531,6 +531,23 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/tokens"): Route(needs=API),
     ("POST", "/office/tokens"): Route(needs=API, form={"label": "koe", "days": "1", "acts_for": "?"}),
     ("POST", "/office/tokens/{token_id:uuid}/revocation"): Route(needs=API, form={}, fine=DONE),
+    ("GET", f"/office{PROCESSOR}/contacts"): Route(needs=PROCESSORS, beside=200),
+    ("POST", f"/office{PROCESSOR}/contacts"): Route(
+        needs=CATALOGUE, form={"email": "toinen@pilvi.example", "duty": "systems"}, fine=DONE, beside=422
+    ),
+    ("POST", "/office/processors/contacts/{contact_id:uuid}/invitation"): Route(needs=CATALOGUE, form={}, fine=(404,)),
+    ("POST", "/office/processors/contacts/{contact_id:uuid}/ending"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{PROCESSOR}/offered-keys/{{offer_id:uuid}}/release"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{PROCESSOR}/offered-keys/{{offer_id:uuid}}/refusal"): Route(
+        needs=CATALOGUE, form={"reason": "Tuntematon"}, fine=DONE
+    ),
+    ("POST", f"/office{PROCESSOR}/lost-keys/{{lost_id:uuid}}/look"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{PROCESSOR}/wishes/{{wish_id:uuid}}/granting"): Route(
+        needs=Permission.DRAFT_FEEDS, form={}, fine=DONE
+    ),
+    ("POST", f"/office{PROCESSOR}/wishes/{{wish_id:uuid}}/refusal"): Route(
+        needs=Permission.DRAFT_FEEDS, form={"reason": "Ei kata"}, fine=DONE
+    ),
 }
 
 TERMS_JSON = {

@@ -23,6 +23,7 @@ from tenants.acting import (
     PurposeKind,
     auditor,
     client,
+    contact,
     eraser,
     exporter,
     member,
@@ -35,16 +36,20 @@ from tenants.acting import (
 from tenants.database import context_of
 from tests.walls.expected import (
     AGREED,
+    AGREED_WITH_PILVI,
     ALFA,
     AUDITOR,
     BOUND,
+    CONTACT,
     ERASED,
     FED,
     KEPT,
+    LEFT,
     MEMBER,
     NARROWED,
     OFFICER,
     PILVI,
+    PILVIS,
     PROPOSED,
     SHARED,
     UNSIGNED,
@@ -79,6 +84,8 @@ CONTEXTS: dict[str, Acting] = {
     "the system for a company": system(OURS, company_id=ALFA, purpose=PurposeKind.STORAGE),
     "the system for no company": system(OURS),
     "a processor's client": client(OURS, AGREED),
+    "a person of the processor": contact(OURS, CONTACT),
+    "a person who was one of the processor's": contact(OURS, LEFT),
     "a visitor": visitor(OURS),
     "a subject": subject(OURS, ADA),
     "the relay": relay(),
@@ -129,7 +136,33 @@ def _proposed(company_id: UUID | None) -> Variants:
 
 def _agreed(company_id: UUID | None) -> Variants:
     """Alfa has agreed with the processor whose client acts, and in another group somebody by the same id."""
-    return [{"agreement_id": one} for one in ((AGREED, ADA) if company_id in (ALFA, FOREIGN) else (BO,))]
+    return [{"agreement_id": one} for one in ((*AGREED_WITH_PILVI, ADA) if company_id in (ALFA, FOREIGN) else (BO,))]
+
+
+def _agreements(company_id: UUID | None) -> Variants:
+    """One of Alfa's is with another processor."""
+    return [{**one, "processor_id": CLEO if one["agreement_id"] == ADA else PILVI} for one in _agreed(company_id)]
+
+
+def _contacts(company_id: UUID | None) -> Variants:
+    if company_id not in (ALFA, FOREIGN):
+        return [{"contact_id": uuid4(), "processor_id": PILVI}]
+    now = datetime.now(UTC)
+    return [
+        {"contact_id": CONTACT, "processor_id": PILVI, "accepted_at": now},
+        {"contact_id": LEFT, "processor_id": PILVI, "accepted_at": now, "ended_at": now},
+    ]
+
+
+def _brought(_: UUID | None) -> Variants:
+    return [
+        {"contact_id": one, "processor_id": processor}
+        for one, processor in ((CONTACT, PILVI), (ADA, PILVI), (CONTACT, CLEO), (LEFT, PILVI))
+    ]
+
+
+def _of_clients(company_id: UUID | None) -> Variants:
+    return [{"client_id": one} for one in ((PILVIS, uuid4()) if company_id in (ALFA, FOREIGN) else (uuid4(),))]
 
 
 # Who is who among the members, and what is theirs; in both groups, so that one group's roles could open another's data.
@@ -149,7 +182,18 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "authority_decisions": lambda _: [{"opened_by": ADA, "decided_by": one} for one in (MEMBER, UNSIGNED, BO)],
     "commitments": lambda _: [{"version": version} for version in (1, 2)],
     "commitment_signatures": lambda _: [{"member_id": one, "version": 1 if one == UNSIGNED else 2} for one in STAFF],
-    "agreements": lambda company_id: [{**one, "processor_id": PILVI} for one in _agreed(company_id)],
+    "agreements": _agreements,
+    "processors": lambda company_id: [{} if company_id else {"processor_id": PILVI}],
+    "processor_contacts": _contacts,
+    "offered_keys": _brought,
+    "lost_keys": _brought,
+    "scope_wishes": _brought,
+    "oauth_clients": lambda company_id: [
+        {**one, "processor_id": PILVI if one["client_id"] == PILVIS or company_id == BETA else CLEO}
+        for one in _of_clients(company_id)
+    ],
+    "oauth_client_keys": _of_clients,
+    "oauth_tokens": _of_clients,
     "agreement_versions": lambda company_id: [
         {**one, "approved_at": at} for one in _agreed(company_id) for at in (None, datetime.now(UTC))
     ],
@@ -315,6 +359,7 @@ class Arena:
                     ("subject", ADA),
                     ("visitor", None),
                     ("client", AGREED),
+                    ("contact", CONTACT),
                 )
                 for sealed in ((False, True) if "sealed" in names else (False,))
             )

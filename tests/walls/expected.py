@@ -24,6 +24,9 @@ BOUND = uuid4()
 PROPOSED = {("alfa", UNSIGNED, "request_handler"): MEMBER, ("group", AUDITOR, "auditor"): UNSIGNED}
 # The agreement with Alfa under which the client of a processor acts, the processor, and the register of its feed.
 AGREED, PILVI, FED = uuid4(), uuid4(), uuid4()
+AGREED_WITH_PILVI = (AGREED, uuid4())
+# Of that processor two people who looked after what Alfa gives it, of whom one has left; and a client of it.
+CONTACT, LEFT, PILVIS = uuid4(), uuid4(), uuid4()
 # A group whose erasure was confirmed.
 ERASED = uuid4()
 
@@ -64,6 +67,10 @@ class Row(Struct, frozen=True, kw_only=True):
     answered_by: UUID | None = None
     opened_by: UUID | None = None
     decided_by: UUID | None = None
+    client_id: UUID | None = None
+    contact_id: UUID | None = None
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 Rule = Callable[[Row, Acting], bool]
@@ -172,6 +179,44 @@ def company_or_system_or_of_the_giver(row: Row, acting: Acting) -> bool:
 
 def in_own_name_of_the_giver(row: Row, acting: Acting) -> bool:
     return of_the_giver(row, acting) and in_own_name(row, acting)
+
+
+def by_contact(row: Row, acting: Acting) -> bool:
+    """Whoever has left sees of all that nothing."""
+    return group(row, acting) and acting.actor is Actor.CONTACT and acting.actor_id == CONTACT
+
+
+def oneself(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.actor is Actor.CONTACT and row.contact_id == acting.actor_id
+
+
+def of_own_processor(row: Row, acting: Acting) -> bool:
+    return by_contact(row, acting) and row.processor_id == PILVI
+
+
+def looked_after(row: Row, acting: Acting) -> bool:
+    return of_own_processor(row, acting) and row.company_id == ALFA
+
+
+def brought_by_oneself(row: Row, acting: Acting) -> bool:
+    return looked_after(row, acting) and oneself(row, acting)
+
+
+def under_own_agreement(row: Row, acting: Acting) -> bool:
+    """The arena has one more agreement of Alfa's, with another processor."""
+    return by_contact(row, acting) and row.company_id == ALFA and row.agreement_id in AGREED_WITH_PILVI
+
+
+def approved_under_own_agreement(row: Row, acting: Acting) -> bool:
+    return under_own_agreement(row, acting) and row.approved_at is not None
+
+
+def of_own_client(row: Row, acting: Acting) -> bool:
+    return by_contact(row, acting) and row.company_id == ALFA and row.client_id == PILVIS
+
+
+def by_system_of_the_group(row: Row, acting: Acting) -> bool:
+    return by_system(row, acting) and acting.company_id is None
 
 
 def received_by_whoever_acts(row: Row, acting: Acting) -> bool:
@@ -578,6 +623,28 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("commitment_signatures", "door", READ, group),
     **_cells("staff_contracts", "door", READ, group),
     **_cells("maintenance_grants", "door", READ, group),
+    **_cells("processor_contacts", "app", "SELECT UPDATE", company_or_system_of_the_group),
+    **_cells("processor_contacts", "app", "INSERT", company),
+    **_cells("processor_contacts", "app", "DELETE", by_system_for_the_company),
+    **_cells("processor_contacts", "portal", "SELECT UPDATE", oneself),
+    **_cells("contact_sign_ins", "app", ALL, by_system_of_the_group),
+    **_cells("offered_keys", "app", "SELECT UPDATE", company),
+    **_cells("lost_keys", "app", "SELECT UPDATE", company),
+    **_cells("scope_wishes", "app", "SELECT UPDATE", company),
+    **_cells("offered_keys", "portal", READ, looked_after),
+    **_cells("lost_keys", "portal", READ, looked_after),
+    **_cells("scope_wishes", "portal", READ, looked_after),
+    **_cells("offered_keys", "portal", "INSERT", brought_by_oneself),
+    **_cells("lost_keys", "portal", "INSERT", brought_by_oneself),
+    **_cells("scope_wishes", "portal", "INSERT", brought_by_oneself),
+    **_cells("processors", "portal", READ, of_own_processor),
+    **_cells("agreements", "portal", READ, looked_after),
+    **_cells("agreement_versions", "portal", READ, approved_under_own_agreement),
+    **_cells("feeds", "portal", READ, under_own_agreement),
+    **_cells("feed_scopes", "portal", READ, under_own_agreement),
+    **_cells("oauth_clients", "portal", READ, looked_after),
+    **_cells("oauth_client_keys", "portal", "SELECT UPDATE", of_own_client),
+    **_cells("oauth_tokens", "portal", "SELECT UPDATE", of_own_client),
     **_cells("group_deletions", "app", WRITE, by_system),
     **_cells("group_deletions", "eraser", "UPDATE", erased),
     **_cells("manifest_versions", "app", "SELECT INSERT", group),
@@ -617,6 +684,14 @@ NARROWED = {
     ("disclosure_scopes", "app"): "closed_at",
     ("sharing_grants", "app"): "closes_at",
     ("disclosures", "app"): "until",
+    ("processor_contacts", "app"): "signed_in_at",
+    ("processor_contacts", "portal"): "ended_at",
+    ("contact_sign_ins", "app"): "attempts",
+    ("offered_keys", "app"): "reason",
+    ("lost_keys", "app"): "seen_at",
+    ("scope_wishes", "app"): "reason",
+    ("oauth_client_keys", "portal"): "retired_at",
+    ("oauth_tokens", "portal"): "revoked_at",
     ("sub_processor_objections", "app"): "solution",
     ("processor_verifications", "app"): "withdrawn_at",
     ("agreements", "app"): "ended_at",

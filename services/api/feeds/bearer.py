@@ -15,7 +15,7 @@ from services.api.oauth import addresses, proofs
 from services.api.oauth.proofs import BadProof, Proof
 from services.api.problems import language_of, problem_of
 from tenants.acting import Acting, client, system
-from tenants.clients import failing, nonces, scopes, tokens
+from tenants.clients import failing, nonces, scopes, tokens, trying
 from tenants.clients.failing import Blame
 from tenants.clients.model import FailureReason
 from tenants.clients.public_keys import ALGORITHMS
@@ -72,12 +72,17 @@ def _let_in(request: AnyRequest) -> LetIn:
         with walled_session(system(group_id)) as session:
             shown = tokens.find(session, token)
             wrong = _wrong(session, request, shown, scheme, token)
-            open_now = {} if wrong else scopes.offered(session, shown.client, shown.token.scopes)
+            open_now = {} if wrong else _open_now(session, shown)
     except UnknownAccessToken:
         raise NotLetIn("invalid_token", "The access token is unknown, expired or revoked") from None
     if wrong:
         raise wrong
     return LetIn(group_id, shown.client.client_id, shown.client.company_id, open_now, frozenset(shown.token.scopes))
+
+
+def _open_now(session: Session, shown: Shown) -> Mapping[str, UUID]:
+    given = shown.token.scopes
+    return {**scopes.offered(session, shown.client, given), **trying.offered(session, shown.client, given)}
 
 
 def _brought(request: AnyRequest) -> tuple[str, str]:

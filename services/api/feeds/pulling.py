@@ -68,12 +68,12 @@ def _lines(first: Page, others: Generator[Page]) -> Iterator[bytes]:
     with closing(others):
         try:
             for page in chain((first,), others):
-                yield _encoded(page)
+                yield encoded(page)
         except Refusal:
             return
 
 
-def _encoded(page: Page) -> bytes:
+def encoded(page: Page) -> bytes:
     return page.text + _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"
 
 

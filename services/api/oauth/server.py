@@ -25,7 +25,7 @@ from services.api.oauth import assertions, introspected, proofs
 from services.api.oauth.asked import Asked
 from services.api.oauth.assertions import Barred, Failed
 from services.api.oauth.proofs import BadProof, Proof
-from tenants.clients import authenticating, failing, nonces, scopes, tokens
+from tenants.clients import authenticating, failing, nonces, scopes, tokens, trying
 from tenants.clients.failing import Blame
 from tenants.clients.model import AccessToken, FailureReason, Method, OAuthClient
 from tenants.opendsr import controllers
@@ -278,7 +278,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         wanted = self._wanted(scope)
         if self.client is None or (wanted is not None and not 0 < len(wanted) <= scopes.MOST):
             raise InvalidScopeError("The scope is empty or too long")
-        self.granted = {**scopes.offered(self.session, self.client, wanted), **self._asks(self.client, wanted)}
+        self.granted = {
+            **scopes.offered(self.session, self.client, wanted),
+            **self._asks(self.client, wanted),
+            **trying.offered(self.session, self.client, wanted or ()),
+        }
         if not self.granted or (wanted is not None and self.granted.keys() != wanted):
             raise InvalidScopeError("No agreement in force lets this client have all of that")
 

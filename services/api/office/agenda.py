@@ -32,6 +32,9 @@ PAGES = {
     Kind.FEED_END: FEEDS,
     Kind.FEED_DRAFT: FEEDS,
     Kind.FEED_STOPPED: FEEDS,
+    Kind.KEY_OFFERED: PROCESSORS,
+    Kind.KEY_LOST: PROCESSORS,
+    Kind.SCOPE_WISH: PROCESSORS,
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification", Kind.FLOW_STOPPED: STOPS}
@@ -45,8 +48,14 @@ WAITING = frozenset(
         Kind.WEBHOOK_DISABLED,
         Kind.FEED_DRAFT,
         Kind.FLOW_STOPPED,
+        Kind.KEY_OFFERED,
+        Kind.KEY_LOST,
+        Kind.SCOPE_WISH,
     }
 )
+
+
+OF_CONTACTS = frozenset({Kind.KEY_OFFERED, Kind.KEY_LOST, Kind.SCOPE_WISH})
 
 
 class ShownItem(Struct, frozen=True):
@@ -75,4 +84,5 @@ def agenda_of(session: Session, desk: Desk) -> Agenda:
 def _shown(item: Item, today: date) -> ShownItem:
     since = item.kind in WAITING
     url = f"{PAGES[item.kind]}/{item.about}" if item.kind in PAGES else LISTS[item.kind]
+    url += "/contacts" if item.kind in OF_CONTACTS else ""
     return ShownItem(item.kind, url, item.day, since, not since and item.day < today)

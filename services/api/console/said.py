@@ -1,0 +1,13 @@
+"""What the next page of the console says was done: a code in a short-lived cookie."""
+
+from tenants.languages.speaking import sentence
+
+COOKIE = "__Host-seloste-console-said"
+
+SAID = {
+    "acting": sentence("What is looked after was changed."),
+    "key-offered": sentence("The key was taken in. It proves who the client is once the company has released it."),
+    "key-retired": sentence("The key was retired. Nothing is proved with it any more."),
+    "key-lost": sentence("The key is revoked, and the company has been told. What to do next stands below."),
+    "wish-made": sentence("The wish was passed on. Whoever decides at the company sees it on their agenda."),
+}

@@ -1,0 +1,80 @@
+"""The letters to people of processors, made and handed to the post. Should that fail, they are made anew."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants import settings
+from tenants.audit import trail
+from tenants.base import new_id
+from tenants.companies.model import Company
+from tenants.contacts import people, signing_in
+from tenants.contacts.letters import Coded, Invited, SendInvitation, SendSignInCode
+from tenants.contacts.model import ProcessorContact
+from tenants.groups.model import Group
+from tenants.languages.speaking import Language
+from tenants.processors.model import Processor
+from tenants.requests import posting, typesetting
+from tenants.requests.verification import LASTS
+from tenants.vault.keys import keyring
+
+Finish = Callable[[Session], None]
+
+
+def send_invitation(session: Session, job: SendInvitation) -> Callable[[], Finish] | None:
+    """None where nobody is to be invited any more."""
+    found = session.scalar(
+        select(ProcessorContact).where(
+            ProcessorContact.contact_id == job.contact_id,
+            ProcessorContact.accepted_at.is_(None),
+            ProcessorContact.ended_at.is_(None),
+        )
+    )
+    if found is None:
+        return None
+    secret = people.new_invitation(session, found)
+    processor = session.scalars(select(Processor.name).where(Processor.processor_id == found.processor_id)).one()
+    url = f"{console_url(session)}/invitations/{found.contact_id}/{secret}"
+    values = Invited(_company(session, found.company_id), processor, url, people.INVITATION_LASTS.days)
+    return _letter(session, found, "console_invitation", values)
+
+
+def send_code(session: Session, job: SendSignInCode) -> Callable[[], Finish] | None:
+    """None where nobody waits for the code any more."""
+    found = signing_in.recipient(session, job.sign_in_id)
+    code = signing_in.new_code(session, job.sign_in_id) if found else None
+    if found is None or code is None:
+        return None
+    return _letter(session, found, "console_code", Coded(code, int(LASTS.total_seconds() // 60)))
+
+
+def console_url(session: Session) -> str:
+    return f"{settings.current().base_url}/console/{session.scalars(select(Group.slug)).one()}"
+
+
+def _company(session: Session, company_id: UUID) -> str:
+    return session.scalars(select(Company.name).where(Company.company_id == company_id)).one()
+
+
+def _letter(session: Session, to: ProcessorContact, kind: str, values: Struct) -> Callable[[], Finish]:
+    """Each time another letter: what is in it was made for it, and the former one opens nothing."""
+    language, sender = Language(to.language), _company(session, to.company_id)
+    address = people.address_of(keyring(session), to)
+    set_ = typesetting.typeset(language, kind, values, sender=sender, contact=None)
+    message = posting.message(new_id(), set_, language=language, sender=sender, to=address)
+
+    def send() -> Finish:
+        """Raises NotPosted."""
+        posting.post(message, to=address)
+        return partial(_note, kind=kind, contact_id=to.contact_id, company_id=to.company_id)
+
+    return send
+
+
+def _note(session: Session, *, kind: str, contact_id: UUID, company_id: UUID) -> None:
+    action = f"contact.{kind.removeprefix('console_')}_sent"
+    trail.record(session, action, about="contact", ids=[contact_id], company_id=company_id)
