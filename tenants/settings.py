@@ -46,6 +46,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         "redis://127.0.0.1:6379/0"
     )
     s3_endpoint: Annotated[str, Meta(description="S3 endpoint; empty for Amazon's own")] = ""
+    s3_public_endpoint: Annotated[
+        str, Meta(description="S3 endpoint as recipients of feeds reach it; empty where it is the same")
+    ] = ""
     s3_region: Annotated[str, Meta(description="S3 region")] = "eu-north-1"
     s3_bucket: Annotated[str, Meta(description="Bucket of the sealed objects")] = "seloste"
     s3_access_key: Annotated[str, Meta(description="S3 access key; empty for the machine's own role")] = ""
@@ -72,6 +75,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     erasure_days: Annotated[
         int, Meta(description="Days between the request to erase a group and the day it may be confirmed", ge=0)
     ] = 30
+    files_kept_days: Annotated[
+        int, Meta(description="Days for which delivered files of feeds lie in our bucket", ge=1, le=45)
+    ] = 7
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     forwarded_hops: Annotated[
         int, Meta(description="Proxies before the api whose X-Forwarded-For is believed", ge=0)

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exports", "feeds"),
     ("authorities", "webhooks"),
     ("requests", "notices"),
-    ("manifests", "sameness", "clients", "notifying"),
+    ("manifests", "sameness", "clients", "notifying", "deliveries"),
     ("opendsr", "contacts"),
     ("reminding",),
     ("life",),

@@ -253,6 +253,14 @@ ACTIONS: Mapping[str, str] = {
     "webhook.redelivered": sentence("Message to a webhook endpoint sent again"),
     "webhook.registered": sentence("Webhook endpoint registered"),
     "webhook.secret_rotated": sentence("Secret of a webhook endpoint rotated"),
+    "delivery.failed": sentence("Delivery of a feed's files given up"),
+    "delivery.fetched": sentence("A feed's files fetched by the recipient"),
+    "delivery.ready": sentence("A feed's files delivered"),
+    "delivery.stopped": sentence("Delivery of a feed's files stopped"),
+    "files.disabled": sentence("Delivery of files disabled"),
+    "files.enabled": sentence("Delivery of files enabled again"),
+    "files.ordered": sentence("Delivery of files begun by hand"),
+    "files.set": sentence("Place and times of delivered files set"),
     "value.opened": sentence("Sealed value opened"),
 }
 THINGS: Mapping[str, str] = {
@@ -297,5 +305,6 @@ THINGS: Mapping[str, str] = {
     "thing": sentence("what was searched for"),
     "notification": sentence("notification to a recipient"),
     "recipient_letter": sentence("letter to a recipient"),
+    "delivery": sentence("delivery of files"),
     "webhook": sentence("webhook endpoint"),
 }

@@ -25,6 +25,7 @@ from tenants.companies.model import Company
 from tenants.contacts.forgetting import ForgetContacts
 from tenants.contacts.signing_in import ForgetSignIns
 from tenants.database import list_groups, walled_session
+from tenants.deliveries.ordering import BeginDeliveries
 from tenants.errors import GroupSuspended
 from tenants.jobs.model import Job
 from tenants.jobs.outbox import PruneQueue, enqueue
@@ -55,6 +56,7 @@ PERIODIC = (
     Every(DAY, CertifyRoles()),
     Every(DAY, ForgetCorrections(), for_each_company=True),
     Every(HOUR, ForgetAccess(), for_each_company=True),
+    Every(HOUR, BeginDeliveries(), for_each_company=True),
     Every(HOUR, PressRecipients(), for_each_company=True),
     Every(HOUR, ForgetSignIns()),
     Every(DAY, ForgetContacts(), for_each_company=True),

@@ -134,6 +134,11 @@ def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: in
     return Page(text, cursors.written(behind), opened.epoch, _is_more(opened, behind))
 
 
+def look_open(session: Session, feed_id: UUID) -> None:
+    """Whether a page of it would be given now. Raises NothingGivenNow, OnlyByEvent."""
+    _open(session, feed_id)
+
+
 def _open(session: Session, feed_id: UUID) -> _Opened:
     found = run(session, _OPEN, {"feed": feed_id} | _law()).fetchone()
     if found is None:

@@ -42,6 +42,7 @@ COLUMNS = (
     SealedColumn("erasures", "sealed_reason", "erasure", "erasure_id", "reason"),
     SealedColumn("exports", "wrapped_key", "export", "export_id", "wrapped_key", of_company=True),
     SealedColumn("extracts", "wrapped_key", "extract", "extract_id", "wrapped_key", of_company=True),
+    SealedColumn("feed_file_targets", "sealed_secret", "feed files", "feed_id", "secret"),
     SealedColumn("given_answers", "sealed_answer", "given answer", "answer_id", "answer", of_company=True),
     SealedColumn("identity_providers", "sealed_secret", "identity_provider", "provider_id", "sealed_secret"),
     SealedColumn("imports", "sealed_examples", "import", "import_id", "examples"),

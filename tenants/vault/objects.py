@@ -39,6 +39,16 @@ class Stored(Struct, frozen=True):
     parts: int
 
 
+class Bucket(Struct, frozen=True):
+    """Somebody else's. `endpoint` is judged elsewhere, and called by nobody here."""
+
+    endpoint: str
+    region: str
+    name: str
+    access_key: str
+    secret_key: str
+
+
 def put(key: str, pieces: Iterable[bytes]) -> Stored:
     """Holds one part in memory at a time; leaves nothing behind if `pieces` or the store fails.
 
@@ -83,6 +93,26 @@ def keys(prefix: str) -> Iterator[str]:
     with _outages():
         for page in client().get_paginator("list_objects_v2").paginate(Bucket=_bucket(), Prefix=prefix):
             yield from (found["Key"] for found in page.get("Contents", ()))
+
+
+def fetching_url(key: str, *, seconds: int) -> str:
+    """By which whoever has it gets the object, for so long. Nothing is called."""
+    endpoint = settings.current().s3_public_endpoint
+    opened = _public(endpoint) if endpoint else client()
+    return opened.generate_presigned_url("get_object", Params={"Bucket": _bucket(), "Key": key}, ExpiresIn=seconds)
+
+
+def putting_url(bucket: Bucket, key: str, *, seconds: int) -> str:
+    """By which an object is put into somebody else's bucket. Nothing is called."""
+    signer = _session().client(
+        "s3",
+        endpoint_url=bucket.endpoint,
+        region_name=bucket.region,
+        aws_access_key_id=bucket.access_key,
+        aws_secret_access_key=bucket.secret_key,
+        config=_configuration(waited_for=False),
+    )
+    return signer.generate_presigned_url("put_object", Params={"Bucket": bucket.name, "Key": key}, ExpiresIn=seconds)
 
 
 def check() -> None:
@@ -248,5 +278,17 @@ client = cache(
         aws_access_key_id=settings.current().s3_access_key or None,
         aws_secret_access_key=settings.current().s3_secret_key or None,
         config=_configuration(waited_for=waited_for),
+    )
+)
+
+# Signs only, for the address by which others reach the store.
+_public = cache(
+    lambda endpoint: _session().client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=settings.current().s3_region,
+        aws_access_key_id=settings.current().s3_access_key or None,
+        aws_secret_access_key=settings.current().s3_secret_key or None,
+        config=_configuration(waited_for=False),
     )
 )

@@ -12,7 +12,7 @@ from tenants.outside import Unreached
 
 
 class EventType(StrEnum):
-    """What is told of. `ping` is sent by hand only, and nobody subscribes to it; nor to files before any are made."""
+    """What is told of. `ping` is sent by hand only, and nobody subscribes to it."""
 
     FEED_CHANGED = "feed.changed"
     FEED_STOPPED = "feed.stopped"
@@ -23,7 +23,7 @@ class EventType(StrEnum):
     PING = "ping"
 
 
-SUBSCRIBED = tuple(one for one in EventType if one not in (EventType.PING, EventType.FILES_READY))
+SUBSCRIBED = tuple(one for one in EventType if one is not EventType.PING)
 
 
 class Event(Struct, frozen=True, omit_defaults=True):

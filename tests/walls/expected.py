@@ -381,6 +381,10 @@ def personal_or_of_the_agreement(row: Row, acting: Acting) -> bool:
     return personal(row, acting) or own_agreement(row, acting)
 
 
+def company_or_of_the_agreement(row: Row, acting: Acting) -> bool:
+    return company(row, acting) or own_agreement(row, acting)
+
+
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -587,6 +591,9 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("oauth_tokens", "app", "INSERT DELETE", by_system_for_the_company),
     **_cells("oauth_tokens", "app", "UPDATE", company),
     **_cells("oauth_used_once", "app", "SELECT INSERT DELETE", by_system),
+    **_cells("feed_file_targets", "app", WRITE, company),
+    **_cells("feed_deliveries", "app", "SELECT UPDATE", company_or_of_the_agreement),
+    **_cells("feed_deliveries", "app", "INSERT", company),
     **_cells("webhook_endpoints", "app", READ, company_or_system_of_the_group),
     **_cells("webhook_endpoints", "app", "INSERT UPDATE", company),
     **_cells("webhook_secrets", "app", f"{WRITE} DELETE", company),
@@ -703,6 +710,8 @@ NARROWED = {
     ("oauth_client_secrets", "app"): "retired_at",
     ("oauth_client_key_sets", "app"): "problem",
     ("oauth_tokens", "app"): "revoked_at",
+    ("feed_file_targets", "app"): "disabled_at",
+    ("feed_deliveries", "app"): "fetched_at",
     ("webhook_endpoints", "app"): "exhausted",
     ("webhook_secrets", "app"): "retires_at",
     ("webhook_messages", "app"): "tries",

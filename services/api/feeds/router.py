@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from services.api.feeds.bearer import EXCEPTION_HANDLERS, LetIn, let_in
 from services.api.feeds.confirmations import confirm, confirm_several, list_confirmations
+from services.api.feeds.deliveries import list_deliveries, show_delivery
 from services.api.feeds.lookups import look_up
 from services.api.feeds.pulling import pull
 from services.api.feeds.sandbox import pull_sandbox
@@ -24,7 +25,17 @@ def list_open(let_in: NamedDependency[LetIn]) -> list[OpenFeed]:
 
 FEEDS = Router(
     path=addresses.FEEDS,
-    route_handlers=[list_open, pull, look_up, pull_sandbox, list_confirmations, confirm_several, confirm],
+    route_handlers=[
+        list_open,
+        pull,
+        look_up,
+        pull_sandbox,
+        list_confirmations,
+        confirm_several,
+        confirm,
+        list_deliveries,
+        show_delivery,
+    ],
     dependencies={"let_in": Provide(let_in)},
     exception_handlers=EXCEPTION_HANDLERS,
 )

@@ -1,0 +1,1 @@
+"""Feeds as files: where they go, when, and what was delivered."""

@@ -1,0 +1,94 @@
+"""What is written behind the files of a delivery: whoever waits for it never reads half of one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from tenants.companies.model import Company
+from tenants.database import acting_of
+from tenants.deliveries.model import DeliveredFile, FeedDelivery
+from tenants.feeds import reading as feeds
+from tenants.feeds.delivering import Gone
+from tenants.processors import reading as agreements
+
+NAME = "manifest.json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+UUID_TEXT = {"type": "string", "format": "uuid"}
+
+
+class Kind(StrEnum):
+    """SNAPSHOT replaces all that was held of the feed; INCREMENT goes on from `previous_id`."""
+
+    SNAPSHOT = "snapshot"
+    INCREMENT = "increment"
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """`cursor_to` is where a pull goes on, too. `schema` is of each line (JSON Schema 2020-12)."""
+
+    delivery_id: UUID
+    previous_id: UUID | None
+    kind: Kind
+    feed: str
+    feed_id: UUID
+    company: str
+    agreement: str
+    agreement_version: int | None
+    scope_version: int | None
+    epoch: int | None
+    cursor_from: str | None
+    cursor_to: str | None
+    generated_at: datetime | None
+    format: str
+    compression: str | None
+    rows: int
+    tombstones: int
+    files: Sequence[DeliveredFile]
+    schema: dict[str, object]
+
+
+def of(session: Session, delivery: FeedDelivery) -> bytes:
+    """The same bytes however often it is asked for: all of it was settled when the last file was written."""
+    given = feeds.feed(session, delivery.feed_id)
+    version = next(one for one in given.versions if one.version == delivery.version)
+    company = session.get_one(Company, (acting_of(session).group_id, delivery.company_id))
+    told = Manifest(
+        delivery_id=delivery.delivery_id,
+        previous_id=delivery.previous_id,
+        kind=Kind.SNAPSHOT if delivery.snapshot else Kind.INCREMENT,
+        feed=f"{company.key}.{given.feed.key}",
+        feed_id=delivery.feed_id,
+        company=company.key,
+        agreement=agreements.agreement(session, delivery.agreement_id).agreement.key,
+        agreement_version=delivery.agreement_version,
+        scope_version=delivery.version,
+        epoch=delivery.epoch,
+        cursor_from=delivery.cursor_from,
+        cursor_to=delivery.cursor,
+        generated_at=delivery.sealed_at,
+        format="ndjson",
+        compression="gzip" if delivery.gzip else None,
+        rows=delivery.rows,
+        tombstones=delivery.tombstones,
+        files=delivery.files,
+        schema=_schema([*version.fields, *version.sealed_fields]),
+    )
+    return msgspec.json.format(msgspec.json.encode(told), indent=2)
+
+
+def _schema(keys: Sequence[str]) -> dict[str, object]:
+    record = {"record_id": UUID_TEXT, "person_id": UUID_TEXT}
+    upsert = {
+        "op": {"const": "upsert"},
+        **record,
+        "updated_at": {"type": "string", "format": "date-time"},
+        "data": {"type": "object", "properties": dict.fromkeys(keys, True), "additionalProperties": False},
+    }
+    tombstone = {"op": {"const": "tombstone"}, **record, "reason": {"enum": [str(reason) for reason in Gone]}}
+    lines = [{"type": "object", "properties": one, "required": list(one)} for one in (upsert, tombstone)]
+    return {"$schema": DIALECT, "oneOf": lines}
