@@ -15,6 +15,9 @@ from tenants.companies.model import Role
 from tenants.contacts import keys, people, wishes
 from tenants.contacts.model import Duty
 from tenants.database import walled_session
+from tenants.deliveries import targets
+from tenants.deliveries.model import Every
+from tenants.deliveries.targets import Wanted
 from tenants.feeds import scopes
 from tenants.feeds import terms as scopes_of
 from tenants.languages.speaking import Language, Text
@@ -130,6 +133,8 @@ def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict
     }
     for name in ("feed_id", "feed_suspended_id"):
         scopes.approve(session, made[name])
+        targets.set_target(session, made[name], Wanted(Every.BY_HAND))
+    targets.disable(session, made["feed_suspended_id"])
     scopes.suspend(session, made["feed_suspended_id"])
     return made
 

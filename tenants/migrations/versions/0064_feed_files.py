@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, let, setting, wall
 
-revision = "0062"
-down_revision = "0061"
+revision = "0064"
+down_revision = "0063"
 
 UNREACHED = ("refused_address", "not_resolved", "tls", "timed_out", "too_large", "redirect", "connection")
 BY_CLIENT = f"({GROUP} AND {actor_is('client')} AND agreement_id = {setting('actor_id')})"
