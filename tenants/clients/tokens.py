@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -77,12 +77,17 @@ def group_of(token: str) -> UUID:
 
 def find(session: Session, token: str) -> Shown:
     """The session, which is the system's for no company, goes on for that of the client. Raises UnknownAccessToken."""
+    return _in_use(session, AccessToken.digest == _digest(token))
+
+
+def find_again(session: Session, token_id: UUID) -> Shown:
+    """As `find`, of a token that was brought before. Raises UnknownAccessToken."""
+    return _in_use(session, AccessToken.token_id == token_id)
+
+
+def _in_use(session: Session, wanted: ColumnElement[bool]) -> Shown:
     row = session.scalar(
-        select(AccessToken).where(
-            AccessToken.digest == _digest(token),
-            AccessToken.revoked_at.is_(None),
-            AccessToken.expires_at > func.now(),
-        )
+        select(AccessToken).where(wanted, AccessToken.revoked_at.is_(None), AccessToken.expires_at > func.now())
     )
     client = authenticating.find(session, str(row.client_id)) if row else None
     if row is None or client is None or client.locked_at is not None:

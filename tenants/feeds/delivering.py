@@ -75,17 +75,30 @@ class Tombstone(Struct, frozen=True, tag_field="op", tag="tombstone"):
 class Page(Struct, frozen=True):
     """`text` is its lines as they are sent, each an `Upsert` or a `Tombstone` as JSON with a line feed behind it.
 
-    `cursor` is where to go on. Nothing was left when this page was read, where there is no `more`.
+    `cursor` is where to go on. Nothing was left when this page was read, where there is no `more`. `keys` are those of
+    the fields of its scope, of this `version`; `last` is the number of the last change that was published by then.
     """
 
     text: bytes
     cursor: str
     epoch: int
     more: bool
+    keys: tuple[str, ...] = ()
+    version: int = 0
+    last: int = 0
 
     @property
     def lines(self) -> tuple[Upsert | Tombstone, ...]:
         return tuple(_LINE.decode(line) for line in self.text.splitlines())
+
+
+class Standing(Struct, frozen=True):
+    """Where a feed stands, and whether there is `more` behind the place that was asked about."""
+
+    epoch: int
+    version: int
+    last: int
+    more: bool
 
 
 class _Opened(NamedTuple):
@@ -127,11 +140,26 @@ def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: in
     if not 1 <= most <= MOST:
         raise PageTooLong(field="limit", most=MOST)
     opened = _open(session, feed_id)
-    at = _begin(feed_id, opened) if cursor is None else _go_on(feed_id, opened, cursor)
+    at = _start(feed_id, opened, cursor)
     looked = _look(session, opened, at, most)
     behind = _behind(at, looked)
     text = b"".join((*_tombstones(looked), *_upserts(session, opened, looked)))
-    return Page(text, cursors.written(behind), opened.epoch, _is_more(opened, behind))
+    return Page(
+        text,
+        cursors.written(behind),
+        opened.epoch,
+        _is_more(opened, behind),
+        keys=tuple(opened.keys or ()),
+        version=opened.version,
+        last=opened.last,
+    )
+
+
+def glance(session: Session, feed_id: UUID, cursor: str | None = None) -> Standing:
+    """Without giving anything. Raises NothingGivenNow, OnlyByEvent, BeginAnew."""
+    opened = _open(session, feed_id)
+    at = _start(feed_id, opened, cursor)
+    return Standing(opened.epoch, opened.version, opened.last, _is_more(opened, at))
 
 
 def look_open(session: Session, feed_id: UUID) -> None:
@@ -147,6 +175,10 @@ def _open(session: Session, feed_id: UUID) -> _Opened:
     if not opened.in_bulk:
         raise OnlyByEvent
     return opened
+
+
+def _start(feed_id: UUID, opened: _Opened, cursor: str | None) -> Cursor:
+    return _begin(feed_id, opened) if cursor is None else _go_on(feed_id, opened, cursor)
 
 
 def _begin(feed_id: UUID, opened: _Opened) -> Cursor:

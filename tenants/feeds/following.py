@@ -6,7 +6,8 @@ from uuid import UUID
 from tenants.acting import Acting, PurposeKind, system
 from tenants.database import walled_session
 from tenants.feeds import delivering, publishing, reading
-from tenants.feeds.delivering import Page
+from tenants.feeds.delivering import Page, Standing
+from tenants.feeds.model import Feed
 
 # What a page weighs where nobody asked for its length: enough to be worth its transaction, and soon sent.
 BYTES = 1 << 21
@@ -19,9 +20,7 @@ def pages(acting: Acting, name: str, cursor: str | None = None, *, most: int | N
     `name` is what clients call the feed, `most` how many records a page has; left out, it follows from what they weigh.
     Raises NoSuchFeed and what `delivering.page` raises.
     """
-    with walled_session(acting) as session:
-        feed = reading.by_name(session, name)
-    _publish(acting.group_id, feed.company_id)
+    feed = _published(acting, name)
     room = FIRST if most is None else most
     while True:
         with walled_session(acting) as session:
@@ -32,6 +31,20 @@ def pages(acting: Acting, name: str, cursor: str | None = None, *, most: int | N
         if not page.more:
             return
         cursor = page.cursor
+
+
+def glance(acting: Acting, name: str, cursor: str | None = None) -> Standing:
+    """By a client, who is given nothing by this. Raises NoSuchFeed and what `delivering.glance` raises."""
+    feed = _published(acting, name)
+    with walled_session(acting) as session:
+        return delivering.glance(session, feed.feed_id, cursor)
+
+
+def _published(acting: Acting, name: str) -> Feed:
+    with walled_session(acting) as session:
+        feed = reading.by_name(session, name)
+    _publish(acting.group_id, feed.company_id)
+    return feed
 
 
 def _publish(group_id: UUID, company_id: UUID) -> None:

@@ -43,6 +43,11 @@ def publish(session: Session) -> bool:
     return len(numbers) < AT_ONCE
 
 
+def has_more(session: Session, number: int) -> bool:
+    """Whether the acting company has anything behind this number, published or not."""
+    return bool(session.scalar(_HAS_MORE, {"number": number}))
+
+
 def after(session: Session, number: int, *, limit: int) -> list[Published]:
     """What the acting company has published since this number, in order."""
     return [Published(*row) for row in session.execute(_AFTER, {"after": number, "limit": limit})]
@@ -59,6 +64,10 @@ _NUMBER = text("""
     )
     UPDATE changes SET number = numbered.number FROM numbered WHERE changes.change_id = numbered.change_id
     RETURNING changes.number
+""")
+_HAS_MORE = text("""
+    SELECT EXISTS (SELECT FROM changes WHERE number IS NULL)
+        OR EXISTS (SELECT FROM change_counters WHERE last > :number)
 """)
 _KEEP = text("UPDATE change_counters SET last = :last")
 # At most `limit` of those that begin at the number hold what is wanted, for each holds one person or more.

@@ -62,7 +62,7 @@ def page(of: Sandbox, cursor: str | None = None, *, most: int = 1_000, now: date
     until = min(place.at + most, end)
     lines = b"".join(_ENCODER.encode(line(of, number)) + b"\n" for number in range(place.at, until))
     behind = msgspec.structs.replace(place, at=until)
-    return Page(lines, _written(behind), epoch, until < RECORDS + TOLD)
+    return Page(lines, _written(behind), epoch, until < RECORDS + TOLD, tuple(one.key for one in of.fields))
 
 
 def line(of: Sandbox, number: int) -> Upsert | Tombstone:

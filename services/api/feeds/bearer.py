@@ -51,6 +51,7 @@ class LetIn(Struct, frozen=True):
     client_id: UUID
     company_id: UUID
     open: Mapping[str, UUID]
+    token_id: UUID
     scopes: frozenset[str] = frozenset()
 
     def acting(self, scope: str) -> Acting:
@@ -74,10 +75,35 @@ def _let_in(request: AnyRequest) -> LetIn:
             wrong = _wrong(session, request, shown, scheme, token)
             open_now = {} if wrong else _open_now(session, shown)
     except UnknownAccessToken:
-        raise NotLetIn("invalid_token", "The access token is unknown, expired or revoked") from None
+        raise _unknown() from None
     if wrong:
         raise wrong
-    return LetIn(group_id, shown.client.client_id, shown.client.company_id, open_now, frozenset(shown.token.scopes))
+    return LetIn(
+        group_id=group_id,
+        client_id=shown.client.client_id,
+        company_id=shown.client.company_id,
+        open=open_now,
+        token_id=shown.token.token_id,
+        scopes=frozenset(shown.token.scopes),
+    )
+
+
+def look_again(let_in: LetIn) -> None:
+    """For an answer that lasts: what it opens is asked at every page. Raises UnknownAccessToken, GroupSuspended."""
+    with walled_session(system(let_in.group_id)) as session:
+        tokens.find_again(session, let_in.token_id)
+
+
+def look_once_more(let_in: LetIn) -> None:
+    """Before anything has been sent. Raises NotLetIn, GroupSuspended."""
+    try:
+        look_again(let_in)
+    except UnknownAccessToken:
+        raise _unknown() from None
+
+
+def _unknown() -> NotLetIn:
+    return NotLetIn("invalid_token", "The access token is unknown, expired or revoked")
 
 
 def _open_now(session: Session, shown: Shown) -> Mapping[str, UUID]:

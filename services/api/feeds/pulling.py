@@ -1,58 +1,103 @@
-"""A feed as its client pulls it: lines of JSON, page after page, and behind each page the place to go on from."""
+"""A feed as its client pulls it: page after page, and behind each page the place to go on from."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import chain
-from typing import Annotated
+from typing import Annotated, Any
 
-import msgspec
-from litestar import get
+from anyio import to_thread
+from litestar import Response, get, head
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 from msgspec import Struct
 
-from services.api.feeds import packing
+from services.api.feeds import bearer, giving, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
+from services.api.feeds.formats import Format
 from tenants.acting import Acting
 from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
 from tenants.errors import Refusal
 from tenants.feeds import cursors, following
 from tenants.feeds.cursors import Changes
-from tenants.feeds.delivering import Page
+from tenants.feeds.delivering import Page, Standing
 from tenants.notifying import confirming
 
-MEDIA_TYPE = "application/x-ndjson"
+FromCursor = Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")]
+Length = Annotated[int | None, QueryParameter(description="How many records a page has at most")]
+InFormat = Annotated[str | None, QueryParameter(name="format", description="`ndjson` or `csv`; goes before `Accept`")]
+Patience = Annotated[
+    int, QueryParameter(ge=0, le=waiting.LONGEST, description="Seconds to wait at the end of the feed for what comes")
+]
 
 
-class EndOfPage(Struct, frozen=True, tag_field="op", tag="page"):
-    """Whoever has read so far goes on from `cursor`, whether the answer broke off behind it or not."""
+class Wanted(Struct, frozen=True):
+    """What a request asks for."""
 
-    cursor: str
-    epoch: int
-    more: bool
+    acting: Acting
+    feed: str
+    cursor: str | None
+    limit: int | None
+    format: Format
 
 
-@get("/{feed:str}", sync_to_thread=True, media_type=MEDIA_TYPE, summary="A feed from a place in it on", tags=["feeds"])
-def pull(
+@get("/{feed:str}", media_type=giving.NDJSON_TYPE, summary="A feed from a place in it on", tags=["feeds"])
+async def pull(
     request: AnyRequest,
     feed: FromPath[str],
     let_in: NamedDependency[LetIn],
-    cursor: Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")] = None,
-    limit: Annotated[int | None, QueryParameter(description="How many records a page has at most")] = None,
-) -> Stream:
-    """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it."""
+    *,
+    cursor: FromCursor = None,
+    limit: Length = None,
+    in_format: InFormat = None,
+    wait: Patience = 0,
+) -> Response[Any]:
+    """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it.
+
+    NDJSON is all there is, page after page; CSV is one page, and its headers say how to go on.
+    """
+    form = giving.format_of(request, in_format)
+    wanted = Wanted(let_in.acting(PREFIX + feed), feed, cursor, limit, form)
+    if wait and cursor is not None:
+        await waiting.for_changes(let_in, cursor, wait)
+    return await to_thread.run_sync(_answer, request, let_in, wanted)
+
+
+@head("/{feed:str}", sync_to_thread=True, summary="Whether there is more behind a place in a feed", tags=["feeds"])
+def look(
+    request: AnyRequest, feed: FromPath[str], let_in: NamedDependency[LetIn], cursor: FromCursor = None
+) -> Response[None]:
+    """Gives nothing, so nothing is noted in the ledger."""
     acting = let_in.acting(PREFIX + feed)
-    pages = following.pages(acting, feed, cursor, most=limit)
+    standing = following.glance(acting, feed, cursor)
+    _note_reached(acting, cursor)
+    headers = _headers(standing) | {"Seloste-More": giving.flag(standing.more)}
+    is_known = not standing.more and _is_known(request, headers["ETag"])
+    return Response(None, status_code=304 if is_known else 200, headers=headers)
+
+
+def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]:
+    pages = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit)
     # What is refused is refused before anything is sent.
     first = next(pages)
-    _note_reached(acting, cursor)
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-    lines = _lines(first, pages)
-    if packing.takes_gzip(",".join(request.headers.getall("accept-encoding", []))):
-        return Stream(packing.packed(lines), media_type=MEDIA_TYPE, headers=headers | {"Content-Encoding": "gzip"})
-    return Stream(lines, media_type=MEDIA_TYPE, headers=headers)
+    _note_reached(wanted.acting, wanted.cursor)
+    headers = _headers(first)
+    if wanted.cursor and not first.text and not first.more and _is_known(request, headers["ETag"]):
+        return Response(b"", status_code=304, headers=headers)
+    if wanted.format is Format.CSV:
+        pages.close()
+        return giving.as_table(request, first, headers, limit=wanted.limit)
+    return giving.as_lines(request, while_open(let_in, first, pages), headers)
+
+
+def _headers(at: Page | Standing) -> dict[str, str]:
+    """The tag says where the feed stands: whoever has read to the end and brings it is told that nothing has come."""
+    return {"Cache-Control": "no-store", "ETag": f'W/"{at.epoch}.{at.version}.{at.last}"'}
+
+
+def _is_known(request: AnyRequest, tag: str) -> bool:
+    """By `If-None-Match`, compared weakly (RFC 9110 §13.1.2)."""
+    known = [one.strip().removeprefix("W/") for one in giving.said(request, "if-none-match").split(",")]
+    return tag.removeprefix("W/") in known
 
 
 def _note_reached(acting: Acting, cursor: str | None) -> None:
@@ -63,18 +108,16 @@ def _note_reached(acting: Acting, cursor: str | None) -> None:
             confirming.read_past(session, at.feed_id, at.number)
 
 
-def _lines(first: Page, others: Generator[Page]) -> Iterator[bytes]:
-    """A feed that is shut meanwhile ends behind a page that says `more`: whoever asks again is told why."""
+def while_open(let_in: LetIn, first: Page, others: Generator[Page]) -> Iterator[Page]:
+    """A feed or a client that is shut meanwhile ends behind a page that says `more`: the next request is told why."""
     with closing(others):
-        try:
-            for page in chain((first,), others):
-                yield encoded(page)
-        except Refusal:
-            return
-
-
-def encoded(page: Page) -> bytes:
-    return page.text + _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"
-
-
-_ENCODER = msgspec.json.Encoder()
+        page = first
+        while True:
+            yield page
+            if not page.more:
+                return
+            try:
+                bearer.look_again(let_in)
+                page = next(others)
+            except Refusal:
+                return

@@ -8,7 +8,7 @@ from services.api.feeds.bearer import EXCEPTION_HANDLERS, LetIn, let_in
 from services.api.feeds.confirmations import confirm, confirm_several, list_confirmations
 from services.api.feeds.deliveries import list_deliveries, show_delivery
 from services.api.feeds.lookups import look_up
-from services.api.feeds.pulling import pull
+from services.api.feeds.pulling import look, pull
 from services.api.feeds.sandbox import pull_sandbox
 from services.api.oauth import addresses
 
@@ -28,6 +28,7 @@ FEEDS = Router(
     route_handlers=[
         list_open,
         pull,
+        look,
         look_up,
         pull_sandbox,
         list_confirmations,

@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from services.api.feeds import packing
+from services.api.feeds import giving
 from services.api.feeds.bearer import AnyRequest, LetIn
-from services.api.feeds.pulling import MEDIA_TYPE, encoded
+from services.api.feeds.formats import Format
+from services.api.feeds.pulling import FromCursor, InFormat
 from tenants.clients import scopes, trying
 from tenants.database import walled_session
 from tenants.feeds import sandbox
@@ -24,7 +25,7 @@ from tenants.feeds.sandbox import Sandbox
 @get(
     "/sandbox/{feed:str}",
     sync_to_thread=True,
-    media_type=MEDIA_TYPE,
+    media_type=giving.NDJSON_TYPE,
     summary="A feed of people who do not exist",
     tags=["feeds"],
 )
@@ -32,24 +33,26 @@ def pull_sandbox(
     request: AnyRequest,
     feed: FromPath[str],
     let_in: NamedDependency[LetIn],
-    cursor: Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")] = None,
+    *,
+    cursor: FromCursor = None,
     limit: Annotated[int, QueryParameter(description="How many records a page has at most")] = 1_000,
+    in_format: InFormat = None,
 ) -> Stream:
     """The same lines and cursors as of the feed itself. Each full hour, in UTC, a new epoch begins."""
+    form = giving.format_of(request, in_format)
     tried = trying.PREFIX + feed
     with walled_session(let_in.acting(tried if tried in let_in.open else scopes.PREFIX + feed)) as session:
         found = sandboxes.sandbox(session, feed)
-    lines = _pages(found, sandbox.page(found, cursor, most=limit), limit)
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-    if packing.takes_gzip(",".join(request.headers.getall("accept-encoding", []))):
-        return Stream(packing.packed(lines), media_type=MEDIA_TYPE, headers=headers | {"Content-Encoding": "gzip"})
-    return Stream(lines, media_type=MEDIA_TYPE, headers=headers)
+    first = sandbox.page(found, cursor, most=limit)
+    if form is Format.CSV:
+        return giving.as_table(request, first, {}, limit=limit)
+    return giving.as_lines(request, _pages(found, first, limit), {})
 
 
-def _pages(of: Sandbox, page: Page, most: int) -> Iterator[bytes]:
+def _pages(of: Sandbox, page: Page, most: int) -> Iterator[Page]:
     """Where a new epoch begins meanwhile it ends behind a page that says `more`, as a feed does that is shut."""
-    yield encoded(page)
+    yield page
     with suppress(BeginAnew):
         while page.more:
             page = sandbox.page(of, page.cursor, most=most)
-            yield encoded(page)
+            yield page

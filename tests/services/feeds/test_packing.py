@@ -3,15 +3,26 @@
 import zlib
 
 import pytest
+import zstandard
 
 from services.api.feeds import packing
+from services.api.feeds.packing import Coding
+
+PAGES = [b'{"op":"upsert"}\n' * 100, b'{"op":"page"}\n']
 
 
 def test_each_page_is_unpacked_as_soon_as_it_has_come() -> None:
     unpacker = zlib.decompressobj(packing.GZIP)
-    pages = [b'{"op":"upsert"}\n' * 100, b'{"op":"page"}\n']
-    *sent, end = packing.packed(iter(pages))
-    assert [unpacker.decompress(part) for part in sent] == pages
+    *sent, end = packing.packed(iter(PAGES), Coding.GZIP)
+    assert [unpacker.decompress(part) for part in sent] == PAGES
+    assert unpacker.decompress(end) == b""
+    assert unpacker.eof
+
+
+def test_each_page_is_unpacked_as_soon_as_it_has_come_with_zstd() -> None:
+    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    *sent, end = packing.packed(iter(PAGES), Coding.ZSTD)
+    assert [unpacker.decompress(part) for part in sent] == PAGES
     assert unpacker.decompress(end) == b""
     assert unpacker.eof
 
@@ -19,14 +30,18 @@ def test_each_page_is_unpacked_as_soon_as_it_has_come() -> None:
 @pytest.mark.parametrize(
     ("accepted", "taken"),
     [
-        ("gzip, deflate, br", True),
-        ("br;q=1.0, GZIP;q=0.5", True),
-        ("*", True),
-        ("gzip;q=0, *", False),
-        ("gzip; q=0.0", False),
-        ("identity", False),
-        ("", False),
+        ("gzip, deflate, br", Coding.GZIP),
+        ("br;q=1.0, GZIP;q=0.5", Coding.GZIP),
+        ("gzip, deflate, br, zstd", Coding.ZSTD),
+        ("gzip, zstd;q=0.5", Coding.GZIP),
+        ("gzip;q=0, zstd", Coding.ZSTD),
+        ("zstd;q=x, gzip", Coding.GZIP),
+        ("*", Coding.GZIP),
+        ("gzip;q=0, *", None),
+        ("gzip; q=0.0", None),
+        ("identity", None),
+        ("", None),
     ],
 )
-def test_it_is_packed_for_whoever_takes_it(accepted: str, taken: bool) -> None:
-    assert packing.takes_gzip(accepted) is taken
+def test_it_is_packed_for_whoever_takes_it(accepted: str, taken: Coding | None) -> None:
+    assert packing.coding(accepted) is taken

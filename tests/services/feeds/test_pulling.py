@@ -1,6 +1,10 @@
 """A processor's system pulls its feed: line by line, and from the place where it stopped the last time."""
 
+import csv
+import io
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,14 +12,22 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from services.api.feeds import pulling, waiting
+from services.api.feeds.bearer import LetIn
+from tenants.acting import client as acting_client
+from tenants.acting import system
+from tenants.clients import registering, tokens
+from tenants.clients.model import AccessToken
 from tenants.consents import objecting
 from tenants.database import walled_session
+from tenants.feeds import following
 from tests.services.oauth import wires
 from tests.services.oauth.wires import Program
 from tests.tenants.feeds import scene as feeds
 from tests.tenants.feeds.follower import CARE
 from tests.tenants.feeds.scene import Scene
 from tests.tenants.feeds.writing import customer
+from tests.waiting import until
 
 FEED = "alfa.customers"
 
@@ -56,11 +68,14 @@ def test_a_feed_is_pulled_to_its_end_and_then_followed(program: Program, house: 
     assert nothing["op"] == "page"
 
 
-def test_whoever_takes_gzip_gets_the_lines_packed(program: Program, house: Scene) -> None:
+def test_whoever_takes_it_gets_the_lines_packed(program: Program, house: Scene) -> None:
     customer(house, "Ada")
-    answer = program.fetch(program.token(), feed=FEED, limit="1")
-    assert answer.headers["content-encoding"] == "gzip"
-    assert lines(answer)[-1]["more"] is False
+    token = program.token()
+    for coding in ("gzip", "zstd"):
+        answer = program.fetch(token, feed=FEED, limit="1", said={"Accept-Encoding": coding})
+        assert answer.headers["content-encoding"] == coding
+        assert lines(answer)[-1]["more"] is False
+    assert "content-encoding" not in program.fetch(token, feed=FEED, said={"Accept-Encoding": "identity"}).headers
 
 
 def test_what_is_no_place_in_the_feed_is_refused_in_words(program: Program) -> None:
@@ -86,3 +101,133 @@ def test_a_feed_that_is_suspended_gives_nothing_at_once(program: Program, house:
     [feed_id] = [one.feed.feed_id for one in house.all() if one.feed.key == "suspended"]
     house.suspend(feed_id)
     assert program.fetch(token, feed="alfa.suspended").status_code == 403
+
+
+def cursor_of(answer: Response) -> str:
+    return str(lines(answer)[-1]["cursor"])
+
+
+def test_whoever_is_at_the_end_is_told_that_nothing_has_come(program: Program, house: Scene) -> None:
+    customer(house, "Ada")
+    token = program.token()
+    first = program.fetch(token, feed=FEED)
+    known, end = {"If-None-Match": first.headers["etag"]}, cursor_of(first)
+    same = program.fetch(token, feed=FEED, said=known, cursor=end)
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert program.fetch(token, feed=FEED, said={"If-None-Match": '"x"'}, cursor=end).status_code == 200
+    assert program.fetch(token, feed=FEED, said=known).status_code == 200
+    customer(house, "Bo")
+    changed = program.fetch(token, feed=FEED, said=known, cursor=end)
+    assert [line["op"] for line in lines(changed)] == ["upsert", "page"]
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+def test_to_look_gives_nothing_and_says_whether_there_is_more(program: Program, house: Scene) -> None:
+    token = program.token()
+    start = program.fetch(token, feed=FEED, method="HEAD")
+    assert (start.status_code, start.content, start.headers["seloste-more"]) == (200, b"", "true")
+    first = program.fetch(token, feed=FEED)
+    known, end = {"If-None-Match": first.headers["etag"]}, cursor_of(first)
+    assert program.fetch(token, feed=FEED, method="HEAD", said=known, cursor=end).status_code == 304
+    customer(house, "Ada")
+    more = program.fetch(token, feed=FEED, method="HEAD", said=known, cursor=end)
+    assert (more.status_code, more.headers["seloste-more"]) == (200, "true")
+    assert program.fetch(token, feed=FEED, method="HEAD", cursor="x").status_code == 409
+    assert program.fetch(token, feed="alfa.other", method="HEAD").status_code == 403
+
+
+def rows(answer: Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/csv")
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def test_a_feed_is_a_table_page_by_page(program: Program, house: Scene) -> None:
+    ada = customer(house, '=HYPERLINK("x"), "Ada"')
+    token = program.token()
+    whole = rows(program.fetch(token, feed=FEED, said={"Accept": "text/csv"}))
+    assert list(whole[0]) == ["_op", "_record_id", "_person_id", "_reason", "_updated_at", "name", "segment"]
+    [of_ada] = [row for row in whole if row["_person_id"] == str(ada)]
+    assert (of_ada["_op"], of_ada["name"]) == ("upsert", '\'=HYPERLINK("x"), "Ada"')
+    read: list[dict[str, str]] = []
+    asked: dict[str, Any] = {"format": "csv", "limit": "2"}
+    while True:
+        answer = program.fetch(token, feed=FEED, **asked)
+        read += rows(answer)
+        asked["cursor"] = answer.headers["seloste-cursor"]
+        if answer.headers["seloste-more"] == "false":
+            break
+        assert answer.links["next"]["url"].endswith(f"?cursor={asked['cursor']}&format=csv&limit=2")
+    assert read == whole
+    assert "link" not in answer.headers
+    with walled_session(house.house.alfa.system()) as session:
+        objecting.object_to(session, ada, CARE)
+    [gone] = rows(program.fetch(token, feed=FEED, **asked))
+    assert (gone["_op"], gone["_person_id"], gone["_reason"], gone["name"]) == ("tombstone", str(ada), "objected", "")
+
+
+@pytest.mark.parametrize(("accepted", "asked"), [("application/json", {}), ("*/*", {"format": "xlsx"})])
+def test_what_it_is_not_given_as_is_refused_with_what_there_is(
+    program: Program, accepted: str, asked: dict[str, Any]
+) -> None:
+    refused = program.fetch(program.token(), feed=FEED, said={"Accept": accepted, "Accept-Language": "en"}, **asked)
+    assert refused.status_code == 406
+    assert "text/csv" in refused.json()["detail"]
+
+
+def revoke(house: Scene, of: Program) -> None:
+    with walled_session(house.house.alfa.system()) as session:
+        [row] = session.query(AccessToken).filter(AccessToken.client_id == of.client_id)
+        tokens.revoke(session, row)
+
+
+def disable(house: Scene, of: Program) -> None:
+    with walled_session(house.house.approver.acting(house.house.alfa)) as session:
+        registering.disable(session, of.client_id)
+
+
+@pytest.mark.parametrize("shut", [revoke, disable], ids=["token revoked", "client disabled"])
+def test_an_answer_that_is_being_sent_ends_when_its_client_is_shut_out(
+    program: Program, house: Scene, shut: Callable[[Scene, Program], None]
+) -> None:
+    for name in ("Ada", "Bo"):
+        customer(house, name)
+    let_in = let_in_as(program, program.token(), house)
+    pages = following.pages(acting_client(let_in.group_id, house.agreement), FEED, most=1)
+    sent = pulling.while_open(let_in, next(pages), pages)
+    assert next(sent).more
+    shut(house, program)
+    assert list(sent) == []
+
+
+def let_in_as(of: Program, token: str, house: Scene) -> LetIn:
+    group_id = house.house.group.group_id
+    with walled_session(system(group_id)) as session:
+        shown = tokens.find(session, token)
+    return LetIn(group_id, of.client_id, shown.client.company_id, {}, shown.token.token_id)
+
+
+def test_whoever_waits_at_the_end_is_answered_when_something_comes(program: Program, house: Scene) -> None:
+    token = program.token()
+    end = cursor_of(program.fetch(token, feed=FEED))
+    with ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(program.fetch, token, feed=FEED, cursor=end, wait="30")
+        until(lambda: waiting.waits(program.client_id) == 1)
+        dan = customer(house, "Dan")
+        assert [line.get("person_id") for line in lines(answer.result())] == [str(dan), None]
+    [nothing] = lines(program.fetch(token, feed=FEED, cursor=cursor_of(answer.result()), wait="1"))
+    assert nothing["op"] == "page"
+    assert program.fetch(token, feed=FEED, cursor=end, wait="31").status_code == 400
+    assert waiting.waits(program.client_id) == 0
+
+
+def test_whoever_waits_is_not_answered_once_the_token_is_revoked(program: Program, house: Scene) -> None:
+    token = program.token()
+    end = cursor_of(program.fetch(token, feed=FEED))
+    with ThreadPoolExecutor(waiting.AT_ONCE) as aside:
+        asked = [aside.submit(program.fetch, token, feed=FEED, cursor=end, wait="30") for _ in range(waiting.AT_ONCE)]
+        until(lambda: waiting.waits(program.client_id) == waiting.AT_ONCE)
+        assert program.fetch(token, feed=FEED, cursor=end, wait="30").status_code == 429
+        revoke(house, program)
+        customer(house, "Eve")
+        assert {one.result().status_code for one in asked} == {401}

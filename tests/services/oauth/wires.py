@@ -97,12 +97,23 @@ class Program(Struct, frozen=True):
         return str(self.bound().json()["access_token"])
 
     def fetch(
-        self, token: str, *, scheme: str = "DPoP", proof: str | None = None, feed: str = "", **asked: str
+        self,
+        token: str,
+        *,
+        scheme: str = "DPoP",
+        proof: str | None = None,
+        feed: str = "",
+        method: str = "GET",
+        said: Said | None = None,
+        **asked: str,
     ) -> Response:
+        """`said` are headers, `asked` what stands in the address."""
         path = addresses.FEEDS + (f"/{feed}" if feed else "")
-        made = proof or self.proof(addresses.external(path), "GET", ath=ath(token))
+        made = proof or self.proof(addresses.external(path), method, ath=ath(token))
         headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": made} if scheme == "DPoP" else {})
-        return self.client.get(path, headers=headers, params=asked)
+        for name, value in (said or {}).items():
+            headers[name] = str(value)
+        return self.client.request(method, path, headers=headers, params=asked)
 
 
 def ath(token: str) -> str:
