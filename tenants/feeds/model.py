@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.acting import PurposeKind
 from tenants.base import Base, OfCompany, OfGroup, Typed, new_id, refers_to, words
 from tenants.languages.speaking import Text as Words
+from tenants.processors.model import FlowStop
 from tenants.registers.model import LegalBasis
 from tenants.sharing.conditions import Condition
 
@@ -61,6 +62,10 @@ class Feed(OfGroup, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
+
+
+# A stop is known further down, where nobody knows of feeds: whoever loads it alone must not need this table.
+Base.metadata.tables[FlowStop.__tablename__].append_constraint(refers_to("feeds", "feed_id"))
 
 
 class FeedScope(OfGroup, Base):

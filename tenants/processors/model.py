@@ -228,14 +228,13 @@ class FlowStop(OfGroup, Base):
     """That nothing of a company flows out: to one processor, by one feed, or, where neither is named, to anybody.
 
     One person stops. Where the group asks for two pairs of eyes, one proposes to resume and another resumes. What is
-    stopped twice flows when both stops are over.
+    stopped twice flows when both stops are over. That `feed_id` is a feed, `feeds.model` says: feeds stand above.
     """
 
     __tablename__ = "flow_stops"
     __table_args__ = (
         refers_to("companies", "company_id"),
         refers_to("processors", "processor_id"),
-        refers_to("feeds", "feed_id"),
         CheckConstraint("num_nonnulls(processor_id, feed_id) <= 1", name="of_one"),
         Index("ix_flow_stops_in_force", "group_id", "company_id", postgresql_where=text("resumed_at IS NULL")),
     )
