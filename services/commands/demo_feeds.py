@@ -3,18 +3,20 @@
 What nothing stops is approved. The others stay drafts, and their pages tell what is missing.
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from msgspec import Struct
+from joserfc.jwk import ECKey
+from msgspec import Struct, json
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.commands.demo_processors import ADMIN, COMPANY, DRAFTER, acting
 from tenants import settings
 from tenants.acting import system
-from tenants.clients import registering
+from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies import companies
 from tenants.database import walled_session
@@ -27,7 +29,7 @@ from tenants.processors.model import Agreement, Processor
 from tenants.registers.model import LegalBasis, Purpose, Register
 from tenants.sharing.conditions import Condition, HasRecord
 
-CLIENT, FETCHES = "Esittelyn hakija", "mallipilvi"
+CLIENT, FETCHES, KEY_FILE = "Esittelyn hakija", "mallipilvi", "fetch-a-feed.jwk"
 BALANCING = (
     "Etu: luottoa annetaan vain sille, joka voi maksaa.\n"
     "Tarpeellisuus: kysytään yhdestä henkilöstä, kun tilaus on tehty; muuta ei luovuteta.\n"
@@ -128,7 +130,7 @@ FEEDS = (
 
 
 def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
-    """Nothing where Ideafix Oy gives something already. What the client needs is written to the file."""
+    """Nothing where Ideafix Oy gives something already. The client is written to the file, its key beside it."""
     with walled_session(system(group_id)) as session:
         company_id = companies.by_key(session, COMPANY).company_id
         admin, drafter = (acting(session, group_id, issuer, one, company_id) for one in (ADMIN, DRAFTER))
@@ -140,12 +142,13 @@ def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
         for one, feed_id in zip(FEEDS, drafted, strict=True):
             if one.approved:
                 scopes.approve(session, feed_id)
-        told = _let_in(session)
+        key = ECKey.generate_key("P-256")
+        fetching = _let_in(session, key)
     with walled_session(drafter) as session:
         _draft_next(session, company_id, drafted[0])
     if client_file:
-        client_file.touch(mode=0o600)
-        client_file.write_text(told, encoding="utf-8")
+        _write(client_file.with_name(KEY_FILE), json.encode(key.as_dict(private=True)).decode())
+        _write(client_file, fetching)
 
 
 def _draft(session: Session, company_id: UUID, one: Given) -> UUID:
@@ -182,17 +185,52 @@ def _terms(session: Session, company_id: UUID, one: Given, fields: tuple[str, ..
     )
 
 
-def _let_in(session: Session) -> str:
-    """A client with a secret, made here and kept nowhere else: two lines of curl are enough to see a feed."""
+def _let_in(session: Session, key: ECKey) -> str:
+    """A client that signs with a key: the file that fetches with it."""
     processor_id = session.scalars(select(Processor.processor_id).where(Processor.key == FETCHES)).one()
-    made = registering.register(session, processor_id, name=CLIENT, method=Method.CLIENT_SECRET_BASIC, dpop=False)
+    public = public_keys.key_of(key.as_dict(private=False))
+    made = registering.register(
+        session, processor_id, name=CLIENT, method=Method.PRIVATE_KEY_JWT, dpop=False, keys=[public]
+    )
     slug, base = session.scalars(select(Group.slug)).one(), settings.current().base_url
-    return FETCHING.format(client=made.client_id, secret=made.secret, base=base, slug=slug, feed=f"{COMPANY}.asiakkaat")
+    return FETCHING.format(
+        python=sys.executable,
+        client=made.client_id,
+        kid=public.kid,
+        key=KEY_FILE,
+        issuer=f"{base}/oauth/{slug}",
+        feeds=f"{base}/feeds/v1",
+        feed=f"{COMPANY}.asiakkaat",
+    )
+
+
+def _write(file: Path, content: str) -> None:
+    """For the eyes of its owner only, also where it was there before."""
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(content, encoding="utf-8")
 
 
 FETCHING = """\
-# A client of the demo's Mallipilvi Oy, for the data of Ideafix Oy. Made when the demo was; delete it with the demo.
-TOKEN=$(curl -s -u '{client}:{secret}' -d grant_type=client_credentials '{base}/oauth/{slug}/token' \\
-  | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-curl -s -H "Authorization: Bearer $TOKEN" '{base}/feeds/v1/{feed}?limit=3'
+# A client of the demo's Mallipilvi Oy, for the data of Ideafix Oy: it signs who it is (private_key_jwt), gets a token
+# and fetches a page of its feed. The key lies beside this file; both were made with the demo: delete them with it.
+set -eu
+cd "$(dirname "$0")"
+sign() {{ '{python}' - <<'END'
+import json, time, uuid
+from joserfc import jwk, jwt
+now, client = int(time.time()), "{client}"
+head = {{"alg": "ES256", "kid": "{kid}", "typ": "client-authentication+jwt"}}
+said = {{"iss": client, "sub": client, "aud": "{issuer}", "iat": now, "exp": now + 60, "jti": str(uuid.uuid4())}}
+print(jwt.encode(head, said, jwk.import_key(json.load(open("{key}")))), end="")
+END
+}}
+ask() {{ curl -sS '{issuer}/token' -d grant_type=client_credentials -d 'scope=feed:{feed}' \\
+  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\
+  --data-urlencode client_assertion@-; }}
+ANSWER=$(sign | ask)
+TOKEN=$(printf %s "$ANSWER" | sed -n 's/.*"access_token":"\\([^"]*\\)".*/\\1/p')
+test "$TOKEN" || {{ echo "$ANSWER"; exit 1; }}
+# The first of the pages: three persons, and the cursor at which the next request goes on (?cursor=...).
+curl -s -H "Authorization: Bearer $TOKEN" '{feeds}/{feed}?limit=3' | head -n 4
 """

@@ -24,8 +24,6 @@ FAULT, DIM, BOLD = "31", "2", "1"
 WIDEST = 72
 # What a thing is called, whichever of these it has.
 NAMES = ("name", "label", "title", "text", "says", "service", "fi", "processor", "register", "country", "point")
-# companies.KEY.agreements.KEY
-AGREEMENT_DEPTH = 3
 
 NEW_GROUP = sentence("%(group)s: a new group")
 UNCHANGED = sentence("%(group)s: nothing changes; version %(version)s is in force.")
@@ -137,8 +135,7 @@ def _note(change: Change) -> str:
         return RETIRED
     if not change.of_an_agreement:
         return ""
-    ends = change.kind is ChangeKind.REMOVED and change.place.count(".") == AGREEMENT_DEPTH
-    return GOES_ON if ends else DRAFTED
+    return GOES_ON if change.ends_nothing else DRAFTED
 
 
 def _shown(value: Plain, language: Language) -> str:

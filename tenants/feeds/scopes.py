@@ -39,8 +39,15 @@ def draft(session: Session, agreement_id: UUID, key: str, name: Text, terms: Ter
     company_id = acting_of(session).company_id
     if company_id is None:
         raise refusals.FeedsOwnCompany
+    return begin(session, company_id, agreement_id, key=key.strip(), name=name, terms=terms)
+
+
+def begin(session: Session, company_id: UUID, agreement_id: UUID, *, key: str, name: Text, terms: Terms) -> FeedScope:
+    """A new feed with its first draft.
+
+    Raises NotAKey, KnownFeed, FeedNameMissing, TooLong, NoSuchAgreement, SeveralInvalid.
+    """
     agreements.agreement(session, agreement_id)
-    key = key.strip()
     _refuse_name(session, company_id, key, name)
     feed = Feed(feed_id=new_id(), company_id=company_id, agreement_id=agreement_id, key=key, name=name, epoch=1)
     checking.refuse_impossible(checking.known(session, feed, terms), terms)
@@ -54,7 +61,11 @@ def change(session: Session, feed_id: UUID, terms: Terms, *, seen: str | None = 
 
     Raises SeveralInvalid, FeedChangedMeanwhile, NotThisFeedStep, NoSuchFeed, Forbidden.
     """
-    found = _own(session, feed_id, Permission.DRAFT_FEEDS, seen)
+    return draft_anew(session, _own(session, feed_id, Permission.DRAFT_FEEDS, seen), terms)
+
+
+def draft_anew(session: Session, found: Given, terms: Terms) -> FeedScope:
+    """Raises SeveralInvalid."""
     checking.refuse_impossible(checking.known(session, found.feed, terms), terms)
     scope = found.newest
     if scope.approved_at is not None:

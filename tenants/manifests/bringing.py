@@ -1,4 +1,4 @@
-"""Processors and agreements of a manifest into the catalogue, which the office changes too.
+"""Processors and agreements of a manifest, and feeds, into the catalogue, which the office changes too.
 
 Three ways, field by field: what was declared before, what is declared now, and what the catalogue says. What a manifest
 does not change stays as the office has it; what both changed is refused. Nothing is approved here, and nothing ended.
@@ -16,7 +16,7 @@ from tenants.acting import Actor
 from tenants.companies.model import Company
 from tenants.database import acting_of
 from tenants.errors import SeveralInvalid
-from tenants.manifests import catalogued
+from tenants.manifests import bringing_feeds, catalogued
 from tenants.manifests.catalogued import Catalogue, Ground
 from tenants.manifests.faults import (
     AgreementEnded,
@@ -41,8 +41,8 @@ STANDS_FOR = {"covers": ("registers", "purposes")}
 
 
 class Rows(msgspec.Struct):
-    """How many companies, departments, registers, purposes, fields, places of paper, processors, sub-processors and
-    agreements came, changed and went.
+    """How many companies, departments, registers, purposes, fields, places of paper, processors, sub-processors,
+    agreements and feeds came, changed and went.
     """
 
     added: int = 0
@@ -74,6 +74,7 @@ def bring(session: Session, read: ReadManifest, before: Manifest | None, rows: R
     for company in session.scalars(select(Company).where(Company.retired_at.is_(None)).order_by(Company.position)):
         if _may_bring(session, company.company_id):
             _agreements(brought, company)
+            _feeds(brought, company)
     if brought.faults:
         raise FaultyManifest(read.file, brought.faults)
 
@@ -199,7 +200,10 @@ def _redraft(
     if declared.processor != now.processor:
         brought.fault(FixedOnceDeclared, f"{place}.processor")
         return
-    both, clashes = merged(spelt_out(before) if before else {}, spelt_out(declared), spelt_out(now))
+    terms_alone = replace(declared, feeds=())
+    both, clashes = merged(
+        spelt_out(replace(before, feeds=())) if before else {}, spelt_out(terms_alone), spelt_out(now)
+    )
     for one in clashes:
         brought.fault(ChangedInTheOffice, f"{place}.{one.place}", now=said_now(one.theirs))
     if clashes:
@@ -221,6 +225,14 @@ def _with_changes(kept: Terms, now: DeclaredAgreement, becomes: DeclaredAgreemen
     names = [name for name in now.__struct_fields__ if getattr(now, name) != getattr(becomes, name)]
     names = [each for name in names for each in STANDS_FOR.get(name, (name,))]
     return replace(kept, **{name: getattr(said, name) for name in names})
+
+
+def _feeds(brought: Bringing, company: Company) -> None:
+    agreements, before = _declared(brought.read.manifest, company.key), _declared(brought.before, company.key)
+    found = bringing_feeds.bring(brought.session, brought.read.tree, company, agreements, before)
+    brought.rows.added += found.added
+    brought.rows.changed += found.changed
+    brought.faults.extend(found.faults)
 
 
 def _declared(manifest: Manifest | None, company_key: str) -> Sequence[DeclaredAgreement]:

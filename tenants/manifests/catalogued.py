@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.companies.model import Company, Contact
+from tenants.manifests import declared_feeds
 from tenants.manifests.compiling import contact_of
 from tenants.manifests.model import (
     CoveredRegister,
@@ -60,7 +61,7 @@ class Ground(Struct, frozen=True):
 def standing(session: Session, manifest: Manifest) -> Manifest:
     """The manifest with what the office has changed since of what it declares, and with the processors it added.
 
-    An agreement that only the office has stays its company's own: a manifest is read by all companies.
+    An agreement or a feed that only the office has stays its company's own: a manifest is read by all companies.
     """
     known, said = ground(session), catalogue(session)
     declared = [one.key for one in manifest.processors]
@@ -69,7 +70,14 @@ def standing(session: Session, manifest: Manifest) -> Manifest:
     companies = []
     for company in manifest.companies:
         found = agreed(session, ids[company.key])
-        agreements = tuple(agreement(known, found[one.key]) if one.key in found else one for one in company.agreements)
+        feeds, named = declared_feeds.given(session, ids[company.key]), declared_feeds.ground(session, ids[company.key])
+        agreements = tuple(
+            replace(
+                agreement(known, found[one.key]) if one.key in found else one,
+                feeds=declared_feeds.standing(named, feeds, one.feeds),
+            )
+            for one in company.agreements
+        )
         companies.append(replace(company, agreements=agreements))
     processors = tuple(said.said[key] for key in (*declared, *added))
     return replace(manifest, companies=tuple(companies), processors=processors)
@@ -98,7 +106,7 @@ def agreed(session: Session, company_id: UUID) -> dict[str, Agreed]:
 
 
 def agreement(known: Ground, found: Agreed) -> DeclaredAgreement:
-    """As its newest version says."""
+    """As its newest version says, without its feeds."""
     version = found.newest
     return DeclaredAgreement(
         key=found.agreement.key,

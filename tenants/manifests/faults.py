@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from tenants.errors import Conflict, Invalid, SeveralInvalid
+from tenants.languages.speaking import Said
 
 
 class Fault(Invalid):
     """This place of the manifest is not right."""
 
-    def __init__(self, line: int, field: str, /, **values: str | int) -> None:
+    def __init__(self, line: int, field: str, /, **values: Said) -> None:
         super().__init__(field=field, **values)
         self.line = line
 
@@ -105,6 +106,10 @@ class MissingField(Fault):
 
 class NotText(Fault):
     """Text is expected here; put the value in quotes."""
+
+
+class NotAValue(Fault):
+    """A text, a number, or true or false is expected here."""
 
 
 class NotNumber(Fault):
@@ -250,6 +255,27 @@ class CoversNoSuchPurpose(Fault):
     """For the company %(company)s this purpose uses nothing of the register."""
 
 
+class GivesNoSuchRegister(Fault):
+    """The company %(company)s does not keep this register, so none of its feeds gives it or asks about it."""
+
+
+class PartSaysNotOne(Fault):
+    """A part of a condition says one thing: a field and its values, a consent, an objection, or parts of its own."""
+
+
+class NotForThisFeed(Fault):
+    """No feed can say this."""
+
+    def __init__(self, line: int, field: str, /, refusal: Invalid) -> None:
+        super().__init__(line, field, **refusal.values)
+        self.refusal = refusal
+
+    @property
+    def sentence(self) -> str:
+        """Why not: what whoever drafts it in the office would be told."""
+        return self.refusal.sentence
+
+
 class SubProcessorOfItself(Fault):
     """A processor is not its own sub-processor, nor that of one that works for it."""
 
@@ -351,6 +377,10 @@ class KnownOtherwise(Fault):
 
 class AgreementEnded(Fault):
     """The company has ended this agreement: declare a new one under another key."""
+
+
+class FeedEnded(Fault):
+    """The company has ended this feed: declare a new one under another key."""
 
 
 class HoldsData(Fault):

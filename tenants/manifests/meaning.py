@@ -10,7 +10,7 @@ from typing import Any
 
 from tenants.acting import PurposeKind
 from tenants.languages.speaking import Language
-from tenants.manifests import meaning_of_processors, schema
+from tenants.manifests import meaning_of_feeds, meaning_of_processors, schema
 from tenants.manifests.faults import (
     BindsNoSuchRegister,
     BoundAndUnsealed,
@@ -347,6 +347,7 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _papers,
     _departments,
     *meaning_of_processors.CHECKS,
+    *meaning_of_feeds.CHECKS,
     _use,
     _silence,
     _gaps,

@@ -102,24 +102,25 @@ def _purposes_of(tree: Place, company: str, register: str, part: Place) -> Itera
         purpose = declared.get(str(word.value))
         if purpose is None:
             yield NoSuchKey(word.line, word.field, key=str(word.value))
-        elif not _serves(purpose, company, register):
+        elif not serves(purpose, company, register):
             yield CoversNoSuchPurpose(word.line, word.field, company=company)
 
 
-def _serves(purpose: Place, company: str, register: str) -> bool:
+def serves(purpose: Place, company: str, register: str) -> bool:
+    """Whether it is a purpose of this company, and uses this register."""
     own = purpose.get("companies") is None or any(word.value == company for word in purpose.words("companies"))
     return own and any(part.word("register") == register for part in purpose.each("data"))
 
 
 def _days(tree: Place) -> Iterator[Fault]:
     for _, agreement in _agreements(tree):
-        yield from _in_order(agreement, "valid_from", "valid_until")
+        yield from in_order(agreement, "valid_from", "valid_until")
     for processor in tree.each("processors"):
         for engaged in processor.each("sub_processors"):
-            yield from _in_order(engaged, "announced_on", "objections_until")
+            yield from in_order(engaged, "announced_on", "objections_until")
 
 
-def _in_order(holder: Place, first: str, last: str) -> Iterator[Fault]:
+def in_order(holder: Place, first: str, last: str) -> Iterator[Fault]:
     begins, ends = _day(holder.word(first)), _day(holder.word(last))
     if begins and ends and ends < begins:
         yield LastDayBeforeFirst(*holder.spot(last), first=str(begins))

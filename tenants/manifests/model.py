@@ -196,6 +196,65 @@ class DeclaredArrangement(Declared, frozen=True, kw_only=True):
     contact: Annotated[Line, Meta(description="Where those people turn to: an address of the office, no person's own")]
 
 
+class Joined(StrEnum):
+    """How the parts of a condition are joined."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+class DeclaredPart(Declared, frozen=True, kw_only=True):
+    """One thing that a condition asks: a field and its values, a consent, an objection, or parts of its own."""
+
+    field: Annotated[Key | None, Meta(description="The key of a field that has one of the values")] = None
+    has_record: Annotated[
+        Key | None,
+        Meta(description="The register in which the person has a record with such a field; left out: the record's own"),
+    ] = None
+    values: tuple[str | bool | int | float, ...] = ()
+    consented: Annotated[PurposeKind | None, Meta(description="The person's consent to this is in force")] = None
+    not_objected: Annotated[PurposeKind | None, Meta(description="The person has not objected to this")] = None
+    joined: Joined = Joined.ALL
+    parts: tuple["DeclaredPart", ...] = ()
+
+
+class DeclaredCondition(Declared, frozen=True, kw_only=True):
+    """Of whom, and of which records, something is given."""
+
+    joined: Joined = Joined.ALL
+    parts: Annotated[tuple[DeclaredPart, ...], Meta(min_length=1)]
+
+
+class DeclaredEvent(Declared, frozen=True, kw_only=True):
+    """What is asked for by an order or an overdue invoice, one person at a time, and never given in bulk."""
+
+    register: Annotated[Key, Meta(description="The register of the events, of the same company")]
+    days: Annotated[int, Meta(ge=1, le=366, description="How many days old an event may be")]
+
+
+class DeclaredFeed(Declared, frozen=True, kw_only=True):
+    """What an agreement's processor may fetch. It arrives as a draft; the company approves it."""
+
+    key: Annotated[Key, Meta(description="Its name within the company: clients ask for feed:COMPANY.KEY")]
+    name: Text
+    register: Annotated[Key, Meta(description="The register that is given")]
+    purpose: Annotated[Key, Meta(description="What for: a purpose of the company that uses the register")]
+    fields: Annotated[tuple[Key, ...], Meta(extra_json_schema={"uniqueItems": True})] = ()
+    sealed_fields: Annotated[
+        tuple[Key, ...],
+        Meta(description="Sealed fields that are opened for it", extra_json_schema={"uniqueItems": True}),
+    ] = ()
+    condition: DeclaredCondition | None = None
+    consent_required: Annotated[bool, Meta(description="Only of those who have consented to the purpose")] = False
+    event: Annotated[DeclaredEvent | None, Meta(description="Given by an event only, never in bulk")] = None
+    legal_basis: LegalBasis
+    balancing: Annotated[
+        str | None, Meta(min_length=1, max_length=10_000, description="The balancing test of a legitimate interest")
+    ] = None
+    valid_from: datetime.date
+    valid_until: Annotated[datetime.date | None, Meta(description="The last day on which it holds")] = None
+
+
 class DeclaredAgreement(Declared, frozen=True, kw_only=True):
     """What the company has agreed with one processor or recipient. It arrives as a draft; the company approves it."""
 
@@ -221,6 +280,7 @@ class DeclaredAgreement(Declared, frozen=True, kw_only=True):
     objection_stops: Annotated[
         bool, Meta(description="Nothing flows while the company objects to one of the sub-processors")
     ] = True
+    feeds: tuple[DeclaredFeed, ...] = ()
 
 
 class DeclaredCompany(Declared, frozen=True, kw_only=True):

@@ -47,6 +47,16 @@ class Change(msgspec.Struct, frozen=True):
                 return True
         return False
 
+    @property
+    def ends_nothing(self) -> bool:
+        """Whether an agreement or a feed is declared no longer, and goes on."""
+        if self.kind is not ChangeKind.REMOVED:
+            return False
+        match self.place.split("."):
+            case ["companies", _, "agreements", _] | ["companies", _, "agreements", _, "feeds", _]:
+                return True
+        return False
+
     def touches(self, place: str) -> bool:
         return self.place == place or self.place.startswith(f"{place}.") or place.startswith(f"{self.place}.")
 
@@ -137,7 +147,9 @@ def name_of(item: object) -> str:
         return str(item)
     if "rule" in item:
         return f"{item['rule']} {item['about']}"
-    return str(next((item[name] for name in NAMES if name in item), None))
+    named = next((item[name] for name in NAMES if name in item), None)
+    # A part of a condition is told by all that it says.
+    return str(named) if named is not None else msgspec.json.encode(item, order="sorted").decode()
 
 
 def _inside(place: str, item: object, name: str) -> str:

@@ -29,6 +29,7 @@ from tenants.manifests.faults import (
     NotANumberToCall,
     NotAPrefix,
     NotATerm,
+    NotAValue,
     NotAVatNumber,
     NotFields,
     NothingGiven,
@@ -125,6 +126,8 @@ def _unknown(place: Place, name: str, known: list[str]) -> Fault:
 def _of_type(error: Misfit, place: Place) -> Fault:
     if error.instance is None:
         return NothingGiven(place.line, place.field)
+    if isinstance(error.validator_value, list):
+        return NotAValue(place.line, place.field)
     kinds = {"string": NotText, "integer": NotNumber, "boolean": NotYesOrNo, "array": NotList}
     return kinds.get(error.validator_value, NotFields)(place.line, place.field)
 

@@ -199,9 +199,9 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     ],
     "feeds": _agreed,
     "feed_scopes": lambda company_id: [
-        {**one, "reads": (FED,), "approved_at": at, "opens_at": at, "scope_id": uuid4()}
+        {**one, "reads": (FED,), "approved_at": at, "opens_at": at, "scope_id": uuid4() if at else None}
         for one in _agreed(company_id)
-        for at in (datetime.now(UTC),)
+        for at in (datetime.now(UTC), None)
     ],
     "changes": lambda _: [{}, {"number": 7}],
     "notifications": lambda company_id: [

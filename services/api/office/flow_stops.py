@@ -83,6 +83,8 @@ def propose_resuming(
     try:
         stopping.propose_resuming(session, stop_id, reason=data.reason)
     except Invalid as refusal:
+        # Each stop has a form of its own on this page.
+        refusal.field = f"reason-{stop_id}"
         form = refused(desk.language, to_builtins(data), refusal)
         return _page(session, desk, form, about=str(stop_id), status=422)
     return desk.done(STOPS, "resuming-proposed")
