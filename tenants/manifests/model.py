@@ -248,9 +248,10 @@ class DeclaredFeed(Declared, frozen=True, kw_only=True):
     consent_required: Annotated[bool, Meta(description="Only of those who have consented to the purpose")] = False
     event: Annotated[DeclaredEvent | None, Meta(description="Given by an event only, never in bulk")] = None
     legal_basis: LegalBasis
-    balancing: Annotated[
-        str | None, Meta(min_length=1, max_length=10_000, description="The balancing test of a legitimate interest")
-    ] = None
+    balancing: (
+        Annotated[str, Meta(min_length=1, max_length=10_000, description="The balancing test of a legitimate interest")]
+        | None
+    ) = None
     valid_from: datetime.date
     valid_until: Annotated[datetime.date | None, Meta(description="The last day on which it holds")] = None
 
