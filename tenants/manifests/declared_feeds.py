@@ -78,7 +78,7 @@ def terms(known: Ground, feed: DeclaredFeed) -> Terms:
         purpose_id=known.purposes[feed.register, feed.purpose],
         fields=feed.fields,
         sealed_fields=feed.sealed_fields,
-        condition=_joined(feed.condition) if feed.condition else None,
+        condition=kept(feed.condition),
         consent_required=feed.consent_required,
         bound_to_event=feed.event is not None,
         event_register_id=known.registers[feed.event.register] if feed.event else None,
@@ -101,6 +101,10 @@ def place_of(refusal: Invalid) -> str:
         return "sealed_fields"
     name = (refusal.field or "").partition(".")[0]
     return PLACES.get(name, name)
+
+
+def kept(condition: DeclaredCondition | None) -> Condition | None:
+    return _joined(condition) if condition else None
 
 
 def asked(condition: DeclaredCondition | None) -> Iterator[DeclaredPart]:

@@ -1,16 +1,18 @@
 """What a manifest says of one register, cut out of it and put back: what a draft is about, and all it can change."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from tenants.manifests import declared_feeds
 from tenants.manifests.model import (
     Category,
     CoveredRegister,
     Declared,
     DeclaredAgreement,
     DeclaredCompany,
+    DeclaredFeed,
     DeclaredPaper,
     DeclaredPurpose,
     DeclaredRecipient,
@@ -138,13 +140,16 @@ def _without(purpose: DeclaredPurpose, register_key: str) -> DeclaredPurpose:
 
 
 def _with_own_registers(manifest: Manifest) -> Iterable[DeclaredCompany]:
-    """A department is bound to registers that its company keeps, and an agreement covers none but those."""
+    """A department is bound to registers that its company keeps; an agreement covers, and gives, none but those."""
     for company in manifest.companies:
         kept = {one.key for one in manifest.registers if company.key in one.kept_by}
         departments = tuple(
             replace(one, registers=tuple(key for key in one.registers if key in kept)) for one in company.departments
         )
-        agreements = tuple(replace(one, covers=_covered(manifest, company.key, one)) for one in company.agreements)
+        agreements = tuple(
+            replace(one, covers=_covered(manifest, company.key, one), feeds=tuple(_given(manifest, company.key, one)))
+            for one in company.agreements
+        )
         yield replace(company, departments=departments, agreements=agreements)
 
 
@@ -153,15 +158,41 @@ def _covered(manifest: Manifest, company_key: str, agreement: DeclaredAgreement)
     found = []
     for part in agreement.covers:
         keepers = next((one.kept_by for one in manifest.registers if one.key == part.register), ())
-        served = {
-            one.key
-            for one in manifest.purposes
-            if _serves(one, part.register) and (one.companies is None or company_key in one.companies)
-        }
+        served = _served(manifest, company_key, part.register)
         purposes = tuple(key for key in part.purposes if key in served)
         if company_key in keepers and purposes:
             found.append(replace(part, purposes=purposes))
     return tuple(found)
+
+
+def _given(manifest: Manifest, company_key: str, agreement: DeclaredAgreement) -> Iterator[DeclaredFeed]:
+    """Without fields that are no more; and without feeds that would ask about what is no more, or give it."""
+    kept = {one.key: {field.key for field in one.fields} for one in manifest.registers if company_key in one.kept_by}
+    for feed in agreement.feeds:
+        own = kept.get(feed.register, set())
+        asked = [
+            (kept.get(part.has_record, set()) if part.has_record else own, part.field)
+            for part in declared_feeds.asked(feed.condition)
+            if part.field
+        ]
+        by_event = feed.event is None or feed.event.register in kept
+        if (
+            feed.purpose in _served(manifest, company_key, feed.register)
+            and by_event
+            and all(field in fields for fields, field in asked)
+            and feed.register in kept
+        ):
+            fields, sealed = (tuple(one for one in keys if one in own) for keys in (feed.fields, feed.sealed_fields))
+            yield replace(feed, fields=fields, sealed_fields=sealed)
+
+
+def _served(manifest: Manifest, company_key: str, register_key: str) -> set[str]:
+    """The purposes for which the company uses the register."""
+    return {
+        one.key
+        for one in manifest.purposes
+        if _serves(one, register_key) and (one.companies is None or company_key in one.companies)
+    }
 
 
 def _of_keepers(manifest: Manifest, purposes: Iterable[DeclaredPurpose]) -> Iterable[DeclaredPurpose]:

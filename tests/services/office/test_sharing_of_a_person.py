@@ -8,6 +8,7 @@ import pytest
 from tenants.acting import PurposeKind
 from tenants.companies.model import Role
 from tenants.database import walled_session
+from tenants.registers import persons
 from tenants.sharing import door, policies
 from tests import make
 from tests.make import MadeCompany
@@ -44,10 +45,12 @@ def explained(browser: Browser, built: Stage, field: str, company: UUID | None =
 def test_the_page_tells_who_may_read_now_and_who_has_received(admin: Browser, built: Stage, gamma: MadeCompany) -> None:
     words = Page(admin.get(url(built))).words
     assert "Gamma Oy customer care Customer register: name, segment policy, version 1" in words
-    assert "Nobody has received anything of this person." in words
+    with walled_session(built.alfa.system()) as session:
+        nobodys = persons.create(session)
+    assert "Nobody has received anything of this person." in Page(admin.get(f"/office/persons/{nobodys}")).words
     with walled_session(gamma.system(CARE)) as session:
         assert door.of_person(session, built.alfa.company_id, built.ids["person_id"])
-    assert "Nobody has received" not in Page(admin.get(url(built))).words
+    assert Page(admin.get(url(built))).words.count("Gamma Oy") == words.count("Gamma Oy") + 1
 
 
 def test_an_objection_shuts_the_door_and_its_end_opens_it(admin: Browser, built: Stage, gamma: MadeCompany) -> None:
