@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from httpx import Response
 from sqlalchemy import update
 
 from tenants.acting import PurposeKind
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.feeds import reading
+from tenants.feeds.model import FeedScope
 from tenants.groups.model import Group
 from tests import make
 from tests.services.browsing import Browser, Page
@@ -30,30 +32,46 @@ def colleague(open_browser: Callable[[], Browser], built: Stage) -> Browser:
     return browser
 
 
-def terms_of(built: Stage) -> str:
-    return f"/office/processors/feeds/{built.ids['feed_draft_id']}/terms"
+def feed_of(built: Stage) -> str:
+    return f"/office/processors/feeds/{built.ids['feed_draft_id']}"
+
+
+def draft(built: Stage) -> FeedScope:
+    with walled_session(built.alfa.system()) as session:
+        return reading.feed(session, built.ids["feed_draft_id"]).newest
+
+
+def keep(browser: Browser, built: Stage, seen: Page, *, valid_until: str) -> Response:
+    """The draft as this person saw it, with another last day."""
+    before = draft(built)
+    form = {
+        "register": str(before.register_id),
+        "purpose": str(before.purpose_id),
+        "fields": before.fields,
+        "legal_basis": before.legal_basis.value,
+        "valid_from": before.valid_from.isoformat(),
+        "valid_until": valid_until,
+        "looked_at": seen.fields["looked_at"],
+    }
+    return browser.post(f"{feed_of(built)}/terms", form)
 
 
 def test_the_second_of_two_who_save_the_same_draft_is_told(admin: Browser, colleague: Browser, built: Stage) -> None:
-    mine, theirs = (Page(one.get(terms_of(built))).fields for one in (admin, colleague))
-    given = {"fields": "segment", "part": ["", ""], "values": ["", ""], "joined": "all", "legal_basis": "contract"}
-    assert colleague.post(terms_of(built), {**theirs, **given, "valid_until": "2090-01-31"}).status_code == 303
-    answer = admin.post(terms_of(built), {**mine, **given, "valid_until": "2080-01-31"})
+    mine, theirs = (Page(one.get(f"{feed_of(built)}/terms")) for one in (admin, colleague))
+    assert keep(colleague, built, theirs, valid_until="2090-01-31").status_code == 303
+    answer = keep(admin, built, mine, valid_until="2080-01-31")
     assert answer.status_code == 409
     assert "The scope was changed since it was looked at." in Page(answer).words
-    with walled_session(built.alfa.system()) as session:
-        assert str(reading.feed(session, built.ids["feed_draft_id"]).newest.valid_until) == "2090-01-31"
+    assert str(draft(built).valid_until) == "2090-01-31"
 
 
 def test_nobody_approves_a_scope_that_was_changed_since_it_was_looked_at(
     admin: Browser, colleague: Browser, built: Stage
 ) -> None:
-    feed = f"/office/processors/feeds/{built.ids['feed_draft_id']}"
-    seen = Page(admin.get(feed)).fields
-    changing = Page(colleague.get(terms_of(built))).fields
-    changed = {**changing, "fields": "segment", "part": ["", ""], "values": ["", ""], "joined": "all"}
-    assert colleague.post(terms_of(built), {**changed, "valid_until": "2090-01-31"}).status_code == 303
-    assert admin.post(f"{feed}/approval", {"looked_at": seen["looked_at"]}).status_code == 409
+    seen = Page(admin.get(feed_of(built)))
+    keep(colleague, built, Page(colleague.get(f"{feed_of(built)}/terms")), valid_until="2090-01-31")
+    assert admin.post(f"{feed_of(built)}/approval", {"looked_at": seen.fields["looked_at"]}).status_code == 409
+    assert draft(built).approved_at is None
 
 
 def test_a_reason_that_is_missing_is_told_at_the_stop_that_it_is_about(admin: Browser, built: Stage) -> None:

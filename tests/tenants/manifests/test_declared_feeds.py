@@ -64,7 +64,7 @@ PART = "- { has_record: credit, field: contract_number, values: [K-1, K-2] }"
 WRONG: list[tuple[Edit, type[Fault], str]] = [
     (("- key: luotto", "- key: asiakkaat"), faults.KeyUsedTwice, "feeds.asiakkaat.key"),
     (
-        ("register: customers\n            purpose", "register: deals\n            purpose"),
+        (OF_CUSTOMERS, OF_CUSTOMERS.replace("customers", "deals")),
         faults.NoSuchKey,
         "register",
     ),
@@ -96,7 +96,6 @@ CONDITIONS: list[tuple[str, Condition]] = [
     ("- not_objected: marketing", NotObjected(PurposeKind.MARKETING)),
     (
         f"{NESTED}\n{16 * ' '}- consented: credit",
-        +16 * " " + "- consented: credit",
         AnyOf((All((Consented(PurposeKind.CREDIT), NotObjected(PurposeKind.CREDIT))), Consented(PurposeKind.CREDIT))),
     ),
 ]
