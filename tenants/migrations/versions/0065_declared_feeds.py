@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, once, setting
 
-revision = "0064"
-down_revision = "0063"
+revision = "0065"
+down_revision = "0064"
 
 FOR_THE_GROUP = f"({GROUP} AND {actor_is('system')} AND {setting('company_id')} IS NULL)"
 DRAFTED = f"({COMPANY}) OR ({FOR_THE_GROUP} AND approved_at IS NULL)"
