@@ -14,11 +14,12 @@ from tenants.feeds.reading import Given
 from tenants.feeds.refusals import CreditByEventOnly, KnownFeed, NotSealed
 from tenants.feeds.terms import Terms, terms_of
 from tenants.ledger.scopes import open_scope
-from tenants.manifests import applying, catalogued, declared_feeds, faults, versions
+from tenants.manifests import applying, catalogued, declared_feeds, faults, parts, versions
 from tenants.manifests import reading as files
 from tenants.manifests.applying import Outcome
 from tenants.manifests.exporting import to_yaml
 from tenants.manifests.faults import Fault, FaultyManifest
+from tenants.manifests.parts import Parts
 from tenants.manifests.planning import ChangeKind
 from tenants.manifests.reading import ReadManifest
 from tenants.sharing.conditions import All, Condition, Consented, FieldIs, HasRecord, NotObjected
@@ -130,6 +131,21 @@ def test_a_feed_reads_back_as_it_was_written() -> None:
     declared = read("esimerkki").manifest
     assert [one.key for one in declared.companies[0].agreements[0].feeds] == ["asiakkaat", "luotto"]
     assert files.read(to_yaml(declared).encode(), file=FILE).manifest == declared
+
+
+def test_what_a_register_loses_its_feeds_declare_no_longer() -> None:
+    manifest = read("esimerkki").manifest
+    customers = parts.taken(manifest, "customers")
+    assert customers.register is not None
+    fewer = replace(customers.register, fields=customers.register.fields[:1])
+    company, *_ = parts.put(manifest, "alfa", "customers", replace(customers, register=fewer)).companies
+    assert [one.fields for one in company.agreements[0].feeds] == [("customer_number",), ("contract_number",)]
+
+
+def test_what_asks_about_a_register_that_is_kept_no_longer_is_declared_no_longer() -> None:
+    manifest = read("esimerkki").manifest
+    company, *_ = parts.put(manifest, "alfa", "credit", Parts()).companies
+    assert company.agreements[0].feeds == ()
 
 
 @pytest.mark.usefixtures("database")
