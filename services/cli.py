@@ -27,6 +27,7 @@ AREAS = {
     "proving": ("prove-walls",),
     "opendsr_check": ("opendsr-check",),
     "opendsr_certificate": ("opendsr-certificate",),
+    "restoring": ("restored",),
     "audit": ("seal", "audit-keys", "export-audit", "verify-audit"),
 }
 

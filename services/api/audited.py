@@ -89,6 +89,7 @@ ACTIONS: Mapping[str, str] = {
     "emergency.reported": sentence("Report of an emergency access made"),
     "emergency.reviewed": sentence("Emergency access reviewed"),
     "feed.approved": sentence("Scope of a feed approved"),
+    "feed.begun_anew": sentence("Feeds begin anew after a restore"),
     "feed.counted": sentence("Persons of a feed counted"),
     "feed.delivered": sentence("Data delivered to a feed's recipient"),
     "feed.drafted": sentence("Scope of a feed drafted"),
