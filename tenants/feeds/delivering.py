@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from tenants.base import new_id
 from tenants.database import run
-from tenants.feeds import cursors
+from tenants.feeds import cursors, tallying
 from tenants.feeds.cursors import BEGINNING, Changes, Cursor, Narrowed, Snapshot
 from tenants.feeds.refusals import BeginAnew, NothingGivenNow, OnlyByEvent
 from tenants.processors import reading as agreements
@@ -143,7 +143,9 @@ def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: in
     at = _start(feed_id, opened, cursor)
     looked = _look(session, opened, at, most)
     behind = _behind(at, looked)
-    text = b"".join((*_tombstones(looked), *_upserts(session, opened, looked)))
+    tombstones, upserts = list(_tombstones(looked)), b"".join(_upserts(session, opened, looked))
+    tallying.note(session, feed_id, opened.company_id, upserts=upserts.count(b"\n"), tombstones=len(tombstones))
+    text = b"".join((*tombstones, upserts))
     return Page(
         text,
         cursors.written(behind),

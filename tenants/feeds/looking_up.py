@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
+from tenants.feeds import tallying
 from tenants.feeds.refusals import EventUsedUp, NoSuchEvent, NotByEvent, NothingGivenNow
 from tenants.processors import reading as agreements
 from tenants.processors import standing
@@ -55,6 +56,7 @@ def look_up(session: Session, feed_id: UUID, event_id: UUID) -> LookedUp:
         version=first.version,
         event=str(event_id),
     )
+    tallying.note(session, feed_id, first.company_id, upserts=len(records))
     fields = zip(first.ids or (), first.keys or (), first.sealed or (), strict=True)
     sealed = {field_id: key for field_id, key, is_sealed in fields if is_sealed}
     seal = RecordSeal(keyring(session), first.company_id, frozenset(sealed)) if sealed else None

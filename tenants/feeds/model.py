@@ -130,6 +130,28 @@ class FeedScope(OfGroup, Base):
     closes_at: Mapped[datetime | None]
 
 
+class FeedDay(OfGroup, Base):
+    """How much of a feed was given on one day (of Helsinki): pages, and the lines in them. Nobody is named.
+
+    `pulled_at` is when the last of them was given. By a lookup one answer counts as a page, its records as lines.
+    """
+
+    __tablename__ = "feed_days"
+    __table_args__ = (
+        refers_to("feeds", "company_id", "agreement_id", "feed_id"),
+        Index("ix_feed_days_agreement", "group_id", "agreement_id", "day"),
+    )
+
+    feed_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    company_id: Mapped[UUID]
+    agreement_id: Mapped[UUID]
+    pages: Mapped[int] = mapped_column(Integer)
+    upserts: Mapped[int] = mapped_column(BigInteger)
+    tombstones: Mapped[int] = mapped_column(BigInteger)
+    pulled_at: Mapped[datetime]
+
+
 class FeedHolding(OfCompany, Base):
     """That a feed's recipient was given this record, as one of this person's. The door alone writes it.
 

@@ -198,6 +198,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
         {**one, "approved_at": at} for one in _agreed(company_id) for at in (None, datetime.now(UTC))
     ],
     "feeds": _agreed,
+    "feed_days": _agreed,
     "feed_scopes": lambda company_id: [
         {**one, "reads": (FED,), "approved_at": at, "opens_at": at, "scope_id": uuid4() if at else None}
         for one in _agreed(company_id)

@@ -1,0 +1,92 @@
+"""How confirming goes, in numbers: what waits and for how long, how long recipients take, what was settled when."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Date, cast, extract, func, or_, select
+from sqlalchemy.orm import Session
+
+from tenants.companies import permissions
+from tenants.companies.permissions import Permission
+from tenants.notifying import reading
+from tenants.notifying.model import ConfirmedBy, Notification
+from tenants.notifying.states import is_open
+
+# Days after which what waits counts as older; within the first it is fresh.
+AGES = (3, 7, 14)
+
+
+class Waiting(Struct, frozen=True):
+    """Of one recipient, or of those from whom wrong data came: `waiting` by age, the freshest first.
+
+    `median_days` is how long the settled ones took; none were where it is None.
+    """
+
+    recipient_id: UUID | None
+    name: str
+    waiting: tuple[int, ...]
+    settled: int
+    median_days: float | None
+
+    @property
+    def all(self) -> int:
+        return sum(self.waiting)
+
+
+def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
+    """Of the company acted for, those with most that waits long first. Raises Forbidden."""
+    permissions.require(session, Permission.TELL_RECIPIENTS)
+    at = now or datetime.now(UTC)
+    edges = [at - timedelta(days=one) for one in AGES]
+    made, settled = Notification.made_at, _settled_at()
+    ages = [
+        made > edges[0],
+        *((made <= newer) & (made > older) for newer, older in zip(edges, edges[1:], strict=False)),
+        made <= edges[-1],
+    ]
+    days = extract("epoch", settled - made) / 86_400
+    rows = session.execute(
+        select(
+            Notification.recipient_id,
+            *(func.count().filter(is_open(), age) for age in ages),
+            func.count().filter(settled.is_not(None)),
+            func.percentile_cont(0.5).within_group(days).filter(settled.is_not(None)),
+        )
+        .where(_was_asked())
+        .group_by(Notification.recipient_id)
+    ).all()
+    names = reading.recipients(session)
+    found = [
+        Waiting(
+            one[0],
+            names.get(one[0], "") if one[0] else "",
+            tuple(one[1 : len(ages) + 1]),
+            one[-2],
+            None if one[-1] is None else float(one[-1]),
+        )
+        for one in rows
+    ]
+    return sorted(found, key=lambda one: (*(-count for count in reversed(one.waiting)), one.name))
+
+
+def settled_by_day(session: Session, recipient_id: UUID, *, since: date, until: date) -> dict[date, int]:
+    """How many one recipient confirmed, or was excused from, on each day (of Helsinki). Raises Forbidden."""
+    permissions.require(session, Permission.TELL_RECIPIENTS)
+    day = cast(func.timezone("Europe/Helsinki", _settled_at()), Date)
+    rows = session.execute(
+        select(day, func.count())
+        .where(Notification.recipient_id == recipient_id, _was_asked(), day.between(since, until))
+        .group_by(day)
+        .order_by(day)
+    )
+    return {one: count for one, count in rows}  # noqa: C416
+
+
+def _settled_at() -> ColumnElement[datetime]:
+    return func.coalesce(Notification.confirmed_at, Notification.excuse_approved_at)
+
+
+def _was_asked() -> ColumnElement[bool]:
+    """Whoever reads live is asked for nothing."""
+    return or_(Notification.confirmed_by.is_(None), Notification.confirmed_by != ConfirmedBy.LIVE)
