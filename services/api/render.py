@@ -17,7 +17,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from services.api import countries, wording
-from services.api.pictures import clock, deadlines, matrix
+from services.api.pictures import backlog, clock, deadlines, flow, matrix
 from tenants.languages import speaking, templating
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
 
@@ -146,6 +146,7 @@ def environment(language: Language) -> Environment:
     made = templating.environment(HERE / "templates", language)
     made.globals |= {"static": static_url, "own_names": OWN_NAMES}
     made.globals["clock_tone"] = clock.tone
+    made.globals["flow_periods"] = flow.PERIODS
     made.filters |= {"tone": wording.tone, "hue": wording.hue, "civil_date": speaking.civil_date}
     for name, say in PICTURES.items():
         made.globals[name] = partial(say, language)
@@ -172,6 +173,10 @@ PICTURES: dict[str, Callable[..., object]] = {
     "clock_words": clock.remaining,
     "deadlines_chart": deadlines.chart,
     "deadlines_rows": deadlines.rows,
+    "flow_chart": flow.chart,
+    "flow_rows": flow.rows,
+    "backlog_chart": backlog.chart,
+    "backlog_ages": backlog.ages,
     "sharing_matrix": matrix.chart,
     "sharing_words": matrix.words,
 }

@@ -1,6 +1,7 @@
 """How confirming goes, in numbers: what waits and for how long, how long recipients take, what was settled when."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from msgspec import Struct
@@ -42,16 +43,16 @@ def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
     made, settled = Notification.made_at, _settled_at()
     ages = [
         made > edges[0],
-        *((made <= newer) & (made > older) for newer, older in zip(edges, edges[1:], strict=False)),
+        *((made <= newer) & (made > older) for newer, older in pairwise(edges)),
         made <= edges[-1],
     ]
     days = extract("epoch", settled - made) / 86_400
     rows = session.execute(
         select(
             Notification.recipient_id,
-            *(func.count().filter(is_open(), age) for age in ages),
-            func.count().filter(settled.is_not(None)),
-            func.percentile_cont(0.5).within_group(days).filter(settled.is_not(None)),
+            *(func.count().filter(is_open(), age).label(f"age_{place}") for place, age in enumerate(ages)),
+            func.count().filter(settled.is_not(None)).label("settled"),
+            func.percentile_cont(0.5).within_group(days).filter(settled.is_not(None)).label("days"),
         )
         .where(_was_asked())
         .group_by(Notification.recipient_id)
@@ -59,11 +60,11 @@ def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
     names = reading.recipients(session)
     found = [
         Waiting(
-            one[0],
-            names.get(one[0], "") if one[0] else "",
-            tuple(one[1 : len(ages) + 1]),
-            one[-2],
-            None if one[-1] is None else float(one[-1]),
+            one.recipient_id,
+            names.get(one.recipient_id, "") if one.recipient_id else "",
+            tuple(int(getattr(one, f"age_{place}")) for place in range(len(ages))),
+            one.settled,
+            None if one.days is None else float(one.days),
         )
         for one in rows
     ]

@@ -728,6 +728,7 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/feeds"): Route(needs=PROCESSORS, known=CATALOGUED),
     ("POST", "/api/v1/feeds"): Route(needs=FEED_DRAFTING, json=FEED_JSON, fine=(404,), beside=404),
     ("GET", "/api/v1/feeds/{feed_id:uuid}"): Route(needs=PROCESSORS),
+    ("GET", "/api/v1/feeds/{feed_id:uuid}/days"): Route(needs=PROCESSORS),
     ("POST", "/api/v1/feeds/{feed_id:uuid}/scope"): Route(
         needs=FEED_DRAFTING, json={"scope": FEED_JSON["scope"]}, fine=(422,)
     ),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.api.office import feeds_told
 from services.api.pictures import flow
-from services.api.pictures.flow import Day, Span
+from services.api.pictures.flow import PERIODS, Day, Span
 from tenants.feeds import reading, tallying
 from tenants.feeds.model import FeedDay
 from tenants.feeds.tallying import LastPull
@@ -16,7 +16,12 @@ from tenants.languages.speaking import Text
 from tenants.notifying import measuring
 from tenants.processors import reading as agreements
 
-PERIODS = (30, 90, 365)
+
+class AskedFlow(Struct, frozen=True):
+    """How many days back, and of which feed alone."""
+
+    days: int = PERIODS[0]
+    feed_id: UUID | None = None
 
 
 class FeedFlow(Struct, frozen=True):
@@ -49,21 +54,20 @@ def flow_of(
     processor_id: UUID,
     agreement_ids: list[UUID],
     *,
-    period: int,
-    chosen: UUID | None,
+    asked: AskedFlow,
     confirmations: bool,
 ) -> Flow:
     """To one processor, under these agreements of the company acted for."""
-    days_back = period if period in PERIODS else PERIODS[0]
+    period = asked.days if asked.days in PERIODS else PERIODS[0]
     until = agreements.today()
-    since = until - timedelta(days=days_back - 1)
+    since = until - timedelta(days=period - 1)
     counted = tallying.days(session, agreement_ids=agreement_ids, since=since, until=until)
     feeds = _feeds(session, agreement_ids, counted)
-    one = chosen if chosen in {each.feed_id for each in feeds} else None
+    one = asked.feed_id if asked.feed_id in {each.feed_id for each in feeds} else None
     settled = measuring.settled_by_day(session, processor_id, since=since, until=until) if confirmations else {}
     days = _days([row for row in counted if one in (None, row.feed_id)], settled)
     spans = flow.spans(days, since=since, until=until, confirmations=confirmations)
-    return Flow(days_back, one, spans, feeds)
+    return Flow(period, one, spans, feeds)
 
 
 def _days(counted: list[FeedDay], settled: dict[date, int]) -> list[Day]:

@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 
 from services.api import countries
 from services.api.forms import Form, refused
-from services.api.office import feeds_told, processors_told
+from services.api.office import feeds_told, flows_told, processors_told
 from services.api.office.desk import Desk
 from services.api.office.feeds_told import ListedFeed
 from services.api.office.flow_stops_told import STOPS
+from services.api.office.flows_told import AskedFlow, Flow
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
 from services.api.office.processors_told import PROCESSORS, Catalogue
 from services.api.office.sent_documents import LARGEST, PIECE
+from services.api.pictures.flow import PERIODS
 from services.api.wording import said
 from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
@@ -81,14 +83,26 @@ def list_processors(
 
 @get("/processors/{processor_id:uuid}", sync_to_thread=True)
 def show_processor(
-    session: NamedDependency[Session], desk: NamedDependency[Desk], processor_id: FromPath[UUID]
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    processor_id: FromPath[UUID],
+    *,
+    days: FromQuery[int] = PERIODS[0],
+    feed: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     desk.require(Permission.SEE_PROCESSORS)
-    return processor_page(session, desk, processor_id)
+    return processor_page(session, desk, processor_id, flow=AskedFlow(days, feed))
 
 
 def processor_page(
-    session: Session, desk: Desk, processor_id: UUID, *, form: Form | None = None, about: str = "", status: int = 200
+    session: Session,
+    desk: Desk,
+    processor_id: UUID,
+    *,
+    form: Form | None = None,
+    about: str = "",
+    flow: AskedFlow | None = None,
+    status: int = 200,
 ) -> Response[str]:
     """`about` says which of the page's forms the given one is."""
     one = cataloguing.get(session, processor_id)
@@ -103,6 +117,7 @@ def processor_page(
         shown=processors_told.listed(known, one),
         agreements=processors_told.agreements(desk.language, known, processor_id),
         feeds=_feeds(session, known, processor_id),
+        flow=_flow(session, desk, known, processor_id, flow or AskedFlow()) if own else None,
         stop_url=f"{STOPS}?what=processor.{processor_id}" if own and desk.here.may(Permission.STOP_FLOWS) else None,
         tree=processors_told.tree(known, processor_id),
         above=processors_told.upward(known, processor_id),
@@ -131,6 +146,16 @@ def _feeds(session: Session, known: Catalogue, processor_id: UUID) -> dict[str, 
     """By the page of their agreement."""
     ids = [one.agreement.agreement_id for one in known.of(processor_id)]
     return {processors_told.agreement_url(one): feeds_told.listed(session, one, processor_id) for one in ids}
+
+
+def _flow(session: Session, desk: Desk, known: Catalogue, processor_id: UUID, asked: AskedFlow) -> Flow | None:
+    """None where the company has agreed on nothing with it."""
+    ids = [one.agreement.agreement_id for one in known.of(processor_id)]
+    if not ids:
+        return None
+    return flows_told.flow_of(
+        session, processor_id, ids, asked=asked, confirmations=desk.here.may(Permission.TELL_RECIPIENTS)
+    )
 
 
 @get("/processors/new", sync_to_thread=True)

@@ -1,4 +1,4 @@
-"""What waits to be confirmed, recipient by recipient: a bar each, cut by age. `parts/notifications.html` has its table."""
+"""What waits to be confirmed, recipient by recipient: a bar each, cut by age."""
 
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element

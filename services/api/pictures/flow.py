@@ -14,6 +14,7 @@ from services.api.pictures.svg import markup, part, percent, picture
 from tenants.languages.speaking import Language, day_and_month, number, sentence, short_date, translate
 
 HEAD, TALLEST, GAP, FOOT = 24, 64, 22, 22
+PERIODS = (30, 90, 365)
 BY_DAY = 31
 
 

@@ -1,0 +1,47 @@
+"""How confirming goes, counted: what waits and since when, how long a recipient took, and on which day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tenants.companies.model import Role
+from tenants.companies.permissions import Forbidden
+from tenants.database import walled_session
+from tenants.notifying import confirming, measuring
+from tenants.notifying.model import ConfirmedBy
+from tests import make
+from tests.tenants.feeds.follower import Follower
+from tests.tenants.feeds.scene import Scene
+from tests.tenants.feeds.writing import customer
+from tests.tenants.notifying.telling import RIGHTS, as_client, erase, follow, handler
+from tests.tenants.processors.scene import today
+
+
+def test_what_waits_is_counted_by_age_until_it_is_confirmed(feeds: Scene) -> None:
+    people = [customer(feeds, name) for name in ("Ada", "Bo")]
+    Follower(feeds, feeds.approved()).catch_up()
+    for one in people:
+        erase(feeds, one)
+    first, second = follow(feeds)
+    by = handler(feeds).acting(feeds.house.alfa, RIGHTS)
+    now = datetime.now(UTC)
+    for days, ages in ((0, (2, 0, 0, 0)), (4, (0, 2, 0, 0)), (9, (0, 0, 2, 0)), (15, (0, 0, 0, 2))):
+        with walled_session(by) as session:
+            [waits] = measuring.backlog(session, now + timedelta(days=days))
+        assert (waits.recipient_id, waits.name, waits.waiting) == (feeds.house.pilvi, "Pilvi Oy", ages)
+        assert (waits.settled, waits.median_days) == (0, None)
+    with walled_session(as_client(feeds)) as session:
+        confirming.by_recipient(session, [first.notification_id], by=ConfirmedBy.CLIENT)
+    with walled_session(by) as session:
+        [waits] = measuring.backlog(session)
+        settled = measuring.settled_by_day(session, feeds.house.pilvi, since=today(), until=today())
+    assert (waits.all, waits.settled, settled) == (1, 1, {today(): 1})
+    assert waits.median_days is not None
+    assert 0 <= waits.median_days < 1
+    assert second.confirmed_at is None
+
+
+def test_whoever_tells_no_recipients_counts_nothing(feeds: Scene) -> None:
+    auditor = make.staff(feeds.house.group, (Role.AUDITOR, feeds.house.alfa))
+    with walled_session(auditor.acting(feeds.house.alfa)) as session, pytest.raises(Forbidden):
+        measuring.backlog(session)
