@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from services.commands.demo_processors import ADMIN, COMPANY, DRAFTER, acting
 from tenants import settings
-from tenants.acting import system
+from tenants.acting import client, system
 from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies import companies
 from tenants.database import walled_session
-from tenants.feeds import reading, scopes
+from tenants.feeds import following, reading, scopes
 from tenants.feeds.terms import Terms
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
@@ -149,6 +149,7 @@ def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
     if client_file:
         _write(client_file.with_name(KEY_FILE), json.encode(key.as_dict(private=True)).decode())
         _write(client_file, fetching)
+        _fetch(group_id)
 
 
 def _draft(session: Session, company_id: UUID, one: Given) -> UUID:
@@ -209,6 +210,14 @@ def _write(file: Path, content: str) -> None:
     file.touch(mode=0o600)
     file.chmod(0o600)
     file.write_text(content, encoding="utf-8")
+
+
+def _fetch(group_id: UUID) -> None:
+    """As its client would, once and whole: what the pages draw of it has happened."""
+    with walled_session(system(group_id)) as session:
+        agreement = session.scalars(select(Agreement).where(Agreement.key == FEEDS[0].agreement)).one()
+    for _ in following.pages(client(group_id, agreement.agreement_id), f"{COMPANY}.{FEEDS[0].key}"):
+        pass
 
 
 FETCHING = """\

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenants.companies.model import Role
-from tenants.companies.permissions import Forbidden
 from tenants.database import walled_session
+from tenants.errors import Forbidden
 from tenants.notifying import confirming, measuring
 from tenants.notifying.model import ConfirmedBy
 from tests import make
