@@ -142,7 +142,7 @@ FEED_JSON: dict[str, Any] = {
     "name": {"fi": "Uusi"},
     "scope": {"register_id": NOBODY, "purpose_id": NOBODY, "legal_basis": "contract", "valid_from": "2026-01-01"},
 }
-CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id")
+CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id", "police_id")
 AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
 # What one company does about an organisation, it does once; so each of the ways has one of its own.
 LOWER, LOWEST = {"sub_processor_id": "lower_id"}, {"sub_processor_id": "lowest_id"}
