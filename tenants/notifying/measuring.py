@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Date, cast, extract, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, cast, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from tenants.companies import permissions
@@ -38,7 +39,22 @@ class Waiting(Struct, frozen=True):
 def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
     """Of the company acted for, those with most that waits long first. Raises Forbidden."""
     permissions.require(session, Permission.TELL_RECIPIENTS)
-    at = now or datetime.now(UTC)
+    names = reading.recipients(session)
+    found = [
+        Waiting(
+            one.recipient_id,
+            names.get(one.recipient_id, "") if one.recipient_id else "",
+            tuple(int(getattr(one, f"age_{place}")) for place in range(len(AGES) + 1)),
+            one.settled,
+            None if one.days is None else float(one.days),
+        )
+        for one in session.execute(_counted(now or datetime.now(UTC)))
+    ]
+    return sorted(found, key=lambda one: (*(-count for count in reversed(one.waiting)), one.name))
+
+
+def _counted(at: datetime) -> Select[Any]:
+    """By recipient: what waits by age, what is settled, and the median of days that it took."""
     edges = [at - timedelta(days=one) for one in AGES]
     made, settled = Notification.made_at, _settled_at()
     ages = [
@@ -47,7 +63,7 @@ def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
         made <= edges[-1],
     ]
     days = extract("epoch", settled - made) / 86_400
-    rows = session.execute(
+    return (
         select(
             Notification.recipient_id,
             *(func.count().filter(is_open(), age).label(f"age_{place}") for place, age in enumerate(ages)),
@@ -56,19 +72,7 @@ def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
         )
         .where(_was_asked())
         .group_by(Notification.recipient_id)
-    ).all()
-    names = reading.recipients(session)
-    found = [
-        Waiting(
-            one.recipient_id,
-            names.get(one.recipient_id, "") if one.recipient_id else "",
-            tuple(int(getattr(one, f"age_{place}")) for place in range(len(ages))),
-            one.settled,
-            None if one.days is None else float(one.days),
-        )
-        for one in rows
-    ]
-    return sorted(found, key=lambda one: (*(-count for count in reversed(one.waiting)), one.name))
+    )
 
 
 def settled_by_day(session: Session, recipient_id: UUID, *, since: date, until: date) -> dict[date, int]:

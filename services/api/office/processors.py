@@ -29,7 +29,7 @@ from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.processors import cataloguing, describing, reading, verifying
-from tenants.processors.model import ProcessorVerification
+from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import RecipientKind, Register
 
@@ -109,7 +109,6 @@ def processor_page(
     known = processors_told.catalogue(session)
     may, own = desk.here.may(Permission.MANAGE_PROCESSORS), desk.here.acting.company_id
     url = processors_told.url_of(processor_id)
-    others = [each for each in known.ground.processors.values() if each.processor_id != processor_id]
     return desk.page(
         "office/processors/processor.html",
         status=status,
@@ -129,10 +128,8 @@ def processor_page(
         may_manage=may,
         may_retire=may and own is None,
         may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
-        agree_url=f"{url}/agreements/new"
-        if own and one.retired_at is None and desk.here.may(Permission.DRAFT_AGREEMENTS)
-        else None,
-        others=[(str(each.processor_id), each.name) for each in others if each.retired_at is None],
+        agree_url=_agree_url(desk, one),
+        others=_others(known, processor_id),
         form=form or Form(),
         about=about,
         longest=describing.LONGEST,
@@ -146,6 +143,20 @@ def _feeds(session: Session, known: Catalogue, processor_id: UUID) -> dict[str, 
     """By the page of their agreement."""
     ids = [one.agreement.agreement_id for one in known.of(processor_id)]
     return {processors_told.agreement_url(one): feeds_told.listed(session, one, processor_id) for one in ids}
+
+
+def _agree_url(desk: Desk, one: Processor) -> str | None:
+    drafts = desk.here.acting.company_id and desk.here.may(Permission.DRAFT_AGREEMENTS)
+    return f"{processors_told.url_of(one.processor_id)}/agreements/new" if drafts and one.retired_at is None else None
+
+
+def _others(known: Catalogue, processor_id: UUID) -> list[tuple[str, str]]:
+    """Whom it could engage."""
+    return [
+        (str(one.processor_id), one.name)
+        for one in known.ground.processors.values()
+        if one.processor_id != processor_id and one.retired_at is None
+    ]
 
 
 def _flow(session: Session, desk: Desk, known: Catalogue, processor_id: UUID, asked: AskedFlow) -> Flow | None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from services.api.pictures.svg import markup, part, percent, picture
 from tenants.languages.speaking import Language, day_and_month, number, sentence, short_date, translate
 
-HEAD, TALLEST, GAP, FOOT = 24, 64, 22, 22
+HEAD, TALLEST, LOW, GAP, FOOT = 24, 64, 6, 20, 22
 PERIODS = (30, 90, 365)
 BY_DAY = 31
 
@@ -51,6 +51,11 @@ class Panel(Struct, frozen=True):
     kind: str
     counts: tuple[int, ...]
 
+    @property
+    def height(self) -> int:
+        """Where there is nothing to see, its line is enough."""
+        return TALLEST if any(self.counts) else LOW
+
 
 def spans(days: Iterable[Day], *, since: date, until: date, confirmations: bool) -> tuple[Span, ...]:
     """The last ends with `until`; whatever lies before `since` is left out."""
@@ -76,14 +81,15 @@ def spans(days: Iterable[Day], *, since: date, until: date, confirmations: bool)
 
 def chart(language: Language, shown: Sequence[Span]) -> Markup:
     drawn = panels(language, shown)
-    svg = picture("chart flow-chart", (HEAD + TALLEST + GAP) * len(drawn) + FOOT, told(language, shown))
-    for place, panel in enumerate(drawn):
-        _panel(svg, language, panel, (HEAD + TALLEST + GAP) * place)
-    bottom = (HEAD + TALLEST + GAP) * len(drawn) + 4
+    bottom = sum(HEAD + panel.height + GAP for panel in drawn)
+    svg, top = picture("chart flow-chart", bottom + FOOT, told(language, shown)), 0
+    for panel in drawn:
+        _panel(svg, language, panel, top)
+        top += HEAD + panel.height + GAP
     middle = shown[len(shown) // 2]
     for at, anchor, span in (("0%", "start", shown[0]), ("50%", "middle", middle), ("100%", "end", shown[-1])):
         day = span.last if anchor == "end" else span.first
-        part(svg, "text", day_and_month(language, day), x=at, y=bottom, text_anchor=anchor)
+        part(svg, "text", day_and_month(language, day), x=at, y=bottom + 2, text_anchor=anchor)
     return markup(svg)
 
 
@@ -123,10 +129,10 @@ def panels(language: Language, shown: Sequence[Span]) -> list[Panel]:
     return found
 
 
-def _panel(svg: Element, language: Language, panel: Panel, top: float) -> None:
+def _panel(svg: Element, language: Language, panel: Panel, top: int) -> None:
     """Its name and sum above, the bars on their ground, and the highest with its number."""
     group = part(svg, "g", class_=panel.kind)
-    ground, most, slot = top + HEAD + TALLEST, max(panel.counts), 100 / len(panel.counts)
+    ground, most, slot = top + HEAD + panel.height, max(panel.counts), 100 / len(panel.counts)
     part(group, "text", panel.name, x="0%", y=top + 14, class_="name")
     part(group, "text", number(language, sum(panel.counts)), x="100%", y=top + 14, text_anchor="end", class_="value")
     for at, count in enumerate(panel.counts):
