@@ -53,7 +53,7 @@ def backlog(session: Session, now: datetime | None = None) -> list[Waiting]:
     return sorted(found, key=lambda one: (*(-count for count in reversed(one.waiting)), one.name))
 
 
-def _counted(at: datetime) -> Select[Any]:
+def _counted(at: datetime) -> Select[*tuple[Any, ...]]:
     """By recipient: what waits by age, what is settled, and the median of days that it took."""
     edges = [at - timedelta(days=one) for one in AGES]
     made, settled = Notification.made_at, _settled_at()

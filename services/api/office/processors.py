@@ -33,6 +33,9 @@ from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import RecipientKind, Register
 
+# Of the forms of the page.
+LIMITS: dict[str, object] = {"longest": describing.LONGEST, "megabytes": LARGEST // PIECE}
+
 
 class Evidence(Struct, frozen=True):
     """`own`: written down by whoever looks at it, who may withdraw it."""
@@ -106,9 +109,8 @@ def processor_page(
 ) -> Response[str]:
     """`about` says which of the page's forms the given one is."""
     one = cataloguing.get(session, processor_id)
-    known = processors_told.catalogue(session)
-    may, own = desk.here.may(Permission.MANAGE_PROCESSORS), desk.here.acting.company_id
-    url = processors_told.url_of(processor_id)
+    known, own = processors_told.catalogue(session), desk.here.acting.company_id
+    may = desk.here.may(Permission.MANAGE_PROCESSORS)
     return desk.page(
         "office/processors/processor.html",
         status=status,
@@ -132,9 +134,8 @@ def processor_page(
         others=_others(known, processor_id),
         form=form or Form(),
         about=about,
-        longest=describing.LONGEST,
-        megabytes=LARGEST // PIECE,
-        url=url,
+        **LIMITS,
+        url=processors_told.url_of(processor_id),
         list_url=PROCESSORS,
     )
 
