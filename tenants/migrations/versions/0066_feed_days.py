@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import COMPANY, GROUP, actor_is, let, setting, wall
 
-revision = "0065"
-down_revision = "0064"
+revision = "0066"
+down_revision = "0065"
 
 TABLE = "feed_days"
 OWN = f"{GROUP} AND {actor_is('client')} AND agreement_id = {setting('actor_id')}"
