@@ -11,6 +11,7 @@ from tenants.authorities.model import VerifiedHow
 from tenants.clients.model import FailureReason, KeySetProblem, Method
 from tenants.companies.model import EmergencyGround, Role, Verdict
 from tenants.contacts.model import Duty
+from tenants.deliveries.model import DeliveryState, Every, Place
 from tenants.exports.model import ExportState, ExtractState
 from tenants.feeds.model import ScopeState
 from tenants.groups.model import SuspensionReason
@@ -471,6 +472,21 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         EventType.CONFIRMATION_PENDING: sentence("a confirmation is waited for"),
         EventType.PING: sentence("test message"),
     },
+    DeliveryState: {
+        DeliveryState.RUNNING: sentence("on its way"),
+        DeliveryState.READY: sentence("delivered whole"),
+        DeliveryState.STOPPED: sentence("stopped midway"),
+        DeliveryState.FAILED: sentence("given up"),
+    },
+    Place: {
+        Place.OURS: sentence("in our bucket, from which the recipient fetches"),
+        Place.THEIRS: sentence("in a bucket of the recipient"),
+    },
+    Every: {
+        Every.DAY: sentence("every day"),
+        Every.WEEK: sentence("every week"),
+        Every.BY_HAND: sentence("by hand only"),
+    },
     MessageState: {
         MessageState.PENDING: sentence("on its way"),
         MessageState.DELIVERED: sentence("heard"),
@@ -662,6 +678,12 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
 }
 
 TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    DeliveryState: {
+        DeliveryState.RUNNING: "soon",
+        DeliveryState.READY: "kept",
+        DeliveryState.STOPPED: "late",
+        DeliveryState.FAILED: "late",
+    },
     MessageState: {
         MessageState.PENDING: "soon",
         MessageState.DELIVERED: "kept",

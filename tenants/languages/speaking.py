@@ -142,6 +142,11 @@ def weekday_and_date(language: Language, day: date, *, with_year: bool = False) 
     return format_date(day, pattern, locale=LOCALES[language])
 
 
+def weekday(language: Language, number: int) -> str:
+    """The day's name; 0 is a Monday: maanantai · måndag · Monday"""
+    return format_date(date(2024, 1, 1 + number), "cccc", locale=LOCALES[language])
+
+
 def date_and_time(language: Language, moment: datetime) -> str:
     """In Finnish civil time: 22.4.2026 klo 9.12 · 22.4.2026 kl. 9.12 · 22 Apr 2026 at 09:12"""
     return format_datetime(moment.astimezone(HELSINKI), _MOMENT[language], locale=LOCALES[language])

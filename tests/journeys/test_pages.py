@@ -604,6 +604,19 @@ def fed(scene: Scene, processor: str = "Mallipilvi Oy (keksitty)", key: str = "A
     return page
 
 
+def delivered(scene: Scene) -> Page:
+    """Its files go into our bucket, and the first of them are on their way."""
+    page = fed(scene)
+    page.get_by_role("link", name="Toimitus tiedostoina").click()
+    page.wait_for_url("**/files")
+    if not page.get_by_role("button", name="Toimita nyt").count():
+        page.get_by_role("button", name="Tallenna asetukset").click()
+        staff.told(page, "Tallennettu.")
+        page.get_by_role("button", name="Toimita nyt").click()
+        staff.told(page, "Toimitus on alkanut.")
+    return page
+
+
 def new_feed(scene: Scene, register: str = "") -> Page:
     page = fed(scene, "Malliluotto Oy (keksitty)", "Luottokyselyt")
     page.get_by_role("link", name="luottotiedot", exact=True).click()
@@ -894,6 +907,8 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
         scene.granter, fed(scene).locator(".crumb a").last.evaluate("link => link.href")
     ),
     "office/processors/feed": fed,
+    "office/processors/files": delivered,
+    "office/processors/files:problems": lambda scene: sent(delivered(scene), hour="x"),
     "office/processors/feed:missing": lambda scene: fed(scene, "Mallirekisteri", "Päivitettävät yhteystiedot"),
     "office/processors/feed:by_event": lambda scene: fed(scene, "Malliluotto", "Luottokyselyt"),
     "office/processors/feed_trial": lambda scene: at(scene.granter, f"{fed(scene).url}/trial"),

@@ -368,6 +368,11 @@ OFFICE: dict[tuple[str, str], Route] = {
         fine=DONE,
         beside=303,
     ),
+    ("GET", f"/office{FEED}/files"): Route(needs=PROCESSORS),
+    ("POST", f"/office{FEED}/files"): Route(needs=CATALOGUE, form={"when": "day"}, fine=DONE),
+    ("POST", f"/office{FEED}/deliveries"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{FEED}/files/disabling"): Route(needs=CATALOGUE, form={}, fine=DONE),
+    ("POST", f"/office{FEED}/files/enabling"): Route(needs=CATALOGUE, form={}, named=FEED_SUSPENDED, fine=DONE),
     ("GET", f"/office{AGREEMENT}/feeds/new"): Route(needs=FEED_DRAFTING, asked={"register": "register_id"}),
     ("POST", f"/office{AGREEMENT}/feeds"): Route(
         needs=FEED_DRAFTING, form={"register": "?", "key": "uusi"}, fine=(422,)

@@ -1,5 +1,6 @@
 """A feed's files, as the client of its agreement fetches them: what is ready, and URLs of a few minutes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from services.api.feeds.bearer import LetIn
 from tenants.acting import client
@@ -15,6 +17,8 @@ from tenants.database import walled_session
 from tenants.deliveries import fetching
 from tenants.deliveries.model import DeliveredFile, FeedDelivery, Place
 from tenants.deliveries.refusals import NoSuchDelivery
+from tenants.feeds import cursors
+from tenants.notifying import confirming
 
 
 class DeliveryReady(Struct, frozen=True, kw_only=True):
@@ -58,6 +62,7 @@ def list_deliveries(let_in: NamedDependency[LetIn], after: FromQuery[UUID | None
     found: list[DeliveryReady] = []
     for agreement_id, names in _open(let_in).items():
         with walled_session(client(let_in.group_id, agreement_id)) as session:
+            _note_reached(session, names, after)
             found += [_shown(row, name) for row, name in fetching.of_client(session, names, after)]
     return sorted(found, key=lambda one: one.delivery_id)[: fetching.MOST]
 
@@ -73,6 +78,19 @@ def show_delivery(let_in: NamedDependency[LetIn], id: FromPath[UUID]) -> Respons
             continue
         return Response(told, headers={"Cache-Control": "no-store"})
     raise NoSuchDelivery
+
+
+def _note_reached(session: Session, names: Collection[str], after: UUID | None) -> None:
+    """Whoever goes on behind a delivery has got all that was told in it."""
+    if after is None:
+        return
+    try:
+        row, _ = fetching.get(session, after, names)
+    except NoSuchDelivery:
+        return
+    at = cursors.read(row.cursor) if row.cursor else None
+    if row.fetched_at is not None and at is not None:
+        confirming.read_past(session, row.feed_id, at.number)
 
 
 def _open(let_in: LetIn) -> dict[UUID, set[str]]:

@@ -39,6 +39,7 @@ from tests.tenants.feeds import scene as feeds_scene
 from tests.tenants.feeds.follower import CARE
 from tests.tenants.feeds.scene import Scene as Feeds
 from tests.tenants.feeds.writing import customer, rewrite
+from tests.tenants.notifying.telling import erase, follow, made
 from tests.tenants.webhooks.scene import Scene as Webhooks
 
 BY_HAND = Wanted(Every.BY_HAND)
@@ -397,8 +398,9 @@ class House(Struct, frozen=True):
 
     def get(self, path: str, token: str = "") -> httpx.Response:
         url = addresses.FEEDS + path
+        asked_for = url.split("?")[0]
         token = token or self.token
-        proof = self.program.proof(addresses.external(url), "GET", ath=wires.ath(token))
+        proof = self.program.proof(addresses.external(asked_for), "GET", ath=wires.ath(token))
         return self.program.client.get(url, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
 
 
@@ -426,6 +428,22 @@ def test_the_recipient_is_told_and_fetches_the_files(house: House, receiver: Rec
     assert [json.loads(line)["data"]["name"] for line in gzip.decompress(body).splitlines()] == names
     assert httpx.get(file["url"].split("?")[0]).status_code in (400, 401, 403)
     assert house.files.row(row.delivery_id).fetched_at is not None
+
+
+def test_whoever_goes_on_behind_a_delivery_that_it_fetched_was_told_of_whom_it_holds(house: House) -> None:
+    feeds = house.files.feeds
+    ada = customer(feeds, "Ada")
+    house.files.deliver()
+    erase(feeds, ada)
+    follow(feeds)
+    row = house.files.deliver()
+    house.get(f"/deliveries?after={row.delivery_id}")
+    assert [one.delivered_at for one in made(feeds)] == [None], "it has fetched nothing"
+    house.get(f"/deliveries/{row.delivery_id}")
+    assert house.get(f"/deliveries?after={row.delivery_id}").json() == []
+    (told,) = made(feeds)
+    assert told.delivered_at is not None
+    assert told.confirmed_at is None
 
 
 def test_whoever_is_of_another_agreement_finds_no_delivery(house: House, client: TestClient[Litestar]) -> None:
