@@ -9,7 +9,7 @@ from tenants.languages.speaking import Language, translate
 from tenants.manifests import faults, reading
 from tenants.manifests.faults import Fault, FaultyManifest
 from tenants.manifests.tree import LARGEST
-from tests.tenants.manifests import test_processors
+from tests.tenants.manifests import test_declared_feeds, test_processors
 from tests.tenants.manifests.samples import FILE, example
 
 # The line on which a fault is expected carries this comment.
@@ -331,8 +331,11 @@ def test_every_kind_of_fault_of_shape_and_meaning_was_met() -> None:
         faults.ChangedInTheOffice,
         faults.KnownOtherwise,
         faults.AgreementEnded,
+        faults.FeedEnded,
+        faults.NotForThisFeed,
     }
-    of_processors = {kind for _, kind, _ in test_processors.WRONG} | {faults.CoversNoSuchRegister}
+    of_processors = {kind for _, kind, _ in (*test_processors.WRONG, *test_declared_feeds.WRONG)}
+    of_processors |= {faults.CoversNoSuchRegister, faults.GivesNoSuchRegister}
     assert set(Fault.__subclasses__()) - met - of_files - of_processors - against_the_database == set()
 
 
