@@ -63,7 +63,7 @@ $(AUDIT): infra/audit/requirements.lock | $(INSTALLED)
 $(PROVIDER): infra/identity/package-lock.json | $(INSTALLED)
 	@$(BIN)/python -m infra.embedded.node infra/identity
 
-$(BUILT): infra/assets/package-lock.json infra/assets/build.py | $(INSTALLED)
+$(BUILT): infra/assets/package-lock.json infra/assets/build.py infra/assets/shapes.py | $(INSTALLED)
 	@$(BIN)/python -m infra.assets.build
 
 # Chromium comes from Debian: Playwright's own download is a third of a gigabyte and follows no package manager.

@@ -3,9 +3,11 @@
 Only the Latin subsets are taken: Finnish, Swedish and English need no others.
 """
 
+import json
 import shutil
 from pathlib import Path
 
+from infra.assets import shapes
 from infra.embedded import node
 
 HERE = Path(__file__).parent
@@ -33,6 +35,13 @@ def build() -> None:
             shutil.copyfile(folder / file, BUILT / Path(file).name)
         # The fonts' licence asks to travel with them.
         shutil.copyfile(folder / "LICENSE", BUILT / f"{package.rsplit('/', 1)[-1]}.LICENSE.txt")
+    _draw_countries()
+
+
+def _draw_countries() -> None:
+    """Natural Earth's shapes are in the public domain; the package that brings them asks for nothing."""
+    drawn = shapes.drawn(HERE / "node_modules" / "world-atlas" / "countries-50m.json")
+    (BUILT / "countries.json").write_text(json.dumps(drawn, separators=(",", ":")), encoding="utf-8")
 
 
 def axe() -> str:

@@ -182,11 +182,11 @@ def _of_its_terms(version: AgreementVersion) -> Iterator[Stop]:
 
 def _of_transfers(known: Ground, processor: Processor, version: AgreementVersion, today: date) -> Iterator[Stop]:
     for country in third_countries(known, processor, today):
-        if not any(_carries(basis, country, today) for basis in version.transfers):
+        if not any(carries(basis, country, today) for basis in version.transfers):
             yield Stop(Reason.NO_TRANSFER_BASIS, country)
 
 
-def _carries(basis: Transfer, country: str, today: date) -> bool:
+def carries(basis: Transfer, country: str, today: date) -> bool:
     """A decision of adequacy carries by itself whom it covers entirely; anything else needs its assessment."""
     if basis.country != country:
         return False

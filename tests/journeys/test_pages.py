@@ -871,6 +871,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
         at(scene.kinkerips, f"{scene.stack.office}/emergencies"), minutes="1"
     ),
     "office/processors/list": processors,
+    "office/processors/map": lambda scene: at(scene.granter, f"{scene.stack.office}/processors/map"),
     "office/processors/processor": processor,
     "office/processors/webhooks": webhooks,
     "office/processors/webhooks:problems": lambda scene: with_new_endpoint(webhooks(scene), "https://10.0.0.1/"),

@@ -293,6 +293,8 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", f"/office{STEP}/revocation"): Route(needs=GRANT, beside=403),
     ("POST", f"/office{STEP}/revocation"): Route(needs=GRANT, form={}, fine=DONE, beside=403),
     ("GET", "/office/processors"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("GET", "/office/processors/map"): Route(needs=PROCESSORS, known=CATALOGUED),
+    ("GET", "/office/processors/map.svg"): Route(needs=PROCESSORS),
     ("GET", "/office/processors/new"): Route(needs=CATALOGUE),
     ("POST", "/office/processors"): Route(needs=CATALOGUE, form=FACTS | {"key": "uusi"}, fine=DONE),
     ("GET", "/office/processors/for-others"): Route(needs=PROCESSORS),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.api import countries
 from services.api.forms import Form, refused
-from services.api.office import feeds_told, flows_told, processors_told
+from services.api.office import backlog_told, feeds_told, flows_told, processors_told
 from services.api.office.desk import Desk
 from services.api.office.feeds_told import ListedFeed
 from services.api.office.flow_stops_told import STOPS
@@ -81,6 +81,8 @@ def list_processors(
         list_url=PROCESSORS,
         new_url=f"{PROCESSORS}/new" if may_add else None,
         others_url=f"{PROCESSORS}/for-others",
+        map_url=f"{PROCESSORS}/map",
+        **backlog_told.waiting(session, desk),
     )
 
 

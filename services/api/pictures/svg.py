@@ -27,7 +27,7 @@ def picture(kind: str, height: int, label: str | None) -> Element:
     return Element("svg", {"class": kind, "width": "100%", "height": str(height), **spoken})
 
 
-def as_file(svg: Element) -> str:
+def as_file(svg: Element, *, ground: str = "#ffffff") -> str:
     """The picture by itself, on a ground of its own and with a margin: what opens it may be dark, and have no edge."""
     width, height = (float(svg.attrib[name]) + 2 * MARGIN for name in ("width", "height"))
     svg.attrib |= {
@@ -36,8 +36,8 @@ def as_file(svg: Element) -> str:
         "width": f"{width:g}",
         "height": f"{height:g}",
     }
-    ground = {"x": str(-MARGIN), "y": str(-MARGIN), "width": f"{width:g}", "height": f"{height:g}", "fill": "#ffffff"}
-    svg.insert(0, Element("rect", ground))
+    behind = {"x": str(-MARGIN), "y": str(-MARGIN), "width": f"{width:g}", "height": f"{height:g}", "fill": ground}
+    svg.insert(0, Element("rect", behind))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{markup(svg)}\n'
 
 
