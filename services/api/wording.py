@@ -195,6 +195,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.FEED_END: sentence("The scope of a feed ends"),
         ToLookAt.FEED_DRAFT: sentence("A draft of a feed waits for another pair of eyes"),
         ToLookAt.FEED_STOPPED: sentence("An agreement stops a feed that is in force"),
+        ToLookAt.CERTIFICATE_DUE: sentence("A certificate of deletion or return is waited for"),
+        ToLookAt.RECIPIENT_SILENT: sentence("A recipient has not confirmed in time what became of somebody's data"),
         ToLookAt.FLOW_STOPPED: sentence("Outgoing flow is stopped by hand"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from services.worker.handling import Finish, Work, handles, handles_outside
@@ -13,6 +14,7 @@ from tenants.exports.expiring import ExpireExport, RemoveObject
 from tenants.exports.extracts import BuildExtract, ExpireExtract
 from tenants.exports.model import Extract
 from tenants.exports.ordering import BuildExport
+from tenants.notifying import answering
 from tenants.requests import workflow
 from tenants.vault import objects
 
@@ -20,7 +22,9 @@ from tenants.vault import objects
 @handles_outside(BuildExport)
 def build_export(session: Session, job: BuildExport) -> Work | None:
     dossier = building.read(session, job.export_id)
-    return partial(_build, dossier) if dossier else None
+    if dossier is None:
+        return None
+    return partial(_build, replace(dossier, told=answering.told_to_person(session, dossier.export.person_id)))
 
 
 def _build(dossier: Dossier) -> Finish:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from tenants.exports.declared import Company, Declared, Field, Group, Purpose, Register, declared_by
 from tenants.exports.model import Export
 from tenants.exports.paging import Records
-from tenants.languages.speaking import HELSINKI, Language
+from tenants.languages.speaking import HELSINKI, Language, Text
 from tenants.ledger import received
 from tenants.ledger.received import Received
-from tenants.registers.model import IdentityLevel, LegalBasis, Origin
+from tenants.registers.model import Cause, IdentityLevel, LegalBasis, Origin
 from tenants.registers.sealed import RecordSeal
 from tenants.vault.keys import Keyring, keyring
 from tenants.vault.signing import Signer, Use, signing_key
@@ -49,6 +49,22 @@ class HeldRegister(Struct, frozen=True):
         )
 
 
+class ToldRecipient(Struct, frozen=True):
+    """What became of the data, and which recipient was told of it, or source of what was wrong (Art. 19).
+
+    `told_at` and `confirmed_at` are None where that has not come to pass; `live`: it reads what is held now. `untold`:
+    to tell it was found impossible or disproportionate.
+    """
+
+    recipient: str | Text
+    cause: Cause
+    changed_at: datetime
+    told_at: datetime | None
+    confirmed_at: datetime | None
+    live: bool
+    untold: bool
+
+
 class Dossier(Struct, frozen=True):
     """`withheld` are the registers that ask for a surer identity: whether the person is in them is not looked at."""
 
@@ -64,6 +80,7 @@ class Dossier(Struct, frozen=True):
     records: Records
     keyring: Keyring
     signer: Signer
+    told: list[ToldRecipient] = []
 
 
 def collect(session: Session, export: Export) -> Dossier:

@@ -24,7 +24,7 @@ from tenants.languages.speaking import (
     translate,
     translate_in_context,
 )
-from tenants.registers.model import FieldType, IdentityLevel, LegalBasis
+from tenants.registers.model import Cause, FieldType, IdentityLevel, LegalBasis
 from tenants.registers.sources import told, whence_of
 
 HERE = Path(__file__).parent
@@ -45,6 +45,7 @@ def page(dossier: Dossier) -> bytes:
             registers=dossier.registers,
             withheld=dossier.withheld,
             received=dossier.received,
+            told=dossier.told,
             on_consent=any(
                 purpose.legal_basis is LegalBasis.CONSENT for held in dossier.registers for purpose in held.purposes
             ),
@@ -64,6 +65,7 @@ def _environment(language: Language) -> Environment:
         "moment": partial(date_and_time, language),
         "day": lambda moment: short_date(language, civil_date(moment)),
         "basis": lambda basis: translate(language, _BASES[basis]),
+        "change": lambda cause: translate(language, _CHANGES[cause]),
         "level": lambda level: translate(language, _LEVELS[level]),
         "value": partial(_value, language),
         "whence": partial(_whence, language),
@@ -146,6 +148,17 @@ _BASES: Mapping[LegalBasis | None, str] = {
     LegalBasis.PUBLIC_TASK: sentence("public interest (Article 6(1)(e))"),
     LegalBasis.LEGITIMATE_INTEREST: sentence("legitimate interest (Article 6(1)(f))"),
     None: sentence("the controller has not stated the legal basis"),
+}
+
+_CHANGES: Mapping[Cause, str] = {
+    Cause.CORRECTED: sentence("data corrected"),
+    Cause.RESTRICTED: sentence("processing restricted"),
+    Cause.RESTRICTION_LIFTED: sentence("restriction lifted"),
+    Cause.WITHDRAWN: sentence("consent withdrawn"),
+    Cause.OBJECTED: sentence("objection made"),
+    Cause.OBJECTION_LIFTED: sentence("objection taken back"),
+    Cause.ERASED: sentence("data erased"),
+    Cause.RETENTION: sentence("data erased as its time was over"),
 }
 
 _LEVELS: Mapping[IdentityLevel, str] = {

@@ -24,7 +24,10 @@ class Recipient(Struct, frozen=True):
 
 
 def of_person(session: Session, person_id: UUID, register_ids: Collection[UUID] = ()) -> list[Recipient]:
-    """Of a person of the acting company; from these registers, or from any. Under whichever id it was received."""
+    """Of a person of the acting company; from these registers, or from any. Under whichever id it was received.
+
+    Without what an authority asked for in secret: it is no recipient (Art. 4(9)), and to tell it would tell of it.
+    """
     of = {"company_id": acting_of(session).company_id, "person_id": person_id}
     found = [Recipient(*row) for row in session.execute(_EVER, of)]
     return [one for one in found if not register_ids or one.register_id in register_ids]
@@ -39,6 +42,7 @@ _EVER = (
     .distinct()
     .join(DisclosureScope, DisclosureScope.scope_id == _DISCLOSED.c.scope_id)
     .where(
+        DisclosureScope.secret_until.is_(None),
         exists().where(
             _SPANS.c.person_id == _DISCLOSED.c.person_id, _DISCLOSED.c.since.between(_SPANS.c.since, _SPANS.c.until)
         ),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from tenants.companies import permissions
@@ -42,6 +43,13 @@ class Told(Struct, frozen=True):
     state: NotificationState
     recipient: str | Text
     registers: tuple[Text, ...]
+
+
+class Waiting(Struct, frozen=True):
+    """How many, and since when the first."""
+
+    count: int
+    since: datetime | None
 
 
 class Opened(Struct, frozen=True):
@@ -103,20 +111,24 @@ def known_of(session: Session, ids: Collection[UUID]) -> set[UUID]:
     return set(session.scalars(select(Notification.notification_id).where(Notification.notification_id.in_(ids))))
 
 
-def waiting_by_recipient(session: Session) -> dict[UUID, int]:
-    """How many each recipient has not confirmed."""
-    rows = session.execute(
-        select(Notification.recipient_id, func.count())
-        .where(is_open(), Notification.recipient_id.is_not(None))
-        .group_by(Notification.recipient_id)
+def waiting_of(session: Session, recipient_id: UUID) -> Waiting:
+    """What one recipient has not confirmed."""
+    rows = select(func.count(), func.min(Notification.made_at)).where(
+        is_open(), Notification.recipient_id == recipient_id
     )
-    return {recipient: count for recipient, count in rows if recipient}
+    return Waiting(*session.execute(rows).one())
 
 
-def escalated(session: Session) -> Sequence[Notification]:
-    """The oldest first. For those that act within the company."""
-    rows = select(Notification).where(is_open(), Notification.escalated_at.is_not(None))
-    return session.scalars(rows.order_by(Notification.notification_id)).all()
+def escalated(session: Session) -> list[tuple[datetime, UUID]]:
+    """Since when each recipient has been silent for too long, and the first notification that it did not confirm."""
+    whom = (Notification.recipient_id, Notification.source)
+    rows = session.execute(
+        select(Notification.escalated_at, Notification.notification_id)
+        .where(is_in(NotificationState.ESCALATED))
+        .ext(distinct_on(*whom))
+        .order_by(*whom, Notification.escalated_at, Notification.notification_id)
+    )
+    return [(at, notification_id) for at, notification_id in rows if at]
 
 
 def count_pressing(session: Session) -> int:

@@ -278,6 +278,27 @@ class Agreement(OfGroup, Base):
     ended_by: Mapped[UUID | None]
 
 
+class ClosingCertificate(OfGroup, Base):
+    """That the data of an agreement which is over was deleted or returned (Art. 28(3)(g)), by what document.
+
+    `sub_processors`: those whom the processor engaged have confirmed it, too.
+    """
+
+    __tablename__ = "closing_certificates"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        refers_to("agreements", "company_id", "agreement_id"),
+    )
+
+    agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    document: Mapped[Document] = mapped_column(Typed(Document))
+    issued_on: Mapped[date] = mapped_column(Date)
+    sub_processors: Mapped[bool] = mapped_column(Boolean)
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    recorded_by: Mapped[UUID | None]
+
+
 class AgreementVersion(OfGroup, Base):
     """A version of an agreement. `registers` and `purposes` of the company are what it covers.
 

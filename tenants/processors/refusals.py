@@ -245,3 +245,19 @@ class StopsOwnCompany(Forbidden):
 
 class OneIsStopped(Invalid):
     """Name a processor or a feed, not both."""
+
+
+class NothingToCertify(Conflict):
+    """No certificate is waited for: the agreement goes on, or the other side keeps the data as its own controller."""
+
+
+class AlreadyCertified(Conflict):
+    """The certificate has been written down already."""
+
+
+class CertifiedInTheFuture(Invalid):
+    """The day of the certificate has not come yet."""
+
+
+class SubProcessorsOpen(Invalid):
+    """The sub-processors have the data, too: write this down when they have confirmed it."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, func, select, true
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -64,14 +64,18 @@ class Erased(Struct, frozen=True):
     reason: str
 
 
-def would_go(session: Session, person_id: UUID) -> list[Goes]:
-    """By register, in the order of the notices. Raises Forbidden, NoSuchPerson, HeldAsAnother."""
+def would_go(session: Session, person_id: UUID, record_id: UUID | None = None) -> list[Goes]:
+    """By register, in the order of the notices; of one record its register.
+
+    Raises Forbidden, NoSuchPerson, HeldAsAnother.
+    """
     permissions.require(session, Permission.ERASE_RECORDS)
     viewing.exists(session, person_id)
+    which = Record.record_id == record_id if record_id else true()
     rows = session.execute(
         select(Register.register_id, Register.name, func.count())
         .join(Record, Record.register_id == Register.register_id)
-        .where(Record.person_id == person_id)
+        .where(Record.person_id == person_id, which)
         .group_by(Register.register_id, Register.name, Register.position)
         .order_by(Register.position)
     )

@@ -17,7 +17,8 @@ from tenants.database import acting_of
 from tenants.feeds import waiting
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
-from tenants.processors import ending
+from tenants.notifying import reading as silence
+from tenants.processors import closing, ending
 from tenants.registers import papers
 from tenants.registers.model import Restriction, RestrictionState
 from tenants.sharing import reading
@@ -54,12 +55,15 @@ class Kind(StrEnum):
     KEY_OFFERED = "key_offered"
     KEY_LOST = "key_lost"
     SCOPE_WISH = "scope_wish"
+    CERTIFICATE_DUE = "certificate_due"
+    RECIPIENT_SILENT = "recipient_silent"
 
 
 class Item(Struct, frozen=True):
-    """`about` is the person of a restriction, the processor of evidence, failures and webhooks, else what the kind is.
+    """`about` is the person of a restriction, the processor of evidence, failures and webhooks, the first
+    notification that a recipient did not confirm, else what the kind is.
 
-    `day` is when to look at it, or, of a draft, an offer, failures and a switch, since when it waits.
+    `day` is when to look at it, or, of a draft, an offer, failures, silence and a switch, since when it waits.
     """
 
     kind: Kind
@@ -86,6 +90,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     if here.may(Permission.APPROVE_AGREEMENTS):
         found += agreement_ends(session, since=today, until=today + AHEAD)
         found += verification_ends(session, today=today, until=today + AHEAD)
+        found += certificates_due(session, today=today, until=today + AHEAD)
         found += _drafts_of_agreements(session, here.member_id)
     found += _about_feeds(session, here, today)
     if here.may(Permission.MANAGE_PROCESSORS):
@@ -93,6 +98,8 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += offered_keys(session) + lost_keys(session)
     if here.may(Permission.DRAFT_FEEDS):
         found += scope_wishes(session)
+    if here.may(Permission.TELL_RECIPIENTS):
+        found += silent_recipients(session)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -190,6 +197,15 @@ def verification_ends(session: Session, *, today: date, until: date) -> list[Ite
     return [Item(Kind.VERIFICATION_END, day, processor_id) for day, processor_id in found]
 
 
+def certificates_due(session: Session, *, today: date, until: date) -> list[Item]:
+    """Agreements that are over, of which no processor has certified yet that the data is gone."""
+    return [
+        Item(Kind.CERTIFICATE_DUE, one.due_on, one.agreement_id)
+        for one in closing.waiting(session, today=today)
+        if one.due_on <= until
+    ]
+
+
 def feed_ends(session: Session, *, since: date, until: date) -> list[Item]:
     """Scopes of feeds: on their last day something is given by them for the last time."""
     return [Item(Kind.FEED_END, day, feed_id) for day, feed_id in waiting.ends(session, since=since, until=until)]
@@ -226,6 +242,11 @@ def lost_keys(session: Session) -> list[Item]:
 
 def scope_wishes(session: Session) -> list[Item]:
     return [Item(Kind.SCOPE_WISH, civil_date(one.asked_at), one.processor_id) for one in wishes.waiting(session)]
+
+
+def silent_recipients(session: Session) -> list[Item]:
+    """Recipients that were told what became of somebody's data and have not confirmed it in time, each once."""
+    return [Item(Kind.RECIPIENT_SILENT, civil_date(at), about) for at, about in silence.escalated(session)]
 
 
 def _days_of(policy: Policy) -> Iterator[Item]:

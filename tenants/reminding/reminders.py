@@ -52,6 +52,8 @@ RESPONSIBLE = {
     Kind.WEBHOOK_DISABLED: Permission.MANAGE_PROCESSORS,
     Kind.FEED_END: Permission.APPROVE_FEEDS,
     Kind.KEY_LOST: Permission.MANAGE_PROCESSORS,
+    Kind.CERTIFICATE_DUE: Permission.APPROVE_AGREEMENTS,
+    Kind.RECIPIENT_SILENT: Permission.TELL_RECIPIENTS,
 }
 # What ends by itself is not overdue afterwards.
 ENDS = frozenset(
@@ -76,6 +78,8 @@ PAGES = {
     Kind.WEBHOOK_DISABLED: "/office/processors",
     Kind.FEED_END: "/office/processors",
     Kind.KEY_LOST: "/office/processors",
+    Kind.CERTIFICATE_DUE: "/office/processors",
+    Kind.RECIPIENT_SILENT: "/office/notifications",
 }
 
 
@@ -197,6 +201,8 @@ def _items(session: Session, today: date) -> list[Item]:
         *agenda.client_failures(session),
         *agenda.disabled_webhooks(session),
         *agenda.lost_keys(session),
+        *agenda.certificates_due(session, today=today, until=until),
+        *agenda.silent_recipients(session),
     ]
 
 

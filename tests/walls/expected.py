@@ -579,6 +579,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("sub_processor_objections", "door", READ, overseen_or_of_the_giver),
     **_cells("agreements", "door", READ, overseen_or_party),
     **_cells("agreement_versions", "door", READ, overseen_or_agreed),
+    **_cells("closing_certificates", "app", "SELECT INSERT", company),
     **_cells("joint_arrangements", "app", READ, group),
     **_cells("joint_arrangements", "app", "INSERT UPDATE", company),
     **_cells("joint_arrangements", "portal", READ, group),

@@ -35,6 +35,8 @@ PAGES = {
     Kind.KEY_OFFERED: PROCESSORS,
     Kind.KEY_LOST: PROCESSORS,
     Kind.SCOPE_WISH: PROCESSORS,
+    Kind.CERTIFICATE_DUE: AGREEMENTS,
+    Kind.RECIPIENT_SILENT: "/office/notifications",
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification", Kind.FLOW_STOPPED: STOPS}
@@ -51,6 +53,7 @@ WAITING = frozenset(
         Kind.KEY_OFFERED,
         Kind.KEY_LOST,
         Kind.SCOPE_WISH,
+        Kind.RECIPIENT_SILENT,
     }
 )
 

@@ -76,6 +76,7 @@ class ShownRecord(Struct, frozen=True):
     values: list[ShownValue]
     correct_url: str | None
     restrict_url: str | None
+    erase_url: str | None
 
 
 class ShownRegister(Struct, frozen=True):
@@ -281,6 +282,7 @@ def _record(desk: Desk, url: str, held: HeldRecord, opened: Opened, declared: Ma
         restricted=held.restricted,
         correct_url=f"{record_url}/corrections" if desk.here.may(Permission.CORRECT_RECORDS) else None,
         restrict_url=_restrict_url(desk, url, held),
+        erase_url=f"{url}/erasures?record={held.record_id}" if desk.here.may(Permission.ERASE_RECORDS) else None,
         values=[
             _value(desk, record_url, one, of=held, declared=declared, opened=opened.get((held.record_id, one.field_id)))
             for one in held.values

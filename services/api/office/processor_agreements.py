@@ -1,7 +1,7 @@
 """Agreements of the acting company with processors: one with all its terms, drafted, changed, approved and ended."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,7 +20,16 @@ from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form
 from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk, signed_in
-from services.api.office.processor_forms import GivenAgreement, counted_terms, read_terms, refused_form, terms_as_form
+from services.api.office.processor_forms import (
+    GivenAgreement,
+    GivenCertificate,
+    counted_certificate,
+    counted_terms,
+    read_issued_on,
+    read_terms,
+    refused_form,
+    terms_as_form,
+)
 from services.api.office.processors_told import PROCESSORS, Catalogue
 from services.api.office.sent_documents import DECODERS, LARGEST, LARGEST_FORM, PIECE, DocumentRequest
 from services.api.problems import said as said_of
@@ -29,8 +38,9 @@ from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.languages.speaking import Text
-from tenants.processors import agreements, cataloguing, checking, describing, reading, standing
-from tenants.processors.model import AgreementState, AgreementVersion, AtEnd, Point, Relation, TransferKind
+from tenants.processors import agreements, cataloguing, checking, closing, describing, reading, standing
+from tenants.processors.closing import Closing
+from tenants.processors.model import AgreementState, AgreementVersion, AtEnd, Document, Point, Relation, TransferKind
 from tenants.processors.reading import Agreed
 from tenants.processors.terms import terms_of
 from tenants.registers.model import FileKind, Purpose, Register
@@ -60,6 +70,15 @@ class OtherVersion(Struct, frozen=True):
     drafted_by: str
     approved_by: str
     row: AgreementVersion
+
+
+class ShownClosing(Struct, frozen=True):
+    """`engages`: the processor engages somebody, who has the data, too."""
+
+    of: Closing
+    overdue: bool
+    recorded_by: str
+    engages: bool
 
 
 class Looked(Struct, frozen=True):
@@ -183,6 +202,40 @@ def end(session: NamedDependency[Session], desk: NamedDependency[Desk], agreemen
     return desk.done(processors_told.agreement_url(agreement_id), "agreement-ended")
 
 
+@post(
+    "/processors/agreements/{agreement_id:uuid}/certificate",
+    sync_to_thread=True,
+    request_max_body_size=LARGEST_FORM,
+    request_class=DocumentRequest,
+    type_decoders=DECODERS,
+    guards=[signed_in],
+    exclude_from_csrf=True,
+)
+def certify(
+    request: AnyRequest,
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    agreement_id: FromPath[UUID],
+    data: Annotated[GivenCertificate, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
+) -> Response[str] | Redirect:
+    """That the data was deleted or returned."""
+    form_tokens.check(request, data.form_token)
+    desk.require(Permission.APPROVE_AGREEMENTS)
+    given, faults = counted_certificate(data)
+    try:
+        closing.certify(
+            session,
+            agreement_id,
+            issued_on=read_issued_on(given, faults),
+            document=Document(given.document, given.sha256),
+            sub_processors=bool(given.sub_processors),
+        )
+    except Invalid as refusal:
+        form = refused_form(desk.language, given, refusal)
+        return _agreement_page(session, desk, agreement_id, form=form, status=422)
+    return desk.done(processors_told.agreement_url(agreement_id), "agreement-closed")
+
+
 @get("/processors/for-others", sync_to_thread=True)
 def list_for_others(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
     """What the acting company, or each of the group, processes for its sisters: Art. 30(2)."""
@@ -207,7 +260,10 @@ def take_for_others_along(session: NamedDependency[Session], desk: NamedDependen
     return attached(processing_for_others.csv_file(desk.language, found), "processing-for-others.csv", CSV)
 
 
-def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status: int = 200) -> Response[str]:
+def _agreement_page(
+    session: Session, desk: Desk, agreement_id: UUID, *, form: Form | None = None, status: int = 200
+) -> Response[str]:
+    """`form` is that of a certificate which was refused."""
     found, known = reading.agreement(session, agreement_id), processors_told.catalogue(session)
     version = found.on(known.today)
     draft = found.newest if found.newest.approved_at is None and found.agreement.ended_at is None else None
@@ -217,6 +273,10 @@ def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status:
     return desk.page(
         "office/processors/agreement.html",
         status=status,
+        form=form or Form(),
+        closing=_closing(session, found, known.today),
+        longest=describing.LONGEST,
+        megabytes=LARGEST // PIECE,
         agreement=found.agreement,
         processor=known.ground.processors[found.agreement.processor_id],
         company=companies.names(session)[found.agreement.company_id],
@@ -238,6 +298,20 @@ def _agreement_page(session: Session, desk: Desk, agreement_id: UUID, *, status:
         url=url,
         processor_url=processors_told.url_of(found.agreement.processor_id),
         list_url=PROCESSORS,
+    )
+
+
+def _closing(session: Session, found: Agreed, today: date) -> ShownClosing | None:
+    one = closing.of_agreement(session, found, today=today)
+    if one is None:
+        return None
+    row = one.certificate
+    by = row.recorded_by if row else None
+    return ShownClosing(
+        one,
+        overdue=row is None and one.due_on < today,
+        recorded_by=members.names(session, {by}).get(by, "") if by else "",
+        engages=closing.engages(session, found.agreement.processor_id),
     )
 
 

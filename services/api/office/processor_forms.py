@@ -82,6 +82,15 @@ class GivenEvidence(Struct, frozen=True):
     form_token: str = field(default="", name=form_tokens.FIELD)
 
 
+class GivenCertificate(Struct, frozen=True):
+    issued_on: str = ""
+    sub_processors: str = ""
+    document: str = ""
+    sha256: str = ""
+    file: ChosenFile = NOTHING
+    form_token: str = field(default="", name=form_tokens.FIELD)
+
+
 class GivenEngagement(Struct, frozen=True):
     sub_processor: str = ""
     service: str = ""
@@ -206,6 +215,21 @@ def read_days(given: GivenEvidence, faults: Sequence[Invalid] = ()) -> tuple[dat
         lambda: _none_of(faults),
         lambda: _day(given.verified_on, field="verified_on"),
         lambda: _day(given.valid_until, field="valid_until"),
+    )
+
+
+def counted_certificate(given: GivenCertificate) -> tuple[GivenCertificate, list[Invalid]]:
+    """As `counted_evidence`."""
+    one = named(given.document, given.sha256, given.file, file_field="file", digest_field="sha256")
+    return replace(given, document=one.name, sha256=one.sha256), list(one.problems)
+
+
+def read_issued_on(given: GivenCertificate, faults: Sequence[Invalid] = ()) -> date:
+    """`faults` are those of the document. Raises SeveralInvalid."""
+    return _gathered(
+        lambda _, on: on,
+        lambda: _none_of(faults),
+        lambda: _day(given.issued_on, field="issued_on"),
     )
 
 

@@ -20,6 +20,7 @@ from services.api.office.desk import Desk
 from services.api.office.feeds_told import ListedFeed
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.flows_told import AskedFlow, Flow
+from services.api.office.notifications import NOTIFICATIONS
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
 from services.api.office.processors_told import PROCESSORS, Catalogue
 from services.api.office.sent_documents import LARGEST, PIECE
@@ -28,6 +29,8 @@ from services.api.wording import said
 from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
+from tenants.notifying import reading as notifying
+from tenants.notifying.reading import Waiting
 from tenants.processors import cataloguing, describing, reading, verifying
 from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
@@ -126,6 +129,8 @@ def processor_page(
         above=processors_told.upward(known, processor_id),
         places=processors_told.places({one.country, *one.countries}, known.today),
         evidence=_evidence(session, desk, processor_id),
+        waiting=_waiting(session, desk, processor_id),
+        waiting_url=f"{NOTIFICATIONS}?recipient={processor_id}",
         recipients=[words for key, words in recipients(session) if key in one.recipients],
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
         acts_for_company=own is not None,
@@ -140,6 +145,12 @@ def processor_page(
         url=processors_told.url_of(processor_id),
         list_url=PROCESSORS,
     )
+
+
+def _waiting(session: Session, desk: Desk, processor_id: UUID) -> Waiting | None:
+    """What it has not confirmed, for whoever tells recipients."""
+    may = desk.here.acting.company_id is not None and desk.here.may(Permission.TELL_RECIPIENTS)
+    return notifying.waiting_of(session, processor_id) if may else None
 
 
 def _feeds(session: Session, known: Catalogue, processor_id: UUID) -> dict[str, list[ListedFeed]]:

@@ -172,6 +172,7 @@ OFFICE = Router(
         processor_agreements.change_terms,
         processor_agreements.approve,
         processor_agreements.end,
+        processor_agreements.certify,
         feed_terms.new_feed,
         feed_terms.draft_feed,
         feeds.show_feed,

@@ -125,6 +125,7 @@ SAID = {
     "objection-solved": sentence("The objection is solved."),
     "agreement-drafted": sentence("The draft is kept. Nothing flows under it before it is approved."),
     "agreement-approved": sentence("Approved."),
+    "agreement-closed": sentence("The certificate is written down. The agreement is closed."),
     "agreement-ended": sentence("The agreement has ended. Nothing flows under it any more."),
     "feed-drafted": sentence("The draft is kept. It gives nothing before it is approved."),
     "feed-approved": sentence("Approved. Its clients may fetch it from its first day on."),

@@ -17,7 +17,7 @@ from services.api.rest.repeating import changing
 from services.api.stops_told import ToldStop
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Language
-from tenants.processors import agreements, checking, reading
+from tenants.processors import agreements, checking, closing, reading
 from tenants.processors import standing as standings
 from tenants.processors.model import (
     AgreementState,
@@ -103,6 +103,30 @@ class ApprovingAgreement(Struct, frozen=True, forbid_unknown_fields=True):
     looked_at: Annotated[str, Meta(max_length=64)] | None = None
 
 
+class GivenCertificate(Struct, frozen=True, forbid_unknown_fields=True):
+    """`sub_processors`: those whom the processor engages have confirmed it, too."""
+
+    document: Documented
+    issued_on: date
+    sub_processors: bool = False
+
+
+class Certified(Struct, frozen=True):
+    document: Documented
+    issued_on: date
+    sub_processors: bool
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class ClosingOfAgreement(Struct, frozen=True):
+    """Of an agreement with a processor that ended on `ended_on`: it is closed when there is a `certificate`."""
+
+    ended_on: date
+    due_on: date
+    certificate: Certified | None
+
+
 class AgreementSummary(Struct, frozen=True, kw_only=True):
     """`version` is the one by which it is known today. While there are `stops`, nothing flows under it."""
 
@@ -146,6 +170,7 @@ class AgreementWhole(Struct, frozen=True):
     summary: AgreementSummary
     versions: list[VersionOfAgreement]
     missing: list[FieldProblem]
+    closing: ClosingOfAgreement | None
 
 
 @get("/agreements", sync_to_thread=True, summary="List the agreements", tags=["processors"], responses=problems())
@@ -249,6 +274,32 @@ def end_agreement(
     return _whole(session, agreement_id, spoken)
 
 
+@changing(
+    "/agreements/{agreement_id:uuid}/certificate",
+    status_code=200,
+    summary="Certify the deletion or return of the data",
+    tags=["processors"],
+    responses=problems(404),
+)
+def certify_agreement(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    agreement_id: FromPath[UUID],
+    data: JSONBody[GivenCertificate],
+    spoken: NamedDependency[Language],
+) -> AgreementWhole:
+    """Of an agreement that is over. Until then it is not closed."""
+    standing.require(Permission.APPROVE_AGREEMENTS)
+    closing.certify(
+        session,
+        agreement_id,
+        document=data.document,
+        issued_on=data.issued_on,
+        sub_processors=data.sub_processors,
+    )
+    return _whole(session, agreement_id, spoken)
+
+
 def _whole(session: Session, agreement_id: UUID, spoken: Language) -> AgreementWhole:
     session.flush()
     session.expire_all()
@@ -259,7 +310,19 @@ def _whole(session: Session, agreement_id: UUID, spoken: Language) -> AgreementW
         _summary(standings.ground(session), found, spoken),
         [_version(found, one) for one in found.versions],
         [FieldProblem(one.field, said(spoken, one)) for one in missing],
+        _closing(session, found),
     )
+
+
+def _closing(session: Session, found: Agreed) -> ClosingOfAgreement | None:
+    one = closing.of_agreement(session, found, today=reading.today())
+    if one is None:
+        return None
+    row = one.certificate
+    certified = (
+        Certified(row.document, row.issued_on, row.sub_processors, row.recorded_at, row.recorded_by) if row else None
+    )
+    return ClosingOfAgreement(one.ended_on, one.due_on, certified)
 
 
 def _summary(ground: standings.Ground, found: Agreed, spoken: Language) -> AgreementSummary:

@@ -183,6 +183,7 @@ OPERATIONS = Router(
         agreements.change_agreement,
         agreements.approve_agreement,
         agreements.end_agreement,
+        agreements.certify_agreement,
         shared.list_offers,
         shared.list_shared_records,
         shared.shared_records_as_csv,

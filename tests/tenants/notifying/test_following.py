@@ -1,22 +1,27 @@
 """Whoever ever received a person's data is told what became of it: each once, and nobody else."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.feeds import publishing
+from tenants.jobs.model import QueuedJob
 from tenants.languages.speaking import Text
-from tenants.notifying import following
+from tenants.notifying import following, pressing
+from tenants.notifying.mailing import MailRecipient
 from tenants.notifying.model import Way
 from tenants.registers import correcting, persons, records
 from tenants.registers.changes import TellRecipients
 from tenants.registers.model import Cause, Field, Origin, Register
-from tenants.sameness import merging
+from tenants.sameness import merging, splitting
+from tenants.webhooks import endpoints
+from tenants.webhooks.announcing import DeliverWebhook
+from tenants.webhooks.model import Event, EventType, WebhookMessage
 from tests.queue import run_jobs
 from tests.tenants.feeds.follower import CARE, Follower
 from tests.tenants.feeds.scene import Scene
@@ -28,6 +33,14 @@ def follower(feeds: Scene) -> Follower:
     one = Follower(feeds, feeds.approved("customers"))
     one.catch_up()
     return one
+
+
+def of_orders(feeds: Scene) -> Follower:
+    purpose, register_id = feeds.order_purpose, feeds.orders.register_id
+    agreed = feeds.house.approved("orders", registers=(register_id,), purposes=(purpose,))
+    scene = Scene(feeds.house, feeds.orders, agreed)
+    terms = {"register_id": register_id, "purpose_id": purpose, "fields": ("order_number",)}
+    return Follower(scene, scene.approved("orders", **terms))
 
 
 def customer_from(feeds: Scene, source: str) -> UUID:
@@ -79,15 +92,7 @@ def test_who_got_one_person_is_told_nothing_of_another(feeds: Scene) -> None:
 def test_several_records_that_went_at_once_are_one_notification(feeds: Scene) -> None:
     ada = customer(feeds, "Ada")
     orders = [order(feeds, ada, str(number), "open") for number in range(3)]
-    purpose = feeds.order_purpose
-    agreed = feeds.house.approved("orders", registers=(feeds.orders.register_id,), purposes=(purpose,))
-    of_orders = Scene(feeds.house, feeds.orders, agreed)
-    one = Follower(
-        of_orders,
-        of_orders.approved(
-            "orders", register_id=feeds.orders.register_id, purpose_id=purpose, fields=("order_number",)
-        ),
-    )
+    one = of_orders(feeds)
     one.catch_up()
     erase(feeds, ada, register_id=feeds.orders.register_id)
     [told] = follow(feeds)
@@ -196,3 +201,52 @@ def test_whom_wrong_data_came_from_is_told_of_its_correction(feeds: Scene) -> No
     correct_from(feeds, ada, record_id, name="Aada")
     [told] = follow(feeds)
     assert (told.source, told.recipient_id, told.way) == ("vtj", None, Way.BY_HAND)
+
+
+def test_of_somebody_who_was_divided_off_those_are_told_who_got_them_as_one(feeds: Scene) -> None:
+    """Nobody can tell any more which of the two a recipient has got, so it is told of either."""
+    ada = customer(feeds, "Ada")
+    _, second = (order(feeds, ada, number, "open") for number in ("1", "2"))
+    of_orders(feeds).catch_up()
+    with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
+        other = splitting.split(session, ada, [second], reason="Toisen")
+    for person_id in (other, ada):
+        erase(feeds, person_id, register_id=feeds.orders.register_id)
+    assert [(one.person_id, one.recipient_id) for one in follow(feeds)] == [
+        (person_id, feeds.house.pilvi) for person_id in (other, ada)
+    ]
+
+
+def test_who_listens_is_told_that_something_waits_to_be_confirmed(feeds: Scene) -> None:
+    ada, bo = customer(feeds, "Ada"), customer(feeds, "Bo")
+    one = follower(feeds)
+    with walled_session(feeds.house.approver.acting(feeds.house.alfa)) as session:
+        endpoints.register(
+            session, feeds.agreement, url="https://pilvi.example/", events=[EventType.CONFIRMATION_PENDING]
+        )
+    erase(feeds, ada)
+    [first] = follow(feeds)
+    erase(feeds, bo)
+    follow(feeds)
+    with walled_session(feeds.house.alfa.system()) as session:
+        told, _ = session.scalars(select(WebhookMessage).order_by(WebhookMessage.message_id)).all()
+    assert told.event == Event(
+        EventType.CONFIRMATION_PENDING, feed_id=one.feed_id, notification_id=first.notification_id
+    )
+    with walled_session(feeds.house.group.system()) as session:
+        queued = session.scalars(select(QueuedJob.arguments).where(QueuedJob.name == DeliverWebhook.name)).all()
+    assert str(told.message_id) in {row["message_id"] for row in queued}
+
+
+def test_who_is_behind_a_stopped_feed_is_told_by_the_letter_of_the_reminder(feeds: Scene) -> None:
+    ada = customer(feeds, "Ada")
+    one = follower(feeds)
+    feeds.house.stop(feed_id=one.feed_id)
+    erase(feeds, ada)
+    [told] = follow(feeds)
+    assert (told.way, told.delivered_at) == (Way.FEED, None)
+    with walled_session(feeds.house.alfa.system(RIGHTS)) as session:
+        pressing.press(session, now=told.made_at + timedelta(days=3, minutes=1))
+    with walled_session(feeds.house.group.system()) as session:
+        [queued] = session.scalars(select(QueuedJob.arguments).where(QueuedJob.name == MailRecipient.name)).all()
+    assert queued["reminder"]

@@ -10,6 +10,7 @@ from tenants.acting import PurposeKind
 from tenants.companies.permissions import standing
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
+from tenants.processors.closing import WITHIN
 from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Kind
 from tenants.reminding.reminders import SendReminder
@@ -41,8 +42,19 @@ def test_the_approver_is_reminded_of_every_step_before_the_end(house: Scene) -> 
     last = today() + timedelta(days=40)
     house.verify(until=today() + timedelta(days=900))
     house.approved(valid_until=last, verify_again_on=today() + timedelta(days=900))
-    counted = [len(reminded(house, last - timedelta(days=left))) for left in (31, 30, 20, 14, 3, -1)]
-    assert counted == [0, 1, 1, 2, 3, 3]
+    counted = [len(reminded(house, last - timedelta(days=left))) for left in (31, 30, 20, 14, 3)]
+    assert counted == [0, 1, 1, 2, 3]
+
+
+def test_after_the_end_the_approver_is_reminded_of_the_certificate(house: Scene) -> None:
+    last = today() + timedelta(days=40)
+    house.verify(until=today() + timedelta(days=900))
+    house.approved(valid_until=last, verify_again_on=today() + timedelta(days=900))
+    due = str(last + WITHIN)
+    told = [
+        reminded(house, last + timedelta(days=days)).count((Kind.CERTIFICATE_DUE, due)) for days in (0, 1, 16, 27, 31)
+    ]
+    assert told == [0, 1, 2, 3, 4]
 
 
 def test_a_later_version_that_goes_on_needs_no_reminder(house: Scene) -> None:
