@@ -56,6 +56,22 @@ LINK = """
     SELECT group_id, sha256('linkki'), company_id, letter_id, agreement_id, now() + interval '1 day' FROM letter
     ON CONFLICT DO NOTHING
 """
+# Two agreements like that with the processor, ended ten days ago, and no certificate yet.
+ENDED = """
+    WITH one AS (
+      SELECT a.* FROM agreements a JOIN processors p USING (group_id, processor_id)
+       WHERE p.name = 'Esimerkkipilvi Oy' AND a.key = 'pilvi' ORDER BY agreement_id LIMIT 1),
+    made AS (
+      INSERT INTO agreements (group_id, agreement_id, company_id, processor_id, key, ended_at)
+      SELECT group_id, gen_random_uuid(), company_id, processor_id, new, now() - interval '10 days'
+        FROM one, unnest(ARRAY['paattynyt', 'suljettu']) AS new
+      ON CONFLICT DO NOTHING RETURNING *)
+    INSERT INTO agreement_versions
+    SELECT (jsonb_populate_record(v, jsonb_build_object(
+             'agreement_id', made.agreement_id, 'approved_at', now() - interval '90 days'))).*
+      FROM agreement_versions v JOIN one USING (group_id, agreement_id), made
+     WHERE v.version = 1
+"""
 
 
 def at(page: Page, url: str) -> Page:
@@ -595,6 +611,38 @@ def agreement(scene: Scene) -> Page:
     return page
 
 
+def ended_agreement(scene: Scene, key: str = "paattynyt") -> Page:
+    processors(scene)
+    scene.stack.execute(ENDED)
+    page = processor(scene)
+    page.get_by_role("link", name=key, exact=True).click()
+    page.wait_for_url("**/processors/agreements/**")
+    return page
+
+
+def half_certified(scene: Scene) -> Page:
+    page = ended_agreement(scene)
+    page.get_by_text("Kirjaa todistus").click()
+    page.locator("#document").fill("Poistotodistus")
+    page.locator("section[aria-labelledby=closing] form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Kirjaa", exact=True).click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def certified(scene: Scene) -> Page:
+    page = ended_agreement(scene, "suljettu")
+    if page.get_by_text("Kirjaa todistus").count():
+        page.get_by_text("Kirjaa todistus").click()
+        page.locator("#issued_on").fill("2026-01-05")
+        page.locator("#document").fill("Poistotodistus 1/2026")
+        page.locator("#sha256").fill("cd" * 32)
+        page.locator("#sub_processors").check()
+        page.get_by_role("button", name="Kirjaa", exact=True).click()
+        page.locator(".flash").wait_for()
+    return page
+
+
 def fed(scene: Scene, processor: str = "Mallipilvi Oy (keksitty)", key: str = "Asiakkaat asiakaspalvelimelle") -> Page:
     """One of the demo's feeds."""
     page = at(scene.granter, f"{scene.stack.office}/processors")
@@ -902,6 +950,9 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/facts": facts,
     "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
     "office/processors/agreement": agreement,
+    "office/processors/agreement:ended": ended_agreement,
+    "office/processors/agreement:problems": half_certified,
+    "office/processors/agreement:closed": certified,
     "office/processors/terms": new_agreement,
     "office/processors/terms:problems": lambda scene: sent(new_agreement(scene), valid_from=""),
     "office/processors/agreement:feeds": lambda scene: at(

@@ -226,11 +226,12 @@ def counted_certificate(given: GivenCertificate) -> tuple[GivenCertificate, list
 
 def read_issued_on(given: GivenCertificate, faults: Sequence[Invalid] = ()) -> date:
     """`faults` are those of the document. Raises SeveralInvalid."""
-    return _gathered(
+    on: date = _gathered(
         lambda _, on: on,
         lambda: _none_of(faults),
         lambda: _day(given.issued_on, field="issued_on"),
     )
+    return on
 
 
 def counted_terms(given: GivenAgreement) -> tuple[GivenAgreement, list[Invalid]]:
