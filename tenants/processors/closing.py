@@ -60,11 +60,6 @@ def certify(
     require(session, Permission.APPROVE_AGREEMENTS)
     session.execute(select(Agreement.agreement_id).where(Agreement.agreement_id == agreement_id).with_for_update())
     agreed, today = reading.agreement(session, agreement_id), reading.today()
-    closing = of_agreement(session, agreed, today=today)
-    if closing is None:
-        raise refusals.NothingToCertify
-    if closing.certificate is not None:
-        raise refusals.AlreadyCertified
     found: list[Invalid] = list(document_faults(document, field="document"))
     if issued_on > today:
         found.append(refusals.CertifiedInTheFuture(field="issued_on"))
@@ -72,6 +67,11 @@ def certify(
         found.append(refusals.SubProcessorsOpen(field="sub_processors"))
     if found:
         raise SeveralInvalid(found)
+    closing = of_agreement(session, agreed, today=today)
+    if closing is None:
+        raise refusals.NothingToCertify
+    if closing.certificate is not None:
+        raise refusals.AlreadyCertified
     return _keep(session, agreed.agreement, document, issued_on, sub_processors=sub_processors)
 
 
