@@ -1,6 +1,7 @@
 """The group's processors and other recipients: all of them, one with what is agreed and engaged, and their facts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -30,7 +31,6 @@ from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.notifying import reading as notifying
-from tenants.notifying.reading import Waiting
 from tenants.processors import cataloguing, describing, reading, verifying
 from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
@@ -48,6 +48,14 @@ class Evidence(Struct, frozen=True):
     by: str
     holds: bool
     own: bool
+
+
+class ShownWaiting(Struct, frozen=True):
+    """How much it was told and has not confirmed, since when the first; `url` leads to it."""
+
+    count: int
+    since: datetime | None
+    url: str
 
 
 @get("/processors", sync_to_thread=True)
@@ -113,9 +121,8 @@ def processor_page(
     status: int = 200,
 ) -> Response[str]:
     """`about` says which of the page's forms the given one is."""
-    one = cataloguing.get(session, processor_id)
-    known, own = processors_told.catalogue(session), desk.here.acting.company_id
-    may = desk.here.may(Permission.MANAGE_PROCESSORS)
+    one, own = cataloguing.get(session, processor_id), desk.here.acting.company_id
+    known, may = processors_told.catalogue(session), desk.here.may(Permission.MANAGE_PROCESSORS)
     return desk.page(
         "office/processors/processor.html",
         status=status,
@@ -130,7 +137,6 @@ def processor_page(
         places=processors_told.places({one.country, *one.countries}, known.today),
         evidence=_evidence(session, desk, processor_id),
         waiting=_waiting(session, desk, processor_id),
-        waiting_url=f"{NOTIFICATIONS}?recipient={processor_id}",
         recipients=[words for key, words in recipients(session) if key in one.recipients],
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
         acts_for_company=own is not None,
@@ -147,10 +153,12 @@ def processor_page(
     )
 
 
-def _waiting(session: Session, desk: Desk, processor_id: UUID) -> Waiting | None:
-    """What it has not confirmed, for whoever tells recipients."""
-    may = desk.here.acting.company_id is not None and desk.here.may(Permission.TELL_RECIPIENTS)
-    return notifying.waiting_of(session, processor_id) if may else None
+def _waiting(session: Session, desk: Desk, processor_id: UUID) -> ShownWaiting | None:
+    """For whoever tells recipients."""
+    if desk.here.acting.company_id is None or not desk.here.may(Permission.TELL_RECIPIENTS):
+        return None
+    found = notifying.waiting_of(session, processor_id)
+    return ShownWaiting(found.count, found.since, f"{NOTIFICATIONS}?recipient={processor_id}")
 
 
 def _feeds(session: Session, known: Catalogue, processor_id: UUID) -> dict[str, list[ListedFeed]]:
