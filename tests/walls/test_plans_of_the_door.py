@@ -101,3 +101,21 @@ def test_nobody_else_is_read_to_find_one_person(house: Scene, admin: Connection[
     for table in ("records", "persons", "objections"):
         [node] = [one for one in found if one.get("Relation Name") == table]
         assert "person_id = " in (node.get("Index Cond") or node["Recheck Cond"])
+
+
+def test_a_page_leaves_what_was_noted_behind_it_alone(house: Scene, admin: Connection[Any]) -> None:
+    ids = {"group": house.group.group_id, "company": house.alfa.company_id, "beta": house.beta.company_id}
+    admin.execute(
+        "INSERT INTO disclosures (group_id, company_id, scope_id, person_id, since, recipient_id)"
+        " SELECT p.group_id, p.company_id, g.scope_id, p.person_id, now(), %(beta)s FROM persons p"
+        " JOIN sharing_grants g ON g.group_id = p.group_id"
+        " WHERE p.group_id = %(group)s AND p.company_id = %(company)s",
+        ids,
+    )
+    admin.execute("SET LOCAL ROLE seloste_app")
+    admin.execute(sql.SQL(context_of(house.beta.system(CARE)).decode()))
+    asked = f"SELECT count(*) FROM shared_page('{house.customers.register_id}', {NOBODY}, {NOBODY}, 100)"
+    assert admin.execute(asked).fetchall() == [(100,)]
+    read = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'disclosures'"
+    [(rows,)] = admin.execute(read).fetchall()
+    assert rows < PEOPLE / 10
