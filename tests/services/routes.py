@@ -405,7 +405,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{AGREEMENT}/approval"): Route(needs=AGREE, form={}, named=AGREEMENT_DRAFT, fine=DONE),
     ("POST", f"/office{AGREEMENT}/ending"): Route(needs=AGREE, form={}, fine=DONE),
     ("POST", f"/office{AGREEMENT}/certificate"): Route(
-        needs=AGREE, form={"issued_on": "2026-01-05"}, file=True, fine=(409,)
+        needs=AGREE, form={"issued_on": "2026-01-05", "sub_processors": "yes"}, file=True, fine=(409, 422)
     ),
     ("GET", "/office/imports"): Route(needs=IMPORT),
     ("GET", "/office/imports/new"): Route(needs=IMPORT),
@@ -771,8 +771,8 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/agreements/{agreement_id:uuid}/ending"): Route(needs=AGREE),
     ("POST", "/api/v1/agreements/{agreement_id:uuid}/certificate"): Route(
         needs=AGREE,
-        json={"document": {"name": "Todistus", "sha256": "ab" * 32}, "issued_on": "2026-01-05"},
-        fine=(409,),
+        json={"document": {"name": "Todistus", "sha256": "ab" * 32}, "issued_on": "2026-01-05", "sub_processors": True},
+        fine=(409, 422),
     ),
     ("GET", "/api/v1/sharing/policies"): Route(needs=SHARING, known=KNOWN),
     ("POST", "/api/v1/sharing/policies"): Route(needs=DRAFTING, json=TERMS_JSON, fine=(422,)),
