@@ -647,7 +647,7 @@ def fed(scene: Scene, processor: str = "Mallipilvi Oy (keksitty)", key: str = "A
     """One of the demo's feeds."""
     page = at(scene.granter, f"{scene.stack.office}/processors")
     page.get_by_role("link", name=processor).click()
-    page.get_by_role("link", name=key).click()
+    page.get_by_role("link", name=key).first.click()
     page.wait_for_url("**/processors/feeds/**")
     return page
 
