@@ -402,6 +402,15 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     IdentityType: {
         IdentityType.EMAIL: sentence("E-mail address"),
         IdentityType.CONTROLLER_CUSTOMER_ID: sentence("Customer number"),
+        IdentityType.ANDROID_ADVERTISING_ID: sentence("Android advertising ID"),
+        IdentityType.ANDROID_ID: sentence("Android ID"),
+        IdentityType.FIRE_ADVERTISING_ID: sentence("Fire advertising ID"),
+        IdentityType.IOS_ADVERTISING_ID: sentence("iOS advertising ID"),
+        IdentityType.IOS_VENDOR_ID: sentence("iOS vendor ID"),
+        IdentityType.MICROSOFT_ADVERTISING_ID: sentence("Microsoft advertising ID"),
+        IdentityType.MICROSOFT_PUBLISHER_ID: sentence("Microsoft publisher ID"),
+        IdentityType.ROKU_PUBLISHER_ID: sentence("Roku publisher ID"),
+        IdentityType.ROKU_ADVERTISING_ID: sentence("Roku advertising ID"),
     },
     RequestType: {
         RequestType.ACCESS: sentence("Access"),

@@ -47,8 +47,8 @@ def begin(session: Session, company_id: UUID, agreement_id: UUID, *, key: str, n
 
     Raises NotAKey, KnownFeed, FeedNameMissing, TooLong, NoSuchAgreement, SeveralInvalid.
     """
-    agreements.agreement(session, agreement_id)
     _refuse_name(session, company_id, key, name)
+    agreements.agreement(session, agreement_id)
     feed = Feed(feed_id=new_id(), company_id=company_id, agreement_id=agreement_id, key=key, name=name, epoch=1)
     checking.refuse_impossible(checking.known(session, feed, terms), terms)
     session.add(feed)

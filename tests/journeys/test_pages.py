@@ -203,7 +203,7 @@ def to_look_at(scene: Scene) -> Page:
 
 
 def lifting(scene: Scene, number: str = "IDE-100011") -> Page:
-    restricted(scene, number).get_by_role("link", name="Poista …").click()
+    restricted(scene, number).locator("a[href$='/lifting']").click()
     scene.ideafix.wait_for_url("**/lifting")
     return scene.ideafix
 

@@ -570,7 +570,7 @@ TERMS_JSON = {
 }
 EXPLAINED = "/api/v1/persons/{person_id:uuid}/explanation"
 # Whoever sees policies sees those of the whole group, with the registers that they are about.
-KNOWN = (*POLICIES, "register_id", "shared_register_id", "member_id")
+KNOWN = (*POLICIES, "register_id", "shared_register_id", "authority_purpose_id", "member_id")
 
 REST: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1"): Route(open=True),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.api.console import counter
 from services.api.forms import Form, Problem, refused
 from services.api.office.desk import Desk
+from services.api.office.processor_forms import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS, url_of
 from services.api.wording import said, tongue
 from tenants.clients import registering
@@ -67,15 +68,21 @@ def invite(
     data: Annotated[Invitation, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
     desk.require(Permission.MANAGE_PROCESSORS)
-    duty = next((one for one in Duty if one == data.duty), Duty.SYSTEMS)
     language = next((one for one in Language if one == data.language), Language.FI)
     try:
-        people.invite(session, processor_id, email=data.email, duty=duty, language=language)
+        people.invite(session, processor_id, email=data.email, duty=_duty(data.duty), language=language)
     except (Invalid, Conflict) as refusal:
         form = refused(desk.language, to_builtins(data), refusal)
         problems = tuple(Problem(one.field or "email", one.sentence) for one in form.problems)
         return _page(session, desk, processor_id, form=Form(form.values, problems), about="new", status=422)
     return desk.done(_url(processor_id), "contact-invited")
+
+
+def _duty(given: str) -> Duty:
+    """Raises NotOneOfThese."""
+    if given not in set(Duty):
+        raise NotOneOfThese(field="duty")
+    return Duty(given)
 
 
 def _step(path: str, step: Callable[[Session, UUID], None], done: str) -> HTTPRouteHandler:

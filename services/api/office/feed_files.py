@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.api.forms import Form, refused
 from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk
+from services.api.office.processor_forms import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS
 from services.api.wording import said
 from tenants.companies.permissions import Permission
@@ -110,10 +111,12 @@ def _url(feed_id: UUID) -> str:
 
 
 def _wanted(data: GivenFiles) -> Wanted:
-    """Raises NoHourOfADay."""
+    """Raises NoHourOfADay, NotOneOfThese."""
     if not (data.hour.isascii() and data.hour.isdecimal()):
         raise NoHourOfADay(field="hour")
     every, _, on = data.when.partition("-")
+    if every not in set(Every) or (on and on not in DAYS):
+        raise NotOneOfThese(field="when")
     theirs = TheirBucket(
         data.endpoint.strip(),
         data.region.strip(),
@@ -123,9 +126,9 @@ def _wanted(data: GivenFiles) -> Wanted:
         data.prefix.strip(),
     )
     return Wanted(
-        every=Every(every) if every in set(Every) else Every.BY_HAND,
+        every=Every(every),
         hour=int(data.hour[:3]),
-        weekday=int(on) if on in DAYS else 0,
+        weekday=int(on or 0),
         gzip=bool(data.gzip),
         bucket=theirs if data.place == Place.THEIRS else None,
     )
