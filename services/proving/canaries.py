@@ -36,6 +36,9 @@ PATIENCE = 12
 BY_NAME: Mapping[str, Any] = {
     "actor": "system",
     "language": "fi",
+    "minutes": 60,
+    "hour": 6,
+    "weekday": 1,
     "default_language": "fi",
     "languages": ["fi", "sv", "en"],
 }
