@@ -8,6 +8,9 @@ import httpcore2
 
 from services.outgoing.resolving import Address
 
+# So much is handed over at a time. Within one piece, which is a record of TLS, patience begins anew with each byte.
+PIECE = 16 * 1024
+
 
 class Deadline:
     """Each step may take so long, and all together no longer than until here."""
@@ -57,7 +60,9 @@ class _Timed(httpcore2.NetworkStream):
         return self._stream.read(max_bytes, self._deadline.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left(timeout))
+        """Piece by piece: who takes a long body slowly is not waited for any longer than who answers slowly."""
+        for begin in range(0, len(buffer), PIECE):
+            self._stream.write(buffer[begin : begin + PIECE], self._deadline.left(timeout))
 
     def close(self) -> None:
         self._stream.close()

@@ -50,9 +50,14 @@ def key_of(given: Mapping[str, Any]) -> PublicKey:
         raise NotAPublicKey(field="keys")
     thumbprint = _thumbprint(members)
     kid = given.get("kid", thumbprint)
-    if not isinstance(kid, str) or not 1 <= len(kid) <= LONGEST_ID or not kid.isprintable():
+    if not isinstance(kid, str) or not is_key_id(kid):
         raise NotAPublicKey(field="keys")
     return PublicKey(kid, members, thumbprint)
+
+
+def is_key_id(said: str) -> bool:
+    """Whether it can be the id of a key here."""
+    return 1 <= len(said) <= LONGEST_ID and said.isprintable()
 
 
 def _signs(given: Mapping[str, Any], kind: str) -> bool:

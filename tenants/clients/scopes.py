@@ -1,5 +1,6 @@
 """What a client may ask for: a scope is `feed:<company>.<feed>`, by their keys."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import LiteralString
 from uuid import UUID
@@ -12,6 +13,8 @@ from tenants.processors import reading, standing
 
 PREFIX = "feed:"
 MOST = 50
+# RFC 6749 §3.3, and the spaces between several. Nothing of it needs to be escaped in a header.
+_SPELLED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
 
 _IN_FORCE: LiteralString = """
     SELECT %(prefix)s || c.key || '.' || f.key, f.agreement_id
@@ -32,6 +35,11 @@ _IN_FORCE: LiteralString = """
          SELECT FROM agreement_stops(a.group_id, a.agreement_id, %(day)s, %(free)s, %(adequate)s, %(partly)s))
      ORDER BY 1
 """
+
+
+def is_spelled(said: str) -> bool:
+    """Whether it is written in the characters of scopes."""
+    return _SPELLED.fullmatch(said) is not None
 
 
 def offered(session: Session, client: OAuthClient, wanted: Collection[str] | None = None) -> Mapping[str, UUID]:

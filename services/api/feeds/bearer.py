@@ -171,7 +171,8 @@ def challenges(reason: NotLetIn) -> str:
         "realm": "seloste",
         "error": reason.error,
         "error_description": reason.description,
-        "scope": reason.scope,
+        # What was asked for stands in the address: whoever asks can write anything there.
+        "scope": reason.scope if scopes.is_spelled(reason.scope) else "",
         "resource_metadata": addresses.resource_metadata(),
     }
     told = ", ".join(f'{name}="{value}"' for name, value in said.items() if value)

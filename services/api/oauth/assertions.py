@@ -143,7 +143,7 @@ def _check(
         raise Failed("The client assertion has expired", claims.sub, client, FailureReason.TIMES)
     if claims.iat > now + SKEW or (claims.nbf is not UNSET and claims.nbf > now + SKEW):
         raise _by_itself("The client assertion is from the future", client, FailureReason.TIMES)
-    if not 0 < claims.exp - claims.iat <= LONGEST_LIFE:
+    if not claims.iat < claims.exp <= claims.iat + LONGEST_LIFE:
         sentence = f"The client assertion lives longer than {LONGEST_LIFE} seconds"
         raise _by_itself(sentence, client, FailureReason.TIMES)
     if given.header.typ is not UNSET and not signed.typ_in(given, TYPES):

@@ -278,6 +278,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         wanted = self._wanted(scope)
         if self.client is None or (wanted is not None and not 0 < len(wanted) <= scopes.MOST):
             raise InvalidScopeError("The scope is empty or too long")
+        if scope is not None and not scopes.is_spelled(scope):
+            raise InvalidScopeError("The scope has characters that no scope has")
         self.granted = {
             **scopes.offered(self.session, self.client, wanted),
             **self._asks(self.client, wanted),

@@ -10,7 +10,7 @@ from joserfc.jwk import Key, import_key
 from msgspec import UNSET, Struct, UnsetType
 
 from tenants.clients.model import FailureReason
-from tenants.clients.public_keys import ALGORITHMS, KEY_TYPES
+from tenants.clients.public_keys import ALGORITHMS, KEY_TYPES, is_key_id
 
 LONGEST = 8192
 LONGEST_ID = 200
@@ -63,6 +63,8 @@ def read(compact: str, *, of: str) -> Unverified:
         raise BadJwt(sentence, FailureReason.ALGORITHM, parts.payload)
     if any(one is not UNSET for one in (header.crit, header.jku, header.x5u, header.x5c)):
         raise BadJwt(f"The header of the {of} has one of crit, jku, x5u, x5c", payload=parts.payload)
+    if header.kid is not UNSET and not is_key_id(header.kid):
+        raise BadJwt(f"The kid of the {of} cannot be the id of a key", payload=parts.payload)
     return Unverified(compact, header, parts.payload)
 
 

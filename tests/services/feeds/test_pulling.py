@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from httpx import Response
@@ -14,6 +15,7 @@ from litestar.testing import TestClient
 
 from services.api.feeds import pulling, waiting
 from services.api.feeds.bearer import LetIn
+from services.api.oauth import addresses
 from tenants.acting import client as acting_client
 from tenants.acting import system
 from tenants.clients import registering, tokens
@@ -93,6 +95,15 @@ def test_a_feed_that_the_token_does_not_open_is_refused(program: Program, house:
         assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
     answer = program.client.get("/feeds/v1/alfa.customers")
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("name", ["x%0d%0aSet-Cookie:%20a=b", "x%22,%20Basic%20realm=%22muu", "%00", "%E2%82%AC"])
+def test_what_stands_in_the_address_writes_no_headers(program: Program, name: str) -> None:
+    token = program.token()
+    proof = program.proof(addresses.external(f"/feeds/v1/{unquote(name)}"), "GET", ath=wires.ath(token))
+    refused = program.client.get(f"/feeds/v1/{name}", headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+    assert refused.status_code == 403
+    assert "scope=" not in refused.headers["www-authenticate"]
 
 
 def test_a_feed_that_is_suspended_gives_nothing_at_once(program: Program, house: Scene) -> None:

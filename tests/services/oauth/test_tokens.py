@@ -1,5 +1,6 @@
 """How a processor's program comes by a token, and everything with which it does not."""
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,17 @@ def jwt_of_list(of: Program) -> str:
     return jws.serialize_compact({"alg": "ES256", "kid": public(of.key).kid}, b"[]", of.key, algorithms=["ES256"])
 
 
+def jwt_for_ages(of: Program) -> str:
+    claims = json.dumps(of.claims() | {"iat": 1.5, "exp": 10**400}).encode()
+    return jws.serialize_compact({"alg": "ES256", "kid": public(of.key).kid}, claims, of.key, algorithms=["ES256"])
+
+
+def half_a_character(of: Program) -> str:
+    """What JSON can say and no text can."""
+    header = {"alg": "ES256", "kid": "\ud800"}
+    return jws.serialize_compact(header, msgspec.json.encode(of.claims()), of.key, algorithms=["ES256"])
+
+
 REFUSED: dict[str, Callable[[Program], str]] = {
     "another audience": lambda of: of.assertion(aud="https://evil.example"),
     "the address of the endpoint as audience": lambda of: of.assertion(aud=addresses.external(of.url)),
@@ -89,6 +101,10 @@ REFUSED: dict[str, Callable[[Program], str]] = {
     "without an id": lambda of: of.assertion(jti=None),
     "with an empty id": lambda of: of.assertion(jti=""),
     "a moment in words": lambda of: of.assertion(iat="now"),
+    "longer than numbers go": jwt_for_ages,
+    "by a key whose id no database takes": lambda of: of.assertion({"kid": "a\0b"}),
+    "by a key whose id is half a character": half_a_character,
+    "by a key of too long an id": lambda of: of.assertion({"kid": "a" * 201}),
     "larger than any": lambda of: of.assertion(padding="x" * 9000),
     "no JWT at all": lambda of: "a.b",
     "of letters that ASCII does not know": lambda of: "ä.ö.å",
@@ -242,7 +258,9 @@ def test_json_is_no_form(program: Program) -> None:
     assert program.client.post(program.url, json={"grant_type": "client_credentials"}).status_code == 400
 
 
-@pytest.mark.parametrize("scope", ["", "feed:alfa.other", f"{SCOPE} feed:beta.customers", "openid"])
+@pytest.mark.parametrize(
+    "scope", ["", "feed:alfa.other", f"{SCOPE} feed:beta.customers", "openid", "feed:\0", "feed:ä"]
+)
 def test_a_scope_wider_than_the_agreements_is_refused_whole(program: Program, scope: str) -> None:
     answer = program.bound(scope=scope)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")

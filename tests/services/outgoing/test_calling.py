@@ -222,6 +222,28 @@ def test_who_drips_byte_by_byte_is_left_when_the_time_is_over(guard: Guard, url:
     over.set()
 
 
+def test_who_takes_a_long_body_slowly_is_left_when_the_time_is_over() -> None:
+    body, taken, over = b"x" * 40_000_000, 0, threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def take_slowly() -> None:
+            nonlocal taken
+            connection, _ = listening.accept()
+            with connection:
+                while piece := connection.recv(1 << 17):
+                    taken += len(piece)
+                    over.wait(0.02)
+
+        thread = threading.Thread(target=take_slowly)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        patience = Limits(connect=2, silence=5, total=0.5)
+        assert reason(Guard(Rules(loopback=True)), url, limits=patience, body=body) is Unreached.TIMED_OUT
+        over.set()
+        thread.join()
+    assert taken < len(body) / 2
+
+
 def test_who_never_answers_is_left(guard: Guard, url: str, receiver: Receiver) -> None:
     over = threading.Event()
 
