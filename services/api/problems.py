@@ -13,7 +13,7 @@ from psycopg import errors as postgres
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
-from services.api import languages, wording
+from services.api import countries, languages, wording
 from services.api.render import PortalViewer, Viewer, problem_page
 from services.api.wrong_values import MISSING, missing_parameter, told
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, SeveralInvalid
@@ -65,7 +65,12 @@ def status_of(refusal: Refusal) -> int:
 
 
 def said(language: Language, refusal: Refusal) -> str:
-    return translate(language, refusal.sentence, **refusal.values)
+    """Countries are called by their names."""
+    names = {
+        name: countries.country(language, str(value)) if name == "country" else value
+        for name, value in refusal.values.items()
+    }
+    return translate(language, refusal.sentence, **names)
 
 
 def _fields(language: Language, refusal: Refusal) -> list[FieldProblem]:

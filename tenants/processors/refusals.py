@@ -88,7 +88,7 @@ class FinnishMissing(Invalid):
 
 
 class NotABusinessId(Invalid):
-    """This is no business ID: seven digits, a hyphen and the check digit."""
+    """This is no business ID: seven digits, a hyphen and the check digit that they give."""
 
 
 class NotAVatNumber(Invalid):

@@ -145,7 +145,8 @@ def ask_terms(
 ) -> Response[str]:
     desk.require(Permission.DRAFT_AGREEMENTS)
     found = reading.agreement(session, agreement_id)
-    form = Form(terms_as_form(found.agreement.key, terms_of(found.newest), reading.looked_at(found.newest)))
+    given = terms_as_form(found.agreement.key, terms_of(found.newest), reading.looked_at(found.newest))
+    form = Form(given | {"transfer_country": _countries_to_give(session, found)})
     url = processors_told.agreement_url(agreement_id)
     return _terms_page(session, desk, form, found.agreement.processor_id, url=f"{url}/terms", back_url=url)
 
@@ -401,6 +402,12 @@ def _versions(session: Session, found: Agreed, known: Catalogue) -> list[OtherVe
 def _third_countries(session: Session, processor_id: UUID) -> list[str]:
     known = processors_told.catalogue(session)
     return standing.third_countries(known.ground, known.ground.processors[processor_id], known.today)
+
+
+def _countries_to_give(session: Session, found: Agreed) -> list[str]:
+    """Those with a basis, and then those that still have none."""
+    based = [one.country for one in found.newest.transfers]
+    return based + [one for one in _third_countries(session, found.agreement.processor_id) if one not in based]
 
 
 def _list(form: Form, name: str) -> Sequence[str]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import form_tokens
+from services.api import countries, form_tokens
 from services.api.forms import Form, refused
 from services.api.office.sent_documents import NOTHING, ChosenFile, named, nth
 from tenants.companies import companies
@@ -47,12 +47,20 @@ class NotOneOfThese(Invalid):
     """Choose one of these."""
 
 
+class CountryOfBasisMissing(Invalid):
+    """Choose the country to which this basis applies."""
+
+
+class BasisOfCountryMissing(Invalid):
+    """Choose the basis that this assessment is about."""
+
+
 class DayMissing(Invalid):
     """The day is missing."""
 
 
 class GivenFacts(Struct, frozen=True):
-    """As the form gives them: `countries` are codes apart by spaces or commas, `company` is a company's key."""
+    """As the form gives them: `countries` are codes or names apart by commas, `company` is a company's key."""
 
     key: str = ""
     name: str = ""
@@ -139,7 +147,14 @@ def several(given: str | list[str]) -> list[str]:
 
 
 def codes(given: str) -> tuple[str, ...]:
-    return tuple(one.upper() for one in re.split(r"[\s,;]+", given) if one)
+    """Of countries, apart by commas and given by their names or codes; codes may also stand apart by spaces."""
+    parts = [one.strip() for one in re.split(r"[,;\n]+", given)]
+    return tuple(code for one in parts for code in _codes_of(one))
+
+
+def _codes_of(part: str) -> list[str]:
+    named = countries.code_of(part)
+    return [named] if named else [countries.code_of(one) or one.upper() for one in part.split()]
 
 
 def read_facts(session: Session, given: GivenFacts) -> Description:
@@ -378,10 +393,14 @@ def _transfers(given: GivenAgreement) -> Iterator[Transfer]:
         several(given.transfer_sha256),
         strict=False,
     )
-    for country, kind, name, sha256 in rows:
-        if country.strip() and kind:
-            chosen = _word(TransferKind, kind, field="transfers")
-            yield Transfer(country.strip().upper(), chosen, _document(name, sha256))
+    for number, (country, kind, name, sha256) in enumerate(rows, start=1):
+        assessment = _document(name, sha256)
+        if not country.strip() and (kind or assessment):
+            raise CountryOfBasisMissing(field=f"transfer-country-{number}")
+        if assessment and not kind:
+            raise BasisOfCountryMissing(field=f"transfer-kind-{number}")
+        if kind:
+            yield Transfer(country.strip().upper(), _word(TransferKind, kind, field="transfers"), assessment)
 
 
 def _arrangement(given: GivenAgreement) -> Arrangement | None:

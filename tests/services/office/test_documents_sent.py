@@ -1,5 +1,6 @@
 """A document is known by its name and its SHA-256: somebody writes them, or sends the file and keeps it."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -136,6 +137,39 @@ def test_an_assessment_that_is_not_what_was_written_is_refused_at_its_row(admin:
     files = [("transfer_file", NO_FILE), ("transfer_file", ("a.pdf", REPORT, "application/pdf"))]
     answer = admin.post(f"/office/processors/{house.pilvi}/agreements", form, files=files)
     assert (answer.status_code, "#transfer-sha256-2" in Page(answer).links) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "told"),
+    [
+        ({"transfer_kind": ["", "standard_clauses"]}, "transfer-country-2", "Choose the country"),
+        ({"transfer_document": ["", "Arvio"]}, "transfer-country-2", "Choose the country"),
+        ({"transfer_country": ["", "US"], "transfer_document": ["", "Arvio"]}, "transfer-kind-2", "Choose the basis"),
+    ],
+)
+def test_half_a_basis_of_a_transfer_is_refused_at_its_row_and_shown_again(
+    admin: Browser, house: Scene, row: dict[str, list[str]], field: str, told: str
+) -> None:
+    empty = {f"transfer_{name}": ["", ""] for name in ("country", "kind", "document", "sha256")}
+    form = {"key": "puolikas", "valid_from": today().isoformat(), **empty, **row}
+    answer = admin.post(f"/office/processors/{house.pilvi}/agreements", form, files=[("transfer_file", NO_FILE)])
+    page = Page(answer)
+    assert (answer.status_code, f"#{field}" in page.links, told in page.words) == (422, True, True)
+
+
+def test_a_draft_that_is_changed_asks_for_the_countries_that_still_have_no_basis(admin: Browser, house: Scene) -> None:
+    """A processor that works in two countries outside, of which a draft has said nothing yet."""
+    facts = {"key": "kaukainen", "name": "Kaukainen Oy", "kind": "ict_provider", "country": "FI", "role": "Tuki"}
+    made = admin.post("/office/processors", facts | {"countries": "Suomi, india; US"})
+    assert made.status_code == 303
+    url = made.headers["location"].split("?")[0]
+    empty = {f"transfer_{name}": [""] for name in ("country", "kind", "document", "sha256")}
+    form = {"key": "kaukana", "valid_from": today().isoformat(), **empty}
+    drafted = admin.post(f"{url}/agreements", form, files=[("transfer_file", NO_FILE)])
+    assert drafted.status_code == 303
+    draft = drafted.headers["location"].split("?")[0]
+    assert re.findall(r'<option value="([A-Z]{2})" selected>', admin.get(f"{draft}/terms").text) == ["IN", "US"]
+    assert "Data would go to India, outside the EEA" in Page(admin.get(draft)).words
 
 
 def test_what_is_engaged_and_who_answers_are_told_in_three_languages(admin: Browser, house: Scene) -> None:
