@@ -11,6 +11,7 @@ from tenants.authorities.model import VerifiedHow
 from tenants.clients.model import FailureReason, KeySetProblem, Method
 from tenants.companies.model import EmergencyGround, Role, Verdict
 from tenants.contacts.model import Duty
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, Place
 from tenants.exports.model import ExportState, ExtractState
 from tenants.feeds.model import ScopeState
@@ -492,6 +493,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Place: {
         Place.OURS: sentence("in our bucket, from which the recipient fetches"),
         Place.THEIRS: sentence("in a bucket of the recipient"),
+    },
+    Format: {
+        Format.NDJSON: sentence("lines of JSON (NDJSON)"),
+        Format.CSV: sentence("a table (CSV)"),
+        Format.PARQUET: sentence("a table with types (Parquet)"),
     },
     Every: {
         Every.DAY: sentence("every day"),

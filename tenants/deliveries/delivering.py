@@ -4,9 +4,10 @@ Each file that lies there is noted, with how far the feed was read. A worker tha
 goes on behind its last file, under the same keys. What was stopped meanwhile ends without a manifest.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct
@@ -17,15 +18,18 @@ from tenants import settings
 from tenants.acting import Acting, PurposeKind, client, system
 from tenants.audit import trail
 from tenants.database import walled_session
-from tenants.deliveries import manifest, packing, targets
+from tenants.deliveries import formats, manifest, packing, targets
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveredFile, DeliveryState, FeedDelivery, Place
 from tenants.deliveries.ordering import DeliverFiles
-from tenants.deliveries.packing import Packed
+from tenants.deliveries.packing import File, Packed
 from tenants.deliveries.refusals import FilesDisabled
 from tenants.deliveries.removing import RemoveFiles, prefix_of
 from tenants.errors import Conflict
-from tenants.feeds import cursors, following, reading
+from tenants.feeds import columns, cursors, following, reading
 from tenants.feeds import delivering as feeds
+from tenants.feeds.columns import Column
+from tenants.feeds.delivering import Page
 from tenants.feeds.refusals import BeginAnew
 from tenants.jobs.outbox import enqueue
 from tenants.outside import Unreached
@@ -64,6 +68,7 @@ class Plan(Struct, frozen=True):
     delivery_id: UUID
     feed: str
     cursor: str | None
+    format: Format
     gzip: bool
     prefix: str
     bucket: Bucket | None
@@ -102,6 +107,7 @@ def prepare(session: Session, delivery_id: UUID) -> Plan | None:
         delivery_id=delivery_id,
         feed=name,
         cursor=delivery.cursor,
+        format=delivery.format,
         gzip=delivery.gzip,
         prefix=f"{theirs}/" if delivery.place is Place.THEIRS else prefix_of(delivery),
         bucket=targets.bucket_of(session, target),
@@ -182,7 +188,16 @@ def note(session: Session, action: str, delivery: FeedDelivery) -> None:
 def _packed(plan: Plan, cursor: str | None, most: int | None, full: int) -> Generator[Packed]:
     pages = following.pages(client(plan.group_id, plan.agreement_id), plan.feed, cursor, most=most)
     with closing(pages):
-        yield from packing.packed(pages, gzip=plan.gzip, full=full)
+        yield from packing.packed(pages, partial(_file, plan), full=full)
+
+
+def _file(plan: Plan) -> File:
+    return File(formats.writer(plan.format, partial(_columns, plan)), gzip=plan.gzip)
+
+
+def _columns(plan: Plan, page: Page) -> Sequence[Column]:
+    with walled_session(client(plan.group_id, plan.agreement_id)) as session:
+        return columns.of_version(session, plan.feed_id, page.version)
 
 
 def _put_files(plan: Plan, files: Generator[Packed], put: Put) -> None:
@@ -190,7 +205,7 @@ def _put_files(plan: Plan, files: Generator[Packed], put: Put) -> None:
         for file in files:
             with walled_session(_system(plan)) as session:
                 number = len(_held(session, plan).files) + 1
-            name = f"part-{number:05}.ndjson{'.gz' if plan.gzip else ''}"
+            name = f"part-{number:05}.{plan.format}{'.gz' if plan.gzip else ''}"
             if file.body:
                 put(f"{plan.prefix}{name}", file.body)
             with walled_session(_system(plan)) as session:

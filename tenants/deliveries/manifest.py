@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from tenants.companies.model import Company
 from tenants.database import acting_of
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveredFile, FeedDelivery
+from tenants.deliveries.tables import OURS
 from tenants.feeds import reading as feeds
 from tenants.feeds.delivering import Gone
 from tenants.processors import reading as agreements
@@ -29,7 +31,7 @@ class Kind(StrEnum):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """`cursor_to` is where a pull goes on, too. `schema` is of each line (JSON Schema 2020-12)."""
+    """`cursor_to` is where a pull goes on, too. `schema` is of each line or row (JSON Schema 2020-12)."""
 
     delivery_id: UUID
     previous_id: UUID | None
@@ -44,7 +46,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     cursor_from: str | None
     cursor_to: str | None
     generated_at: datetime | None
-    format: str
+    format: Format
     compression: str | None
     rows: int
     tombstones: int
@@ -71,17 +73,33 @@ def of(session: Session, delivery: FeedDelivery) -> bytes:
         cursor_from=delivery.cursor_from,
         cursor_to=delivery.cursor,
         generated_at=delivery.sealed_at,
-        format="ndjson",
+        format=delivery.format,
         compression="gzip" if delivery.gzip else None,
         rows=delivery.rows,
         tombstones=delivery.tombstones,
         files=delivery.files,
-        schema=_schema([*version.fields, *version.sealed_fields]),
+        schema=_schema(delivery.format, [*version.fields, *version.sealed_fields]),
     )
     return msgspec.json.format(msgspec.json.encode(told), indent=2)
 
 
-def _schema(keys: Sequence[str]) -> dict[str, object]:
+def _schema(format: Format, keys: Sequence[str]) -> dict[str, object]:
+    return _of_lines(keys) if format is Format.NDJSON else _of_rows(keys)
+
+
+def _of_rows(keys: Sequence[str]) -> dict[str, object]:
+    """Each row has every column. What is empty is an empty string in CSV, and nothing in Parquet."""
+    ours: dict[str, object] = {
+        "_op": {"enum": ["upsert", "tombstone"]},
+        "_record_id": UUID_TEXT,
+        "_person_id": UUID_TEXT,
+        "_reason": {"enum": [*(str(reason) for reason in Gone), "", None]},
+    }
+    properties = {one: ours.get(one, True) for one in (*OURS, *keys)}
+    return {"$schema": DIALECT, "type": "object", "properties": properties, "required": list(properties)}
+
+
+def _of_lines(keys: Sequence[str]) -> dict[str, object]:
     record = {"record_id": UUID_TEXT, "person_id": UUID_TEXT}
     upsert = {
         "op": {"const": "upsert"},

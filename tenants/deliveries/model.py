@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer, LargeBinary, Sm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
+from tenants.deliveries.formats import Format
 from tenants.outside import Unreached
 
 
@@ -35,7 +36,7 @@ class DeliveryState(StrEnum):
 
 
 class DeliveredFile(Struct, frozen=True):
-    """`rows` are lines, `sha256` is that of the bytes as they lie in the bucket."""
+    """`rows` are upserts and tombstones, `sha256` is that of the bytes as they lie in the bucket."""
 
     name: str
     rows: int
@@ -45,7 +46,7 @@ class DeliveredFile(Struct, frozen=True):
 
 
 class FileTarget(OfGroup, Base):
-    """Where the files of one feed go. `weekday` is 0 on Mondays; `hour` is that of Helsinki.
+    """Where the files of one feed go, and as what. `weekday` is 0 on Mondays; `hour` is that of Helsinki.
 
     What was delivered before `anew_at` went elsewhere: what comes next begins with all that is in scope.
     """
@@ -65,6 +66,7 @@ class FileTarget(OfGroup, Base):
     every: Mapped[Every] = mapped_column(words(Every))
     hour: Mapped[int] = mapped_column(SmallInteger)
     weekday: Mapped[int] = mapped_column(SmallInteger)
+    format: Mapped[Format] = mapped_column(words(Format), server_default=Format.NDJSON)
     gzip: Mapped[bool] = mapped_column(Boolean)
     endpoint: Mapped[str | None]
     region: Mapped[str | None]
@@ -100,6 +102,7 @@ class FeedDelivery(OfGroup, Base):
     feed_id: Mapped[UUID]
     processor_id: Mapped[UUID]
     place: Mapped[Place] = mapped_column(words(Place))
+    format: Mapped[Format] = mapped_column(words(Format), server_default=Format.NDJSON)
     gzip: Mapped[bool] = mapped_column(Boolean)
     state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), server_default=DeliveryState.RUNNING)
     snapshot: Mapped[bool] = mapped_column(Boolean)

@@ -11,6 +11,7 @@ from tenants.acting import PurposeKind
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.deliveries import refusals, targets
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, FileTarget, Place
 from tenants.feeds.model import Feed
 from tenants.jobs.model import Job, Queue
@@ -99,7 +100,8 @@ def _begin(session: Session, target: FileTarget) -> UUID:
         feed_id=target.feed_id,
         processor_id=agreements.agreement(session, target.agreement_id).agreement.processor_id,
         place=target.place,
-        gzip=target.gzip,
+        format=target.format,
+        gzip=target.gzip and target.format is not Format.PARQUET,
         snapshot=last is None,
         previous_id=last.delivery_id if last else None,
         cursor_from=last.cursor if last else None,

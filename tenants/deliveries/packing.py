@@ -2,10 +2,11 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
+from tenants.deliveries.formats import Writer
 from tenants.feeds.delivering import Page
 
 # Whoever sends a file sends it at once; it ends with the page that makes it this large.
@@ -28,27 +29,35 @@ class Packed(Struct, frozen=True):
         return hashlib.sha256(self.body).hexdigest()
 
 
-def packed(pages: Iterable[Page], *, gzip: bool, full: int = FULL) -> Iterator[Packed]:
-    file = _File(gzip=gzip)
-    for page in pages:
-        file.add(page.text)
-        if len(file.body) >= full or not page.more:
-            yield file.closed(page)
-            file = _File(gzip=gzip)
+class File:
+    """One on its way, as its writer makes it."""
 
-
-class _File:
-    def __init__(self, *, gzip: bool) -> None:
+    def __init__(self, writer: Writer, *, gzip: bool) -> None:
+        self._writer = writer
         self._squeeze = zlib.compressobj(wbits=GZIP) if gzip else None
         self.body, self._rows, self._tombstones = bytearray(), 0, 0
 
-    def add(self, text: bytes) -> None:
-        self._rows += text.count(b"\n")
-        self._tombstones += text.startswith(GONE) + text.count(b"\n" + GONE)
-        self.body += self._squeeze.compress(text) if self._squeeze else text
+    def add(self, page: Page) -> None:
+        self._rows += page.text.count(b"\n")
+        self._tombstones += page.text.startswith(GONE) + page.text.count(b"\n" + GONE)
+        self._put(self._writer.add(page))
 
     def closed(self, page: Page) -> Packed:
-        if self._rows and self._squeeze:
+        if not self._rows:
+            return Packed(b"", 0, 0, page)
+        self._put(self._writer.end())
+        if self._squeeze:
             self.body += self._squeeze.flush()
-        body = bytes(self.body) if self._rows else b""
-        return Packed(body, self._rows, self._tombstones, page)
+        return Packed(bytes(self.body), self._rows, self._tombstones, page)
+
+    def _put(self, part: bytes) -> None:
+        self.body += self._squeeze.compress(part) if self._squeeze else part
+
+
+def packed(pages: Iterable[Page], file_of: Callable[[], File], *, full: int = FULL) -> Iterator[Packed]:
+    file = file_of()
+    for page in pages:
+        file.add(page)
+        if len(file.body) >= full or not page.more:
+            yield file.closed(page)
+            file = file_of()

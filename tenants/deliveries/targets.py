@@ -13,6 +13,7 @@ from tenants.audit import trail
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.deliveries import refusals
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import Every, FileTarget, Place
 from tenants.feeds import reading as feeds
 from tenants.vault import sealing
@@ -40,12 +41,16 @@ class TheirBucket(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True):
-    """Without `bucket` files lie in ours. `weekday` counts from Monday, 0; `hour` is that of Helsinki."""
+    """Without `bucket` files lie in ours. `weekday` counts from Monday, 0; `hour` is that of Helsinki.
+
+    `gzip` is for lines and tables; Parquet is packed in itself.
+    """
 
     every: Every
     hour: int = 5
     weekday: int = 0
     gzip: bool = True
+    format: Format = Format.NDJSON
     bucket: TheirBucket | None = None
 
 
@@ -70,7 +75,7 @@ def set_target(session: Session, feed_id: UUID, wanted: Wanted) -> FileTarget:
     target.set_at, target.set_by = datetime.now(UTC), acting_of(session).actor_id
     session.add(target)
     session.flush()
-    note(session, "files.set", target, place=str(target.place), every=str(target.every))
+    note(session, "files.set", target, place=str(target.place), every=str(target.every), format=str(target.format))
     return target
 
 
@@ -161,7 +166,8 @@ def _check(wanted: Wanted) -> None:
 def _say(session: Session, target: FileTarget, wanted: Wanted) -> None:
     """Raises SecretKeyMissing where none is given, and none is kept for this endpoint and access key."""
     theirs = wanted.bucket
-    target.every, target.hour, target.weekday, target.gzip = wanted.every, wanted.hour, wanted.weekday, wanted.gzip
+    target.every, target.hour, target.weekday = wanted.every, wanted.hour, wanted.weekday
+    target.format, target.gzip = wanted.format, wanted.gzip
     if theirs is None:
         target.place, target.sealed_secret = Place.OURS, None
         target.endpoint = target.region = target.bucket = target.prefix = target.access_key = None

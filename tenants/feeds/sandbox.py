@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import Struct
 
+from tenants.feeds.columns import Column
 from tenants.feeds.delivering import MOST, Gone, Page, Tombstone, Upsert
 from tenants.feeds.refusals import BeginAnew
 from tenants.registers.model import FieldType
@@ -25,18 +26,12 @@ EPOCH = timedelta(hours=1)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class SandboxField(Struct, frozen=True):
-    key: str
-    type: FieldType
-    required: bool
-
-
 class Sandbox(Struct, frozen=True):
     """A feed at a version of its scope."""
 
     feed_id: UUID
     version: int
-    fields: tuple[SandboxField, ...]
+    fields: tuple[Column, ...]
 
 
 class Place(Struct, frozen=True, array_like=True, tag="sandbox"):
@@ -83,7 +78,7 @@ def _upsert(of: Sandbox, number: int, *, version: int) -> Upsert:
     return Upsert(_record(of, number), _person(of, number), at, msgspec.Raw(msgspec.json.encode(data)))
 
 
-def _value(field: SandboxField, number: int) -> str | int | bool | None:
+def _value(field: Column, number: int) -> str | int | bool | None:
     if not field.required and number % 7 == 6:
         return None
     return f"{field.key} {number}" if field.type is FieldType.TEXT else _VALUES[field.type](number)

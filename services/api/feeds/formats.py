@@ -1,22 +1,24 @@
 """In which form a feed is given: what the address says goes before what the request accepts."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from litestar.datastructures.headers import Accept
 
 from services.api.problems import Unreadable
+from tenants.deliveries.formats import Format
 from tenants.languages.speaking import sentence
 
-NO_SUCH_FORMAT = sentence("A feed is given as application/x-ndjson (format=ndjson) or as text/csv (format=csv).")
+NO_SUCH_FORMAT = sentence(
+    "A feed is given as application/x-ndjson (format=ndjson), text/csv (format=csv) or application/vnd.apache.parquet"
+    " (format=parquet)."
+)
 
-
-class Format(StrEnum):
-    NDJSON = "ndjson"
-    CSV = "csv"
-
-
-MEDIA_TYPES: Mapping[str, Format] = {"application/x-ndjson": Format.NDJSON, "text/csv": Format.CSV}
+# The first one is what whoever takes anything gets.
+MEDIA_TYPES: Mapping[str, Format] = {
+    "application/x-ndjson": Format.NDJSON,
+    "text/csv": Format.CSV,
+    "application/vnd.apache.parquet": Format.PARQUET,
+}
 
 
 class NoSuchFormat(Unreadable):

@@ -1,4 +1,4 @@
-"""Pages on their way to a client: as lines page after page, or one page as a table, packed as the request takes it."""
+"""Pages on their way to a client: as lines or as Parquet page after page, or one page as a table."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
@@ -7,14 +7,16 @@ import msgspec
 from litestar.response import Stream
 from msgspec import Struct
 
-from services.api.feeds import formats, packing, tables
+from services.api.feeds import formats, packing
 from services.api.feeds.bearer import AnyRequest
-from services.api.feeds.formats import Format
 from services.api.oauth import addresses
+from tenants.deliveries.formats import ColumnsOf, Format, parquet
+from tenants.deliveries.tables import Table
 from tenants.feeds.delivering import Page
 
 NDJSON_TYPE = "application/x-ndjson"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
+PARQUET_TYPE = "application/vnd.apache.parquet"
 Headers = Mapping[str, str]
 
 
@@ -41,7 +43,12 @@ def as_table(request: AnyRequest, page: Page, headers: Headers, *, limit: int | 
     if page.more:
         asked = {"cursor": page.cursor, "format": Format.CSV} | ({"limit": limit} if limit else {})
         places["Link"] = f'<{addresses.external(request.scope["path"])}?{urlencode(asked)}>; rel="next"'
-    return _packed(request, iter((tables.table(page),)), {**headers, **places}, CSV_TYPE)
+    return _packed(request, iter((Table().add(page),)), {**headers, **places}, CSV_TYPE)
+
+
+def as_parquet(pages: Iterator[Page], headers: Headers, columns: ColumnsOf) -> Stream:
+    """All there is, packed in itself. What in NDJSON the line behind a page says is at the end of the file."""
+    return Stream(_columnar(pages, columns), headers=_told(headers, PARQUET_TYPE))
 
 
 def said(request: AnyRequest, name: str) -> str:
@@ -54,11 +61,22 @@ def flag(value: bool) -> str:
 
 def _packed(request: AnyRequest, parts: Iterator[bytes], headers: Headers, media_type: str) -> Stream:
     coding = packing.coding(said(request, "accept-encoding"))
-    # The type as a header: for a stream, the one that the handler documents goes before its own.
-    told = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding", "Content-Type": media_type, **headers}
+    told = _told(headers, media_type)
     if coding is None:
         return Stream(parts, headers=told)
     return Stream(packing.packed(parts, coding), headers=told | {"Content-Encoding": coding})
+
+
+def _told(headers: Headers, media_type: str) -> dict[str, str]:
+    """The type as a header: for a stream, the one that the handler documents goes before its own."""
+    return {"Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding", "Content-Type": media_type, **headers}
+
+
+def _columnar(pages: Iterator[Page], columns: ColumnsOf) -> Iterator[bytes]:
+    file = parquet(columns)
+    for page in pages:
+        yield file.add(page)
+    yield file.end()
 
 
 def _encoded(page: Page) -> bytes:

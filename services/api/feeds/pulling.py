@@ -1,7 +1,8 @@
 """A feed as its client pulls it: page after page, and behind each page the place to go on from."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -12,19 +13,22 @@ from msgspec import Struct
 
 from services.api.feeds import bearer, giving, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
-from services.api.feeds.formats import Format
 from tenants.acting import Acting
 from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
+from tenants.deliveries.formats import Format
 from tenants.errors import Refusal
-from tenants.feeds import cursors, following
+from tenants.feeds import columns, cursors, following, reading
+from tenants.feeds.columns import Column
 from tenants.feeds.cursors import Changes
 from tenants.feeds.delivering import Page, Standing
 from tenants.notifying import confirming
 
 FromCursor = Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")]
 Length = Annotated[int | None, QueryParameter(description="How many records a page has at most")]
-InFormat = Annotated[str | None, QueryParameter(name="format", description="`ndjson` or `csv`; goes before `Accept`")]
+InFormat = Annotated[
+    str | None, QueryParameter(name="format", description="`ndjson`, `csv` or `parquet`; goes before `Accept`")
+]
 Patience = Annotated[
     int, QueryParameter(ge=0, le=waiting.LONGEST, description="Seconds to wait at the end of the feed for what comes")
 ]
@@ -53,7 +57,7 @@ async def pull(
 ) -> Response[Any]:
     """Without a cursor all that is in scope, then what became of those who changed; with one, what is behind it.
 
-    NDJSON is all there is, page after page; CSV is one page, and its headers say how to go on.
+    NDJSON and Parquet are all there is, page after page; CSV is one page, and its headers say how to go on.
     """
     form = giving.format_of(request, in_format)
     wanted = Wanted(let_in.acting(PREFIX + feed), feed, cursor, limit, form)
@@ -86,7 +90,16 @@ def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]
     if wanted.format is Format.CSV:
         pages.close()
         return giving.as_table(request, first, headers, limit=wanted.limit)
-    return giving.as_lines(request, while_open(let_in, first, pages), headers)
+    given = while_open(let_in, first, pages)
+    if wanted.format is Format.PARQUET:
+        return giving.as_parquet(given, headers, partial(_columns, wanted))
+    return giving.as_lines(request, given, headers)
+
+
+def _columns(wanted: Wanted, page: Page) -> Sequence[Column]:
+    with walled_session(wanted.acting) as session:
+        feed = reading.by_name(session, wanted.feed)
+        return columns.of_version(session, feed.feed_id, page.version)
 
 
 def _headers(at: Page | Standing) -> dict[str, str]:

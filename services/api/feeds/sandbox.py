@@ -11,10 +11,10 @@ from litestar.response import Stream
 
 from services.api.feeds import giving
 from services.api.feeds.bearer import AnyRequest, LetIn
-from services.api.feeds.formats import Format
 from services.api.feeds.pulling import FromCursor, InFormat
 from tenants.clients import scopes, trying
 from tenants.database import walled_session
+from tenants.deliveries.formats import Format
 from tenants.feeds import sandbox
 from tenants.feeds import trying as sandboxes
 from tenants.feeds.delivering import Page
@@ -46,7 +46,10 @@ def pull_sandbox(
     first = sandbox.page(found, cursor, most=limit)
     if form is Format.CSV:
         return giving.as_table(request, first, {}, limit=limit)
-    return giving.as_lines(request, _pages(found, first, limit), {})
+    pages = _pages(found, first, limit)
+    if form is Format.PARQUET:
+        return giving.as_parquet(pages, {}, lambda page: found.fields)
+    return giving.as_lines(request, pages, {})
 
 
 def _pages(of: Sandbox, page: Page, most: int) -> Iterator[Page]:

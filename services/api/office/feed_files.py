@@ -21,6 +21,7 @@ from services.api.office.processors_told import PROCESSORS
 from services.api.wording import said
 from tenants.companies.permissions import Permission
 from tenants.deliveries import ordering, reading, targets
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import Every, FileTarget, Place
 from tenants.deliveries.refusals import NoHourOfADay
 from tenants.deliveries.targets import TheirBucket, Wanted
@@ -40,6 +41,7 @@ class GivenFiles(Struct, frozen=True):
     place: str = Place.OURS
     when: str = Every.BY_HAND
     hour: str = "5"
+    format: str = Format.NDJSON
     gzip: str = ""
     endpoint: str = ""
     region: str = ""
@@ -117,6 +119,8 @@ def _wanted(data: GivenFiles) -> Wanted:
     every, _, on = data.when.partition("-")
     if every not in set(Every) or (on and on not in DAYS):
         raise NotOneOfThese(field="when")
+    if data.format not in set(Format):
+        raise NotOneOfThese(field="format")
     theirs = TheirBucket(
         data.endpoint.strip(),
         data.region.strip(),
@@ -130,6 +134,7 @@ def _wanted(data: GivenFiles) -> Wanted:
         hour=int(data.hour[:3]),
         weekday=int(on or 0),
         gzip=bool(data.gzip),
+        format=Format(data.format),
         bucket=theirs if data.place == Place.THEIRS else None,
     )
 
@@ -149,6 +154,7 @@ def _page(session: Session, desk: Desk, feed_id: UUID, *, form: Form | None = No
         deliveries=reading.last(session, feed_id, limit=SHOWN),
         form=form or Form(_values(target)),
         times=_times(desk.language),
+        formats=[(str(one), said(desk.language, one)) for one in Format],
         places=[(str(one), said(desk.language, one)) for one in Place],
         is_given=found.feed.ended_at is None and not found.shown.bound_to_event,
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
@@ -177,6 +183,7 @@ def _values(target: FileTarget | None) -> dict[str, str]:
         "place": str(target.place),
         "when": _when(target),
         "hour": str(target.hour),
+        "format": str(target.format),
         "gzip": "yes" if target.gzip else "",
         "endpoint": target.endpoint or "",
         "region": target.region or "",

@@ -25,6 +25,7 @@ from services.api.problems import said as said_of
 from tenants.clients import registering
 from tenants.companies import members
 from tenants.companies.permissions import Permission
+from tenants.deliveries import targets
 from tenants.errors import Invalid, Refusal, SeveralInvalid
 from tenants.feeds import checking, counting, reading, scopes
 from tenants.feeds.model import FeedScope, ScopeState
@@ -143,6 +144,8 @@ def _page(
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
         clients=registering.listed(session, processor.processor_id),
+        files=targets.of_feed(session, feed_id),
+        may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
         name_of_scope=reading.named(session, [found.feed])[feed_id],
         may_draft=found.feed.ended_at is None and desk.here.may(Permission.DRAFT_FEEDS),
         may_approve=found.feed.ended_at is None and desk.here.may(Permission.APPROVE_FEEDS),

@@ -16,6 +16,7 @@ from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
 from tenants.companies.permissions import Permission, Standing
 from tenants.deliveries import ordering, reading, targets
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, FileTarget, Place
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.feeds import reading as feeds
@@ -44,11 +45,15 @@ class GivenBucket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class GivenTarget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`bucket` is the recipient's; without one files lie in ours. `weekday` counts from Monday, 0."""
+    """`bucket` is the recipient's; without one files lie in ours. `weekday` counts from Monday, 0.
+
+    `gzip` is for `ndjson` and `csv`; Parquet is packed in itself.
+    """
 
     every: Every
     hour: Hour = 5
     weekday: Weekday = 0
+    format: Format = Format.NDJSON
     gzip: bool = True
     bucket: GivenBucket | None = None
 
@@ -77,6 +82,7 @@ class TargetShown(Struct, frozen=True, kw_only=True):
     every: Every
     hour: Hour
     weekday: Weekday
+    format: Format
     gzip: bool
     bucket: BucketShown | None
     disabled_at: datetime | None
@@ -88,6 +94,7 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     delivery_id: UUID
     state: DeliveryState
     place: Place
+    format: Format
     snapshot: bool
     created_at: datetime
     ended_at: datetime | None
@@ -140,7 +147,7 @@ def set_files(
         if theirs
         else None
     )
-    wanted = Wanted(data.every, data.hour, data.weekday, data.gzip, bucket)
+    wanted = Wanted(data.every, data.hour, data.weekday, data.gzip, data.format, bucket)
     return _target(targets.set_target(session, feed_id, wanted))
 
 
@@ -213,6 +220,7 @@ def _target(row: FileTarget) -> TargetShown:
         every=row.every,
         hour=row.hour,
         weekday=row.weekday,
+        format=row.format,
         gzip=row.gzip,
         bucket=theirs if row.place is Place.THEIRS else None,
         disabled_at=row.disabled_at,
@@ -224,6 +232,7 @@ def _delivery(row: FeedDelivery) -> DeliveryShown:
         delivery_id=row.delivery_id,
         state=row.state,
         place=row.place,
+        format=row.format,
         snapshot=row.snapshot,
         created_at=row.created_at,
         ended_at=row.ended_at,

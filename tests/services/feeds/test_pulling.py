@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from pyarrow import parquet as pq
 
 from services.api.feeds import pulling, waiting
 from services.api.feeds.bearer import LetIn
@@ -175,6 +177,38 @@ def test_a_feed_is_a_table_page_by_page(program: Program, house: Scene) -> None:
         objecting.object_to(session, ada, CARE)
     [gone] = rows(program.fetch(token, feed=FEED, **asked))
     assert (gone["_op"], gone["_person_id"], gone["_reason"], gone["name"]) == ("tombstone", str(ada), "objected", "")
+
+
+def parquet(answer: Response) -> pq.ParquetFile:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    assert "content-encoding" not in answer.headers
+    return pq.ParquetFile(io.BytesIO(answer.content))
+
+
+def test_a_feed_is_parquet_that_says_what_its_lines_say(program: Program, house: Scene) -> None:
+    bo, *_ = [customer(house, name) for name in ("Bo", "=1+1", "Cleo")]
+    token = program.token()
+    *told, end = lines(program.fetch(token, feed=FEED))
+    file = parquet(program.fetch(token, feed=FEED, limit="2", said={"Accept": "application/vnd.apache.parquet"}))
+    assert file.metadata.num_row_groups > 1, "a row group for each page"
+    upserts = [line for line in told if line["op"] == "upsert"]
+    assert [row["_record_id"] for row in file.read().to_pylist()] == [line["record_id"] for line in upserts]
+    for row, line in zip(file.read().to_pylist(), upserts, strict=True):
+        assert row.pop("_updated_at") == datetime.fromisoformat(line["updated_at"])
+        ours = {"_op": "upsert", "_record_id": line["record_id"], "_person_id": line["person_id"], "_reason": None}
+        assert row == {**ours, **line["data"]}
+    place = {name: value.decode() for name, value in file.metadata.metadata.items()}
+    assert place == {b"seloste.cursor": end["cursor"], b"seloste.epoch": "1", b"seloste.more": "false"}
+    with walled_session(house.house.alfa.system()) as session:
+        objecting.object_to(session, bo, CARE)
+    following = parquet(program.fetch(token, feed=FEED, cursor=end["cursor"], format="parquet"))
+    [gone] = following.read().to_pylist()
+    assert (gone["_op"], gone["_person_id"], gone["_reason"]) == ("tombstone", str(bo), "objected")
+    assert (gone["name"], gone["segment"], gone["_updated_at"]) == (None, None, None)
+    onwards = following.metadata.metadata[b"seloste.cursor"].decode()
+    nothing = parquet(program.fetch(token, feed=FEED, cursor=onwards, format="parquet"))
+    assert (nothing.metadata.num_rows, nothing.schema_arrow.names[-2:]) == (0, ["name", "segment"])
 
 
 @pytest.mark.parametrize(("accepted", "asked"), [("application/json", {}), ("*/*", {"format": "xlsx"})])

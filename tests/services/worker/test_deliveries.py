@@ -1,7 +1,9 @@
 """A feed lies as files in a bucket: whole, in order, with a manifest behind them, or not at all."""
 
+import csv
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec import Struct
+from pyarrow import parquet
 from sqlalchemy import select
 
 from infra.embedded.postgres import Postgres
@@ -25,7 +28,9 @@ from tenants.consents import objecting
 from tenants.database import walled_session
 from tenants.deliveries import delivering, ordering, refusals, targets
 from tenants.deliveries.delivering import Plan
+from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, Place
+from tenants.deliveries.tables import OURS
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Forbidden
 from tenants.feeds import following, scopes
@@ -156,6 +161,46 @@ def test_first_everything_then_what_changed_with_a_tombstone(files: Files) -> No
     assert (told["agreement_version"], told["scope_version"], told["epoch"]) == (1, 1, 1)
     pages = following.pages(acting_client(first.group_id, first.agreement_id), told["feed"], told["cursor_to"])
     assert [page.text for page in pages] == [b""], "a pull goes on where the files end"
+
+
+def rows_of(row: FeedDelivery) -> list[dict[str, Any]]:
+    """Of tables, with what is empty left out."""
+    found: list[dict[str, Any]] = []
+    for file in manifest(row)["files"]:
+        body = read(row, file["name"])
+        assert (hashlib.sha256(body).hexdigest(), len(body)) == (file["sha256"], file["bytes"])
+        if row.format is Format.PARQUET:
+            rows = parquet.read_table(io.BytesIO(body)).to_pylist()
+        else:
+            rows = list(csv.DictReader(io.StringIO(gzip.decompress(body).decode(), newline="")))
+        assert len(rows) == file["rows"]
+        found += rows
+    return [{name: value for name, value in one.items() if value} for one in found]
+
+
+@pytest.mark.parametrize(("form", "suffix"), [(Format.CSV, "csv.gz"), (Format.PARQUET, "parquet")])
+def test_files_are_tables_where_it_is_said_so(files: Files, form: Format, suffix: str) -> None:
+    files.set(Wanted(Every.BY_HAND, format=form))
+    names = customers(files, 3)
+    delivery_id = files.order()
+    slowly(files, delivery_id, Bucket())
+    files.work()
+    first = files.row(delivery_id)
+    told = manifest(first)
+    assert [one["name"] for one in told["files"]] == [f"part-00001.{suffix}", f"part-00002.{suffix}"]
+    assert (told["format"], told["compression"]) == (form, "gzip" if form is Format.CSV else None)
+    assert list(told["schema"]["properties"]) == [*OURS, "name", "segment"]
+    read_first = rows_of(first)
+    assert sorted(one["name"] for one in read_first) == names
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        objecting.object_to(session, UUID(read_first[0]["_person_id"]), CARE)
+    [gone] = rows_of(files.deliver())
+    assert gone == {
+        "_op": "tombstone",
+        "_record_id": read_first[0]["_record_id"],
+        "_person_id": read_first[0]["_person_id"],
+        "_reason": "objected",
+    }
 
 
 def test_where_nothing_has_changed_a_manifest_without_files_says_so(files: Files) -> None:
