@@ -78,6 +78,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     files_kept_days: Annotated[
         int, Meta(description="Days for which delivered files of feeds lie in our bucket", ge=1, le=45)
     ] = 7
+    schema_notice_days: Annotated[
+        int, Meta(description="Days between announcing that a feed gives less and its taking effect", ge=0, le=730)
+    ] = 90
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     forwarded_hops: Annotated[
         int, Meta(description="Proxies before the api whose X-Forwarded-For is believed", ge=0)

@@ -89,6 +89,8 @@ ACTIONS: Mapping[str, str] = {
     "emergency.refused": sentence("Emergency access not confirmed"),
     "emergency.reported": sentence("Report of an emergency access made"),
     "emergency.reviewed": sentence("Emergency access reviewed"),
+    "feed.announced": sentence("Change of a feed announced to its recipient"),
+    "feed.announcement_withdrawn": sentence("Announced change of a feed called off"),
     "feed.approved": sentence("Scope of a feed approved"),
     "feed.begun_anew": sentence("Feeds begin anew after a restore"),
     "feed.counted": sentence("Persons of a feed counted"),

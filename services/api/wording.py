@@ -14,7 +14,7 @@ from tenants.contacts.model import Duty
 from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, Place
 from tenants.exports.model import ExportState, ExtractState
-from tenants.feeds.model import ScopeState
+from tenants.feeds.model import AtOnce, ScopeState
 from tenants.groups.model import SuspensionReason
 from tenants.jobs.model import DismissalReason
 from tenants.languages.speaking import Language, sentence, translate
@@ -554,12 +554,17 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     ScopeState: {
         ScopeState.DRAFT: sentence("draft"),
+        ScopeState.ANNOUNCED: sentence("announced"),
         ScopeState.APPROVED: sentence("approved, not begun"),
         ScopeState.IN_FORCE: sentence("in force"),
         ScopeState.SUSPENDED: sentence("suspended"),
         ScopeState.EXPIRED: sentence("expired"),
         ScopeState.REPLACED: sentence("replaced by a later version"),
         ScopeState.ENDED: sentence("ended"),
+    },
+    AtOnce: {
+        AtOnce.UNCOVERED: sentence("what was given until then may not be given any more"),
+        AtOnce.DECIDED: sentence("the company said why it could not wait"),
     },
     Duty: {
         Duty.SYSTEMS: sentence("systems"),
@@ -747,6 +752,7 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Why: {why: "kept" if why is Why.SHARED else "late" for why in Why},
     ScopeState: {
         ScopeState.DRAFT: "soon",
+        ScopeState.ANNOUNCED: "soon",
         ScopeState.APPROVED: "soon",
         ScopeState.IN_FORCE: "kept",
         ScopeState.SUSPENDED: "late",

@@ -6,6 +6,7 @@ from services.worker.handling import Work, handles, handles_outside
 from tenants.acting import PurposeKind, system
 from tenants.contacts import forgetting, keys, letters, sending, signing_in
 from tenants.database import acting_of, narrow
+from tenants.feeds import noticing, scopes
 from tenants.reminding import reminders
 
 
@@ -17,6 +18,21 @@ def send_invitation(session: Session, job: letters.SendInvitation) -> Work | Non
 @handles_outside(letters.SendSignInCode)
 def send_code(session: Session, job: letters.SendSignInCode) -> Work | None:
     return sending.send_code(session, job)
+
+
+@handles_outside(letters.SendFeedChange)
+def send_feed_change(session: Session, job: letters.SendFeedChange) -> Work | None:
+    return sending.send_feed_change(session, job)
+
+
+@handles(noticing.TellReaders)
+def tell_readers(session: Session, job: noticing.TellReaders) -> None:
+    sending.tell_readers(session, job)
+
+
+@handles(noticing.TakeEffect)
+def take_effect(session: Session, job: noticing.TakeEffect) -> None:
+    scopes.take_effect(session, job.feed_id, job.version)
 
 
 @handles(keys.TellOfLostKey)

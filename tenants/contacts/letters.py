@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tenants.feeds.noticing import Told
 from tenants.jobs.model import Job, Queue
 
 
@@ -23,6 +24,17 @@ class SendSignInCode(Job, frozen=True):
     sign_in_id: UUID
 
 
+class SendFeedChange(Job, frozen=True):
+    """About a version of a feed, to one who looks after it."""
+
+    name: ClassVar[str] = "contacts.send_feed_change"
+    queue: ClassVar[Queue] = Queue.OUTBOUND
+    contact_id: UUID
+    feed_id: UUID
+    version: int
+    what: Told
+
+
 class Invited(Struct, frozen=True):
     """What the letter's template asks for."""
 
@@ -30,6 +42,21 @@ class Invited(Struct, frozen=True):
     processor: str
     url: str
     days: int
+
+
+class FeedChanged(Struct, frozen=True, kw_only=True):
+    """`day` is when it takes effect, `uncovered` and `because` say why it did not wait."""
+
+    what: Told
+    company: str
+    feed: str
+    added: tuple[str, ...]
+    gone: tuple[str, ...]
+    by_event_only: bool
+    day: str | None
+    uncovered: bool
+    because: str | None
+    url: str
 
 
 class Coded(Struct, frozen=True):

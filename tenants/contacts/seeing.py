@@ -14,8 +14,9 @@ from tenants.clients.model import ClientKey, OAuthClient
 from tenants.companies.model import Company
 from tenants.contacts.people import Here
 from tenants.database import acting_of, walled_session
-from tenants.feeds import trying
+from tenants.feeds import noticing, trying
 from tenants.feeds.model import Feed, FeedScope
+from tenants.feeds.noticing import Change
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import NoSuchFeed
 from tenants.feeds.sandbox import Sandbox
@@ -54,6 +55,10 @@ _SCOPE = (
     FeedScope.valid_from,
     FeedScope.valid_until,
     FeedScope.drafted_at,
+    FeedScope.announced_at,
+    FeedScope.takes_effect_at,
+    FeedScope.at_once,
+    FeedScope.at_once_because,
     FeedScope.approved_at,
     FeedScope.suspended_at,
     FeedScope.replaced_at,
@@ -102,6 +107,12 @@ class SeenFeed(Struct, frozen=True, kw_only=True):
         return [one for one in self.given.versions if one.approved_at] or [self.given.shown]
 
     @property
+    def announced(self) -> "Difference | None":
+        """The version that was announced, against the one in force."""
+        newest = self.given.newest
+        return Difference(newest, self.given.shown) if noticing.is_announced(newest) else None
+
+    @property
     def changes(self) -> "list[Difference]":
         """Each version against the one before it, the newest first."""
         return [Difference(newer, older) for newer, older in pairwise(self.versions)]
@@ -112,12 +123,8 @@ class Difference(Struct, frozen=True):
     older: FeedScope
 
     @property
-    def added(self) -> list[str]:
-        return _besides(self.newer, self.older)
-
-    @property
-    def removed(self) -> list[str]:
-        return _besides(self.older, self.newer)
+    def schema(self) -> Change:
+        return noticing.between(self.older, self.newer)
 
     @property
     def asks_otherwise(self) -> bool:
@@ -222,8 +229,3 @@ def _seen(session: Session, given: Given, stopped: frozenset[UUID]) -> SeenFeed:
         sandbox=trying.of_scope(session, given.feed, scope),
         stopped=given.feed.feed_id in stopped,
     )
-
-
-def _besides(one: FeedScope, other: FeedScope) -> list[str]:
-    known = {*other.fields, *other.sealed_fields}
-    return [key for key in (*one.fields, *one.sealed_fields) if key not in known]

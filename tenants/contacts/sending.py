@@ -1,6 +1,6 @@
 """The letters to people of processors, made and handed to the post. Should that fail, they are made anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -13,16 +13,29 @@ from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.model import Company
 from tenants.contacts import people, signing_in
-from tenants.contacts.letters import Coded, Invited, SendInvitation, SendSignInCode
+from tenants.contacts.letters import (
+    Coded,
+    FeedChanged,
+    Invited,
+    SendFeedChange,
+    SendInvitation,
+    SendSignInCode,
+)
 from tenants.contacts.model import ProcessorContact
+from tenants.feeds import noticing, reading
+from tenants.feeds.model import AtOnce, Feed, FeedScope
+from tenants.feeds.noticing import TellReaders, Told
 from tenants.groups.model import Group
-from tenants.languages.speaking import Language
-from tenants.processors.model import Processor
+from tenants.jobs.outbox import enqueue
+from tenants.languages.speaking import Language, civil_date, short_date
+from tenants.processors.model import Agreement, Processor
+from tenants.registers.model import Field
 from tenants.requests import posting, typesetting
 from tenants.requests.verification import LASTS
 from tenants.vault.keys import keyring
 
 Finish = Callable[[Session], None]
+LOOKS_AFTER = (ProcessorContact.accepted_at.is_not(None), ProcessorContact.ended_at.is_(None))
 
 
 def send_invitation(session: Session, job: SendInvitation) -> Callable[[], Finish] | None:
@@ -50,6 +63,56 @@ def send_code(session: Session, job: SendSignInCode) -> Callable[[], Finish] | N
     if found is None or code is None:
         return None
     return _letter(session, found, "console_code", Coded(code, int(LASTS.total_seconds() // 60)))
+
+
+def tell_readers(session: Session, job: TellReaders) -> None:
+    """By the system, for the company of the feed: each of the recipient's people is written to apart."""
+    processor_id = session.scalar(
+        select(Agreement.processor_id)
+        .join(Feed, Feed.agreement_id == Agreement.agreement_id)
+        .where(Feed.feed_id == job.feed_id)
+    )
+    for contact_id in session.scalars(
+        select(ProcessorContact.contact_id).where(ProcessorContact.processor_id == processor_id, *LOOKS_AFTER)
+    ):
+        enqueue(session, SendFeedChange(contact_id, job.feed_id, job.version, job.what))
+
+
+def send_feed_change(session: Session, job: SendFeedChange) -> Callable[[], Finish] | None:
+    """None where they look after nothing any more, and of an announcement that was taken back meanwhile."""
+    found = session.scalar(
+        select(ProcessorContact).where(ProcessorContact.contact_id == job.contact_id, *LOOKS_AFTER)
+    )  # fmt: skip
+    if found is None:
+        return None
+    feed = reading.feed(session, job.feed_id)
+    version, before = feed.versions[-job.version], feed.versions[1 - job.version]
+    if job.what is Told.ANNOUNCED and not noticing.is_announced(version):
+        return None
+    change, language = noticing.between(before, version), Language(found.language)
+    ends = version.takes_effect_at if noticing.is_announced(version) else None
+    values = FeedChanged(
+        what=job.what,
+        company=_company(session, found.company_id),
+        feed=feed.feed.name.in_(language),
+        added=_labels(session, version, change.added, language),
+        gone=_labels(session, before, change.gone, language),
+        by_event_only=change.by_event_only,
+        day=short_date(language, civil_date(ends)) if ends else None,
+        uncovered=version.at_once is AtOnce.UNCOVERED,
+        because=version.at_once_because,
+        url=f"{console_url(session)}/feeds/{job.feed_id}",
+    )
+    return _letter(session, found, "console_feed_change", values)
+
+
+def _labels(session: Session, scope: FeedScope, keys: Sequence[str], language: Language) -> tuple[str, ...]:
+    """With their keys, by which programs know them."""
+    rows = session.execute(
+        select(Field.key, Field.label).where(Field.register_id == scope.register_id, Field.key.in_(keys))
+    )
+    labels = {key: label.in_(language) for key, label in rows}
+    return tuple(f"{labels[key]} ({key})" if key in labels else key for key in keys)
 
 
 def console_url(session: Session) -> str:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from tenants.acting import Acting, PurposeKind, system
 from tenants.database import walled_session
-from tenants.feeds import delivering, publishing, reading
+from tenants.feeds import delivering, noticing, publishing, reading
 from tenants.feeds.delivering import Page, Standing
 from tenants.feeds.model import Feed
+from tenants.feeds.noticing import Coming
 
 # What a page weighs where nobody asked for its length: enough to be worth its transaction, and soon sent.
 BYTES = 1 << 21
@@ -38,6 +39,12 @@ def glance(acting: Acting, name: str, cursor: str | None = None) -> Standing:
     feed = _published(acting, name)
     with walled_session(acting) as session:
         return delivering.glance(session, feed.feed_id, cursor)
+
+
+def coming(acting: Acting, name: str) -> Coming | None:
+    """By a client: what was announced of the feed."""
+    with walled_session(acting) as session:
+        return noticing.coming(session, name)
 
 
 def _published(acting: Acting, name: str) -> Feed:

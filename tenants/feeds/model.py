@@ -30,12 +30,23 @@ class ScopeState(StrEnum):
     """Where a version of a feed's scope stands. An approved one comes into force, and expires, by the clock."""
 
     DRAFT = "draft"
+    ANNOUNCED = "announced"
     APPROVED = "approved"
     IN_FORCE = "in_force"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     REPLACED = "replaced"
     ENDED = "ended"
+
+
+class AtOnce(StrEnum):
+    """Why a version that gives less was not announced first.
+
+    UNCOVERED: notice or agreement did not let the former give any more. DECIDED: the company said why.
+    """
+
+    UNCOVERED = "uncovered"
+    DECIDED = "decided"
 
 
 class Feed(OfGroup, Base):
@@ -75,6 +86,9 @@ class FeedScope(OfGroup, Base):
     is asked for by a record of the event register that is at most `event_days` old, and is of the same person.
     Steps are kept as the moments when they were taken; `reading.state_of` says what they amount to.
 
+    What gives less than the version in force is announced, and approved when it takes effect, at `takes_effect_at`; or
+    `at_once` says why it did not wait, and `at_once_because` in the company's words.
+
     From `kind` on it is what the approved version comes to, by ids: what the door looks at. `asked` are the registers
     that the condition looks into, `reads` those and the one that is given.
     """
@@ -93,6 +107,8 @@ class FeedScope(OfGroup, Base):
         CheckConstraint("valid_until >= valid_from", name="ends_later"),
         CheckConstraint("(event_register_id IS NULL) = (event_days IS NULL)", name="event_and_its_age"),
         CheckConstraint("(approved_at IS NULL) = (scope_id IS NULL)", name="compiled_when_approved"),
+        CheckConstraint("(announced_at IS NULL) = (takes_effect_at IS NULL)", name="announced_for_a_day"),
+        CheckConstraint("(at_once = 'decided') = (at_once_because IS NOT NULL)", name="decided_for_a_reason"),
     )
 
     feed_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -115,6 +131,11 @@ class FeedScope(OfGroup, Base):
     drafted_at: Mapped[datetime] = mapped_column(server_default=func.now())
     drafted_by: Mapped[UUID | None]
     editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    announced_at: Mapped[datetime | None]
+    announced_by: Mapped[UUID | None]
+    takes_effect_at: Mapped[datetime | None]
+    at_once: Mapped[AtOnce | None] = mapped_column(words(AtOnce))
+    at_once_because: Mapped[str | None]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None]
     suspended_at: Mapped[datetime | None]

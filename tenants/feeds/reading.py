@@ -53,7 +53,7 @@ def state_of(feed: Feed, scope: FeedScope, now: datetime) -> ScopeState:
     if feed.ended_at is not None:
         return ScopeState.ENDED
     if scope.approved_at is None:
-        return ScopeState.DRAFT
+        return ScopeState.DRAFT if scope.takes_effect_at is None else ScopeState.ANNOUNCED
     if scope.replaced_at is not None:
         return ScopeState.REPLACED
     terms = terms_of(scope)

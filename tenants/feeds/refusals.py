@@ -31,6 +31,10 @@ class BeginAnew(Conflict):
     """This is no place in the feed as it is now. Read it from the start."""
 
 
+class AnnouncedAlready(Conflict):
+    """This version was announced to those who read the feed: take the announcement back first, then change it."""
+
+
 class FeedChangedMeanwhile(Conflict):
     """The scope was changed since it was looked at. Look at it again, then decide."""
 

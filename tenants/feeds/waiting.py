@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tenants.feeds import reading
+from tenants.feeds import noticing, reading
 from tenants.feeds.model import FeedScope, ScopeState
 from tenants.processors import reading as agreements
 from tenants.processors import standing, stopping
@@ -26,11 +26,11 @@ def ends(session: Session, *, since: date, until: date) -> list[tuple[date, UUID
 
 
 def drafts(session: Session) -> list[tuple[FeedScope, UUID]]:
-    """Those that wait to be approved."""
+    """Those that wait to be approved, also what was announced and could not take effect when its time had come."""
     return [
         (one.newest, one.feed.feed_id)
         for one in reading.listed(session)
-        if one.newest.approved_at is None and one.feed.ended_at is None
+        if one.newest.approved_at is None and one.feed.ended_at is None and _waits(one.newest)
     ]
 
 
@@ -47,6 +47,10 @@ def stopped(session: Session, *, today: date) -> list[UUID]:
         if reasons - BY_HAND:
             found.append(one.feed.feed_id)
     return found
+
+
+def _waits(draft: FeedScope) -> bool:
+    return draft.takes_effect_at is None or noticing.is_due(draft)
 
 
 def switched_off(session: Session) -> list[tuple[datetime, UUID]]:

@@ -42,7 +42,8 @@ def as_table(request: AnyRequest, page: Page, headers: Headers, *, limit: int | 
     places = {"Seloste-Cursor": page.cursor, "Seloste-Epoch": str(page.epoch), "Seloste-More": flag(page.more)}
     if page.more:
         asked = {"cursor": page.cursor, "format": Format.CSV} | ({"limit": limit} if limit else {})
-        places["Link"] = f'<{addresses.external(request.scope["path"])}?{urlencode(asked)}>; rel="next"'
+        following = f'<{addresses.external(request.scope["path"])}?{urlencode(asked)}>; rel="next"'
+        places["Link"] = ", ".join(one for one in (following, headers.get("Link", "")) if one)
     return _packed(request, iter((Table().add(page),)), {**headers, **places}, CSV_TYPE)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC
+from email.utils import format_datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from msgspec import Struct
 
 from services.api.feeds import bearer, giving, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
+from services.api.oauth import addresses
 from tenants.acting import Acting
 from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
@@ -22,6 +25,7 @@ from tenants.feeds import columns, cursors, following, reading
 from tenants.feeds.columns import Column
 from tenants.feeds.cursors import Changes
 from tenants.feeds.delivering import Page, Standing
+from tenants.feeds.noticing import Coming
 from tenants.notifying import confirming
 
 FromCursor = Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")]
@@ -74,7 +78,7 @@ def look(
     acting = let_in.acting(PREFIX + feed)
     standing = following.glance(acting, feed, cursor)
     _note_reached(acting, cursor)
-    headers = _headers(standing) | {"Seloste-More": giving.flag(standing.more)}
+    headers = _headers(standing, following.coming(acting, feed)) | {"Seloste-More": giving.flag(standing.more)}
     is_known = not standing.more and _is_known(request, headers["ETag"])
     return Response(None, status_code=304 if is_known else 200, headers=headers)
 
@@ -84,7 +88,7 @@ def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]
     # What is refused is refused before anything is sent.
     first = next(pages)
     _note_reached(wanted.acting, wanted.cursor)
-    headers = _headers(first)
+    headers = _headers(first, following.coming(wanted.acting, wanted.feed))
     if wanted.cursor and not first.text and not first.more and _is_known(request, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
     if wanted.format is Format.CSV:
@@ -102,9 +106,20 @@ def _columns(wanted: Wanted, page: Page) -> Sequence[Column]:
         return columns.of_version(session, feed.feed_id, page.version)
 
 
-def _headers(at: Page | Standing) -> dict[str, str]:
+def _headers(at: Page | Standing, announced: Coming | None) -> dict[str, str]:
     """The tag says where the feed stands: whoever has read to the end and brings it is told that nothing has come."""
-    return {"Cache-Control": "no-store", "ETag": f'W/"{at.epoch}.{at.version}.{at.last}"'}
+    headers = {"Cache-Control": "no-store", "ETag": f'W/"{at.epoch}.{at.version}.{at.last}"'}
+    return headers | (_of_change(announced) if announced else {})
+
+
+def _of_change(announced: Coming) -> dict[str, str]:
+    """RFC 9745 and RFC 8594: as it is now, the feed is given until then."""
+    page = addresses.external(f"/console/{announced.slug}/feeds/{announced.feed_id}")
+    return {
+        "Deprecation": f"@{int(announced.announced_at.timestamp())}",
+        "Sunset": format_datetime(announced.takes_effect_at.astimezone(UTC), usegmt=True),
+        "Link": f'<{page}>; rel="deprecation"; type="text/html", <{page}>; rel="sunset"; type="text/html"',
+    }
 
 
 def _is_known(request: AnyRequest, tag: str) -> bool:

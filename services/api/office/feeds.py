@@ -1,6 +1,7 @@
 """Feeds of the acting company to processors: one with its scope, its versions and what is missing, and its steps."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -26,8 +27,8 @@ from tenants.clients import registering
 from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.deliveries import targets
-from tenants.errors import Invalid, Refusal, SeveralInvalid
-from tenants.feeds import checking, counting, reading, scopes
+from tenants.errors import Invalid, Refusal, SeveralInvalid, TooLong
+from tenants.feeds import checking, counting, noticing, reading, scopes
 from tenants.feeds.model import FeedScope, ScopeState
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import OwnScopeDraft
@@ -38,7 +39,19 @@ from tenants.sharing.naming import Names
 
 
 class Looked(Struct, frozen=True):
+    """`at_once`: why what its readers would miss does not wait."""
+
     looked_at: str = ""
+    at_once: str = ""
+
+
+class Notice(Struct, frozen=True):
+    """`takes_effect_at` of what was announced; `gone` are keys of fields."""
+
+    gone: list[str]
+    days: int
+    takes_effect_at: datetime | None
+    is_due: bool
 
 
 class ShownVersion(Struct, frozen=True):
@@ -87,13 +100,15 @@ def approve(
 ) -> Response[str] | Redirect:
     desk.require(Permission.APPROVE_FEEDS)
     try:
-        scopes.approve(session, feed_id, seen=data.looked_at or None)
+        approved = scopes.approve(session, feed_id, seen=data.looked_at or None, at_once=data.at_once)
+    except TooLong as refusal:
+        return _page(session, desk, feed_id, refusal=refusal, status=422)
     except SeveralInvalid:
         # The page tells all that is missing.
         return _page(session, desk, feed_id, status=422)
     except OwnScopeDraft as refusal:
         return _page(session, desk, feed_id, refusal=refusal, status=403)
-    return desk.done(feeds_told.url_of(feed_id), "feed-approved")
+    return desk.done(feeds_told.url_of(feed_id), "feed-approved" if approved.approved_at else "feed-announced")
 
 
 def _step(path: str, step: Callable[[Session, UUID], None], done: str) -> HTTPRouteHandler:
@@ -112,6 +127,7 @@ def _step(path: str, step: Callable[[Session, UUID], None], done: str) -> HTTPRo
 
 
 STEPS = (
+    _step("withdrawal", scopes.withdraw, "feed-withdrawn"),
     _step("suspension", scopes.suspend, "feed-suspended"),
     _step("resumption", scopes.resume, "feed-resumed"),
     _step("ending", scopes.end, "feed-ended"),
@@ -140,6 +156,8 @@ def _page(
         looked_at=reading.looked_at(found.newest),
         missing=_missing(session, desk, found, processor.processor_id),
         differs=_differs(desk, found, names),
+        notice=_notice(found),
+        longest_reason=scopes.LONGEST_REASON,
         stops=stops_told.told(desk.language, stops),
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
@@ -177,6 +195,19 @@ def _differs(desk: Desk, found: Given, names: Names) -> list[Difference]:
     if found.next_draft is None or found.in_force is None:
         return []
     return feeds_told.differences(desk.language, found.next_draft, found.in_force, names)
+
+
+def _notice(found: Given) -> Notice | None:
+    """What those who read the feed would miss by its next version."""
+    draft = found.next_draft
+    if draft is None or not scopes.would_be_missed(found):
+        return None
+    return Notice(
+        gone=[*noticing.between(found.shown, draft).gone],
+        days=noticing.days(),
+        takes_effect_at=draft.takes_effect_at,
+        is_due=noticing.is_due(draft),
+    )
 
 
 def _versions(session: Session, desk: Desk, found: Given, names: Names) -> list[ShownVersion]:

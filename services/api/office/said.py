@@ -128,6 +128,8 @@ SAID = {
     "agreement-closed": sentence("The certificate is written down. The agreement is closed."),
     "agreement-ended": sentence("The agreement has ended. Nothing flows under it any more."),
     "feed-drafted": sentence("The draft is kept. It gives nothing before it is approved."),
+    "feed-announced": sentence("The change was announced. It takes effect when its time has come."),
+    "feed-withdrawn": sentence("The announcement was taken back."),
     "feed-approved": sentence("Approved. Its clients may fetch it from its first day on."),
     "feed-suspended": sentence("Suspended. Nobody fetches anything until it is resumed."),
     "feed-resumed": sentence("Resumed. Its clients go on where they were."),

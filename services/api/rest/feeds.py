@@ -19,7 +19,7 @@ from services.api.rest.repeating import changing
 from services.api.stops_told import ToldStop
 from tenants.companies.permissions import Permission, Standing
 from tenants.feeds import checking, reading, scopes
-from tenants.feeds.model import FeedScope, ScopeState
+from tenants.feeds.model import AtOnce, FeedScope, ScopeState
 from tenants.feeds.reading import Given
 from tenants.feeds.terms import Terms
 from tenants.languages.speaking import Language, Text
@@ -91,9 +91,13 @@ class ChangingFeed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApprovingFeed(Struct, frozen=True, forbid_unknown_fields=True):
-    """`looked_at` is that of the version that was seen: if it was changed since, nothing is done (409)."""
+    """`looked_at` is that of the version that was seen: if it was changed since, nothing is done (409).
+
+    `at_once` says, in words that the recipient reads, why the law or the agreement lets what gives less not wait.
+    """
 
     looked_at: Annotated[str, Meta(max_length=64)] | None = None
+    at_once: Annotated[str, Meta(max_length=scopes.LONGEST_REASON, examples=["Suostumus poistui."])] = ""
 
 
 class FeedSummary(Struct, frozen=True, kw_only=True):
@@ -131,6 +135,10 @@ class VersionOfFeed(Struct, frozen=True, kw_only=True):
     valid_until: date | None
     drafted_at: datetime
     drafted_by: UUID | None
+    announced_at: datetime | None
+    takes_effect_at: datetime | None
+    at_once: AtOnce | None
+    at_once_because: str | None
     approved_at: datetime | None
     approved_by: UUID | None
     suspended_at: datetime | None
@@ -219,9 +227,11 @@ def approve_feed(
     data: JSONBody[ApprovingFeed],
     spoken: NamedDependency[Language],
 ) -> FeedWhole:
-    """What is missing is named all at once (422). It takes its former's place at once."""
+    """What is missing is named all at once (422). It takes its former's place at once; what its readers would miss is
+    announced to them first, and takes its place at `takes_effect_at`.
+    """
     standing.require(Permission.APPROVE_FEEDS)
-    scopes.approve(session, feed_id, seen=data.looked_at)
+    scopes.approve(session, feed_id, seen=data.looked_at, at_once=data.at_once)
     return _whole(session, feed_id, spoken)
 
 
@@ -248,6 +258,7 @@ def taken(path: str, summary: str, says: str, step: Callable[[Session, UUID], No
 
 
 STEPS = (
+    taken("withdrawal", "Call off an announced change of a feed", "It is a draft again.", scopes.withdraw),
     taken("suspension", "Suspend a feed", "Nobody fetches anything until it is resumed.", scopes.suspend),
     taken("resumption", "Resume a feed", "If it could be approved today; else what is missing (422).", scopes.resume),
     taken("ending", "End a feed", "At once and for good.", scopes.end),
@@ -307,6 +318,10 @@ def _version(found: Given, one: FeedScope) -> VersionOfFeed:
         valid_until=one.valid_until,
         drafted_at=one.drafted_at,
         drafted_by=one.drafted_by,
+        announced_at=one.announced_at,
+        takes_effect_at=one.takes_effect_at,
+        at_once=one.at_once,
+        at_once_because=one.at_once_because,
         approved_at=one.approved_at,
         approved_by=one.approved_by,
         suspended_at=one.suspended_at,

@@ -146,7 +146,7 @@ def test_a_stop_and_a_resumption_and_a_new_scope_are_told(pilvi: Scene, receiver
     pilvi.feeds.resume(feed_id)
     pilvi.tell()
     pilvi.feeds.change(feed_id, fields=("name",))
-    pilvi.feeds.approve(feed_id)
+    pilvi.feeds.approve(feed_id, at_once="Suostumus poistui")
     pilvi.tell()
     assert pilvi.told(issued.endpoint_id) == [
         EventType.FEED_STOPPED,

@@ -48,9 +48,10 @@ class Scene(Struct, frozen=True):
         with walled_session(self.house.drafter.acting(self.house.alfa)) as session:
             scopes.change(session, feed_id, self.terms(**other), seen=seen)
 
-    def approve(self, feed_id: UUID, *, seen: str | None = None) -> None:
+    def approve(self, feed_id: UUID, *, seen: str | None = None, at_once: str = "") -> None:
+        """`at_once` where readers would miss something, and it does not wait."""
         with walled_session(self.house.approver.acting(self.house.alfa)) as session:
-            scopes.approve(session, feed_id, seen=seen)
+            scopes.approve(session, feed_id, seen=seen, at_once=at_once)
 
     def suspend(self, feed_id: UUID) -> None:
         with walled_session(self.house.approver.acting(self.house.alfa)) as session:

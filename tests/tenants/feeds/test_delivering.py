@@ -290,7 +290,7 @@ def test_a_narrowed_scope_goes_on_and_a_wider_one_begins_anew(feeds: Scene) -> N
     one = Follower(feeds, feeds.approved())
     one.catch_up()
     feeds.change(one.feed_id, condition=VIP, fields=("name",))
-    feeds.approve(one.feed_id)
+    feeds.approve(one.feed_id, at_once="Suostumus poistui")
     customer(feeds, "Dan", segment="vip")
     one.catch_up(most=1)
     assert one.held == in_scope(feeds, one.feed_id)

@@ -119,7 +119,7 @@ def test_what_goes_beyond_the_former_scope_begins_a_new_epoch(
     lasting.change(feed_id, **{"condition": VIP, **other})  # type: ignore[arg-type]
     found = lasting.given(feed_id)
     assert (found.shown.version, found.next_draft is not None, found.feed.epoch) == (1, True, 1)
-    lasting.approve(feed_id)
+    lasting.approve(feed_id, at_once="Suostumus poistui")
     found = lasting.given(feed_id)
     assert (found.shown.version, found.feed.epoch) == (2, 2 if begins_anew else 1)
     former = found.versions[1]
