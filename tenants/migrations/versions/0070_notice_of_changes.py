@@ -6,8 +6,8 @@ Where the last page of a day ended is counted, too: how far behind a recipient i
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0069"
-down_revision = "0068"
+revision = "0070"
+down_revision = "0069"
 
 TABLE = "feed_scopes"
 # As contacts read a version: when what was announced takes effect, and why something was not; not who did it.
