@@ -114,12 +114,7 @@ def test_what_was_announced_may_turn_out_not_to_wait(pilvi: Scene) -> None:
 
 def test_what_may_not_be_given_any_more_does_not_wait(feeds: Scene) -> None:
     pilvi, feed_id = feeds, feeds.approved()
-    own = {
-        "register_id": pilvi.orders.register_id,
-        "purpose_id": pilvi.order_purpose,
-        "fields": ("state",),
-    }
-    pilvi.change(feed_id, **own)
+    pilvi.change(feed_id, register_id=pilvi.orders.register_id, purpose_id=pilvi.order_purpose, fields=("state",))
     pilvi.house.change(pilvi.agreement, registers=(pilvi.orders.register_id,), purposes=(pilvi.order_purpose,))
     pilvi.house.approve(pilvi.agreement)
     pilvi.approve(feed_id)
