@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from services.api.feeds.bearer import LetIn
 from tenants.acting import client
+from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
 from tenants.notifying import confirming, reading
 from tenants.notifying.model import ConfirmedBy, NotificationState
@@ -100,7 +101,8 @@ def confirm(let_in: NamedDependency[LetIn], id: FromPath[UUID], data: JSONBody[A
 
 
 def _agreements(let_in: LetIn) -> list[UUID]:
-    return sorted(set(let_in.open.values()))
+    """Those that stand behind a feed: a sandbox is open where nothing stands."""
+    return sorted({one for scope, one in let_in.open.items() if scope.startswith(PREFIX)})
 
 
 def _own(let_in: LetIn, agreement_id: UUID, ids: Collection[UUID]) -> set[UUID]:

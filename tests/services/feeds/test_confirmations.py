@@ -101,6 +101,15 @@ def test_the_client_of_another_agreement_finds_nothing(program: Program, house: 
     assert str(theirs.notification_id) not in ask(program, token).text
 
 
+def test_a_token_for_a_sandbox_opens_nothing_that_was_told(program: Program, house: Scene) -> None:
+    erased(program, house, program.token())
+    tried = program.bound(scope=f"sandbox:{FEED}").json()["access_token"]
+    [told] = waiting(program, program.token())
+    assert waiting(program, tried) == []
+    assert ask(program, tried, f"confirmations/{told['id']}", {}).status_code == 404
+    assert ask(program, tried, json={"ids": [told["id"]]}).status_code == 404
+
+
 def test_nobody_confirms_without_a_token(program: Program) -> None:
     assert program.client.get("/feeds/v1/confirmations").status_code == 401
     assert program.client.post(f"/feeds/v1/confirmations/{uuid4()}", json={}).status_code == 401
