@@ -190,6 +190,10 @@ def oneself(row: Row, acting: Acting) -> bool:
     return group(row, acting) and acting.actor is Actor.CONTACT and row.contact_id == acting.actor_id
 
 
+def oneself_until_the_end(row: Row, acting: Acting) -> bool:
+    return oneself(row, acting) and row.ended_at is None
+
+
 def of_own_processor(row: Row, acting: Acting) -> bool:
     return by_contact(row, acting) and row.processor_id == PILVI
 
@@ -637,7 +641,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("processor_contacts", "app", "SELECT UPDATE", company_or_system_of_the_group),
     **_cells("processor_contacts", "app", "INSERT", company),
     **_cells("processor_contacts", "app", "DELETE", by_system_for_the_company),
-    **_cells("processor_contacts", "portal", "SELECT UPDATE", oneself),
+    **_cells("processor_contacts", "portal", "SELECT", oneself),
+    **_cells("processor_contacts", "portal", "UPDATE", oneself_until_the_end),
     **_cells("contact_sign_ins", "app", ALL, by_system_of_the_group),
     **_cells("offered_keys", "app", "SELECT UPDATE", company),
     **_cells("lost_keys", "app", "SELECT UPDATE", company),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -83,6 +84,26 @@ def mutations(table: str, policy: str, command: str, *, weaken: bool, movable: b
         yield sql.SQL("ALTER POLICY {} ON {} {}").format(*names, clause)
     if weaken and movable and command == "UPDATE":
         yield sql.SQL("ALTER POLICY {} ON {} WITH CHECK (true)").format(*names)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("oauth_client_keys", "retired_at"), ("oauth_tokens", "revoked_at"), ("processor_contacts", "ended_at")],
+)
+def test_what_a_person_of_a_processor_takes_away_stays_so(filled: Arena, table: str, column: str) -> None:
+    take_away, bring_back = (
+        sql.SQL("UPDATE {} SET {} = {}").format(sql.Identifier(table), sql.Identifier(column), value)
+        for value in (sql.SQL("now()"), sql.SQL("NULL"))
+    )
+    with filled.behind_the_walls(CONTEXTS["a person of the processor"]):
+        assert filled.connection.execute(take_away).rowcount == 1
+        assert filled.connection.execute(take_away).rowcount == 0
+        assert filled.connection.execute(bring_back).rowcount == 0
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        filled.behind_the_walls(CONTEXTS["a person of the processor"]),
+    ):
+        filled.connection.execute(bring_back)
 
 
 def test_switching_row_security_off_is_noticed(filled: Arena) -> None:
