@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
-from services.api.feeds import bearer, giving, waiting
+from services.api.feeds import bearer, giving, places, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
 from services.api.oauth import addresses
 from tenants.acting import Acting
@@ -84,7 +84,8 @@ def look(
 
 
 def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]:
-    pages = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit)
+    made = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit)
+    pages = places.kept_for(let_in.client_id, made)
     # What is refused is refused before anything is sent.
     first = next(pages)
     _note_reached(wanted.acting, wanted.cursor)

@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from pyarrow import parquet as pq
 
-from services.api.feeds import pulling, waiting
+from services.api.feeds import places, pulling, waiting
 from services.api.feeds.bearer import LetIn
 from services.api.oauth import addresses
 from tenants.acting import client as acting_client
@@ -106,6 +106,20 @@ def test_what_stands_in_the_address_writes_no_headers(program: Program, name: st
     refused = program.client.get(f"/feeds/v1/{name}", headers={"Authorization": f"DPoP {token}", "DPoP": proof})
     assert refused.status_code == 403
     assert "scope=" not in refused.headers["www-authenticate"]
+
+
+def test_whoever_asks_for_everything_many_times_over_waits_for_the_own_answers(program: Program, house: Scene) -> None:
+    customer(house, "Ada")
+    token, acting = program.token(), acting_client(house.house.group.group_id, house.agreement)
+    begun = [places.kept_for(program.client_id, following.pages(acting, FEED)) for _ in range(places.AT_ONCE)]
+    assert all(next(pages).text for pages in begun)
+    refused = program.fetch(token, feed=FEED)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, str(places.AGAIN))
+    begun.pop()
+    assert program.fetch(token, feed=FEED).status_code == 200
+    assert program.fetch(token, feed=FEED, format="csv").status_code == 200
+    begun[0].close()
+    assert [program.fetch(token, feed=FEED).status_code for _ in range(places.AT_ONCE)] == [200] * places.AT_ONCE
 
 
 def test_a_feed_that_is_suspended_gives_nothing_at_once(program: Program, house: Scene) -> None:
