@@ -29,6 +29,7 @@ from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
 from tenants.ledger.model import Disclosure, DisclosureScope
 from tenants.ledger.scopes import open_scope
+from tenants.processors import stopping
 from tenants.registers.model import FileKind, Purpose, Record
 from tenants.registers.sealed import Data, seal_of
 from tenants.registers.shapes import Shape, Slot, shape_of
@@ -76,7 +77,10 @@ class _Read(Struct, frozen=True):
 
 
 def of_case(session: Session, case_id: UUID, kind: FileKind = FileKind.NDJSON) -> UUID:
-    """By whoever handles or decides. Raises NoSuchAuthorityCase, NotApproved, NothingLeft, Forbidden."""
+    """By whoever handles or decides.
+
+    Raises NoSuchAuthorityCase, NotApproved, NothingLeft, FlowIsStopped, Forbidden.
+    """
     require(session, Permission.HANDLE_AUTHORITIES)
     case = cases.get(session, case_id)
     if case.decision is None or case.decision.refused:
@@ -110,7 +114,8 @@ def in_emergency(
 ) -> UUID:
     """By whoever has it open, to the recipient that was asked for and confirmed.
 
-    Raises NotRunning, NotARecipient, NoRegisters, FieldsMissing, NothingLeft, NoSuchEmergency, Forbidden.
+    Raises NotRunning, NotARecipient, NoRegisters, FieldsMissing, NothingLeft, FlowIsStopped, NoSuchEmergency,
+    Forbidden.
     """
     found = emergencies.get(session, emergency_id)
     if not found.running or found.row.asked_by != acting_of(session).actor_id:
@@ -140,13 +145,14 @@ def in_emergency(
 
 
 def take_along(session: Session, file_id: UUID) -> Taken:
-    """Once, by whoever made it or decided about it. Raises NoSuchFile."""
+    """Once, by whoever made it or decided about it. Raises NoSuchFile, FlowIsStopped."""
     acting = acting_of(session)
     file = session.scalar(select(DisclosedFile).where(DisclosedFile.file_id == file_id).with_for_update())
     if file is None or file.sealed_file is None or file.expires_at <= datetime.now(UTC):
         raise refusals.NoSuchFile
     if acting.actor_id != file.made_by:
         require(session, Permission.APPROVE_AUTHORITIES)
+    stopping.refuse_stopped(session, file.recipient_id)
     content = sealing.unseal(keyring(session), _place(file), file.sealed_file)
     file.sealed_file, file.downloaded_at, file.downloaded_by = None, datetime.now(UTC), acting.actor_id
     session.flush()
@@ -160,6 +166,7 @@ def forget(session: Session, file_id: UUID) -> None:
 
 
 def _give(session: Session, kind: FileKind, giving: Giving) -> UUID:
+    stopping.refuse_stopped(session, giving.recipient_id)
     read = _read(session, giving)
     if not read.lines:
         raise refusals.NothingLeft

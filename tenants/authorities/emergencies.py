@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Text, func, select, update
+from sqlalchemy import Text, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -141,9 +141,8 @@ def answer(session: Session, emergency_id: UUID, *, confirm: bool) -> None:
         raise refusals.OwnEmergency
     if found.answer is not None:
         raise refusals.AnsweredAlready
-    if confirm and any(one.row.asked_by == found.row.asked_by for one in running(session)):
-        # What is read is reported under one of them.
-        raise refusals.RunsAlready
+    if confirm:
+        _refuse_second(session, found.row.asked_by)
     now = session.scalars(select(func.statement_timestamp())).one()
     row = EmergencyAnswer(
         emergency_id=emergency_id,
@@ -165,6 +164,17 @@ def answer(session: Session, emergency_id: UUID, *, confirm: bool) -> None:
         enqueue(session, ReportEmergency(emergency_id), due_at=row.ends_at)
     action = "emergency.confirmed" if confirm else "emergency.refused"
     trail.record(session, action, about="emergency", ids=[emergency_id])
+
+
+def _refuse_second(session: Session, asked_by: UUID) -> None:
+    """What is read is reported under one of them. Who confirms another at the same time waits here.
+
+    Raises RunsAlready.
+    """
+    name = f"emergency of {asked_by}"
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    if any(one.row.asked_by == asked_by for one in running(session)):
+        raise refusals.RunsAlready
 
 
 def end(session: Session, emergency_id: UUID) -> None:

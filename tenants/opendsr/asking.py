@@ -28,6 +28,7 @@ from tenants.opendsr.discovering import Found, Reached
 from tenants.opendsr.model import STANDARD, DsrEndpoint, SentRequest, Step, Wanted
 from tenants.opendsr.telling import PATH, Call
 from tenants.opendsr.wire import Discovery, Identity, IdentityFormat, IdentityType, RequestStatus
+from tenants.processors import stopping
 from tenants.registers.model import Record
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import shape_of
@@ -42,6 +43,8 @@ ATTEMPTS = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 360, 1440
 # Without a callback: how long until it is asked how the request stands.
 POLLS = tuple(timedelta(hours=hours) for hours in (6, 12)) + (timedelta(days=1),) * 40
 LONGEST_WAIT = timedelta(days=2)
+# So often it is looked whether it flows again.
+WHILE_STOPPED = timedelta(minutes=15)
 
 
 class SendAsk(Job, frozen=True):
@@ -155,11 +158,17 @@ def identities_of(session: Session, person_id: UUID | None) -> list[Identity]:
 
 
 def prepare(session: Session, sent_id: UUID) -> Plan | None:
-    """None where it has ended, or was taken in, meanwhile. Raises EndpointStopped."""
+    """None where it has ended, or was taken in, meanwhile; and where the flow is stopped: then it waits.
+
+    Raises EndpointStopped.
+    """
     row = session.scalar(select(SentRequest).where(SentRequest.sent_id == sent_id))
     if row is None or row.ended_at is not None or row.status is not None:
         return None
     endpoint = endpoints.get(session, row.endpoint_id)
+    if stopping.is_stopped(session, row.company_id, processor_id=endpoint.processor_id):
+        enqueue(session, SendAsk(sent_id), due_at=datetime.now(UTC) + WHILE_STOPPED)
+        return None
     asked = Asked(
         subject_request_id=row.subject_request_id,
         type=row.wanted,

@@ -12,6 +12,7 @@ from tenants.audit import trail
 from tenants.opendsr import tracing, wire
 from tenants.opendsr.model import DsrController, ReceivedRequest, Step
 from tenants.opendsr.wire import Unacceptable
+from tenants.processors import stopping
 from tenants.registers.model import Record, Register
 from tenants.registers.sealed import seal_of
 from tenants.registers.shapes import shape_of
@@ -48,6 +49,8 @@ def fetch(session: Session, controller: DsrController, secret: str) -> Results:
         raise Unacceptable("unknown", "There are no such results", status=404)
     if row.results_until is None or row.results_until <= wire.now():
         raise Unacceptable("gone", "The results are not kept any longer", status=410)
+    if stopping.is_stopped(session, row.company_id, processor_id=controller.processor_id):
+        raise Unacceptable("stopped", "Nothing is given out at the moment: ask again later", status=503)
     persons = row.person_ids
     row.results_digest = row.sealed_results_secret = None
     row.person_ids = []

@@ -231,6 +231,10 @@ class StoppedAlready(Conflict):
     """This has been stopped already."""
 
 
+class FlowIsStopped(Conflict):
+    """Nothing is given out now: the flow to this recipient or out of the company has been stopped."""
+
+
 class NotThisStopStep(Conflict):
     """The flow was resumed already, or resuming was proposed already."""
 

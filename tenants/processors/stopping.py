@@ -40,6 +40,12 @@ def is_stopped(
     return session.scalar(found.limit(1)) is not None
 
 
+def refuse_stopped(session: Session, recipient_id: UUID) -> None:
+    """For who gives something of the acting company to somebody at once, and does not wait. Raises FlowIsStopped."""
+    if is_stopped(session, _own_company(session), processor_id=recipient_id):
+        raise refusals.FlowIsStopped
+
+
 def in_force(session: Session) -> Sequence[FlowStop]:
     """Of every company that the session sees, the oldest first."""
     running = select(FlowStop).where(FlowStop.resumed_at.is_(None))

@@ -155,6 +155,20 @@ def test_what_time_may_mend_is_tried_again(
     assert sent(house, sent_id).status is RequestStatus.PENDING
 
 
+def test_while_the_flow_is_stopped_nobody_is_named_and_afterwards_it_is_asked(
+    house: Kept, there: Other, endpoint_id: UUID, person: UUID
+) -> None:
+    stop_id = house.scene.stop(processor_id=processors.endpoint(house, endpoint_id).processor_id)
+    sent_id = ask(house, endpoint_id, person)
+    run(house)
+    assert [asked.path for asked in there.receiver.asked if asked.path.endswith("/requests")] == []
+    assert sent(house, sent_id).status is None
+    house.scene.propose_resuming(stop_id)
+    house.scene.resume(stop_id)
+    run(house, "opendsr.ask")
+    assert sent(house, sent_id).status is RequestStatus.PENDING
+
+
 def test_a_processor_that_never_answers_is_given_up_in_the_end(
     house: Kept, there: Other, endpoint_id: UUID, person: UUID
 ) -> None:

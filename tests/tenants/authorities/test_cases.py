@@ -20,6 +20,8 @@ from tenants.companies.permissions import NotActingHere, NotPermitted
 from tenants.database import walled_session
 from tenants.errors import Refusal, SeveralInvalid
 from tenants.ledger import received
+from tenants.processors import stopping
+from tenants.processors.refusals import FlowIsStopped
 from tenants.registers.model import FileKind
 from tests import make
 from tests.tenants.authorities.scene import RIGHTS, Scene, in_days, scene
@@ -73,6 +75,24 @@ def test_a_file_is_taken_along_once(house: Scene) -> None:
     assert take(house, file_id).content.decode().splitlines()[0] == "_person_id,name,segment"
     with pytest.raises(refusals.NoSuchFile):
         take(house, file_id)
+
+
+def test_while_the_flow_is_stopped_nothing_is_made_and_nothing_taken_along(house: Scene) -> None:
+    house.customer("Cleo", "1023")
+    case_id = house.open("1023")
+    house.approve(case_id)
+    file_id = house.disclose(case_id)
+    with walled_session(house.approver.acting(house.alfa)) as session:
+        stop_id = stopping.stop(session, reason="Epäily", processor_id=house.police).stop_id
+    with pytest.raises(FlowIsStopped):
+        house.disclose(case_id)
+    with pytest.raises(FlowIsStopped):
+        take(house, file_id)
+    with walled_session(house.approver.acting(house.alfa)) as session:
+        stopping.propose_resuming(session, stop_id, reason="Selvitetty")
+    with walled_session(make.staff(house.group, (Role.COMPANY_ADMIN, house.alfa)).acting(house.alfa)) as session:
+        stopping.resume(session, stop_id)
+    assert take(house, file_id).content
 
 
 def test_whoever_was_cut_off_before_the_file_arrived_makes_it_again(house: Scene) -> None:

@@ -1,8 +1,10 @@
 """Break-glass: one asks, another confirms, the clock ends it, a third reviews what was done."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -126,6 +128,27 @@ def test_nobody_has_two_open_at_once(house: Scene) -> None:
     second = house.ask()
     with pytest.raises(refusals.RunsAlready):
         house.confirm(second)
+
+
+def test_of_two_that_are_confirmed_at_once_one_opens(house: Scene) -> None:
+    asker = make.staff(house.group, (Role.REQUEST_HANDLER, house.alfa))
+    asking = msgspec.structs.replace(house, handler=asker)
+    first, second = asking.ask(), asking.ask()
+    told: list[str] = []
+
+    def confirm_the_second() -> None:
+        try:
+            house.confirm(second)
+            told.append("opened")
+        except refusals.RunsAlready:
+            told.append("runs already")
+
+    with walled_session(house.approver.acting(house.alfa, RIGHTS)) as session:
+        emergencies.answer(session, first, confirm=True)
+        other = Thread(target=confirm_the_second)
+        other.start()
+    other.join(timeout=60)
+    assert told == ["runs already"]
 
 
 def test_what_was_done_is_reported_and_reviewed_by_a_third(house: Scene, database: Postgres) -> None:
