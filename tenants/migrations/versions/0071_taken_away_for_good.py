@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, once, setting
 
-revision = "0070"
-down_revision = "0069"
+revision = "0071"
+down_revision = "0070"
 
 CONTACT = f"{GROUP} AND {actor_is('contact')}"
 OF_CLIENT = f"{CONTACT} AND client_id = ANY (ARRAY(SELECT c.client_id FROM oauth_clients c))"
