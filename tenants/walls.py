@@ -25,6 +25,7 @@ DEFINER_FUNCTIONS = frozenset(
         "overseen_agreements",
         "overseen_cases",
         "overseen_restrictions",
+        "processors_of_others",
         "refresh_statistics",
         "shared_page",
         "shared_person",

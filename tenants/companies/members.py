@@ -158,6 +158,16 @@ def names(session: Session, member_ids: Collection[UUID]) -> dict[UUID, str]:
     return {member_id: name for member_id, name in rows}  # noqa: C416 (typed rows, not pairs)
 
 
+def names_with(session: Session, role: Role) -> list[str]:
+    """Who has this role in the whole group."""
+    held = (
+        select(Member.name)
+        .join(Assignment, Assignment.member_id == Member.member_id)
+        .where(Assignment.role == role, Assignment.company_id.is_(None), Member.deactivated_at.is_(None))
+    )
+    return list(session.scalars(held.distinct().order_by(Member.name)))
+
+
 def listed(session: Session) -> list[Listed]:
     """Those whom the member who acts may see: a company's own, the group-wide, who has no role yet; or everybody."""
     company_id = acting_of(session).company_id

@@ -16,7 +16,7 @@ from tenants.companies.model import Company
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.processors import describing, refusals
+from tenants.processors import describing, refusals, relying
 from tenants.processors.describing import Description
 from tenants.processors.model import Processor
 
@@ -35,9 +35,9 @@ def add(session: Session, said: Description) -> Processor:
 def change(session: Session, processor_id: UUID, said: Description, *, seen: str | None = None) -> Processor:
     """Its key stays.
 
-    Raises SeveralInvalid, KnownOrganisation, ProcessorChangedMeanwhile, NoSuchProcessor, Forbidden.
+    Raises SeveralInvalid, KnownOrganisation, ProcessorChangedMeanwhile, NoSuchProcessor, OthersRely, Forbidden.
     """
-    require(session, Permission.MANAGE_PROCESSORS)
+    relying.require_free(session, processor_id)
     processor = _locked(session, processor_id)
     if seen not in (None, looked_at(processor)):
         raise refusals.ProcessorChangedMeanwhile
@@ -113,10 +113,10 @@ def looked_at(processor: Processor) -> str:
 
 def _for_the_group(session: Session, processor_id: UUID) -> Processor:
     require(session, Permission.MANAGE_PROCESSORS)
-    found = _locked(session, processor_id)
     if acting_of(session).company_id is not None:
+        get(session, processor_id)
         raise refusals.GroupDecides
-    return found
+    return _locked(session, processor_id)
 
 
 def _locked(session: Session, processor_id: UUID) -> Processor:

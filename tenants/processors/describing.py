@@ -32,7 +32,7 @@ LONGEST = {
     "essence": 4000,
     "contact_point": 200,
 }
-LONGEST_CONTACT = {"role": 4000, "address": 200, "phone": 200, "email": 400}
+LONGEST_CONTACT = {"role": 4000, "address": 200, "visiting_address": 200, "phone": 200, "email": 400, "web": 200}
 
 
 class Description(Struct, frozen=True, kw_only=True):
@@ -93,9 +93,11 @@ def _contact_faults(contact: Contact) -> Iterator[Invalid]:
         yield refusals.FinnishMissing(field="role")
     if role and any(len(role.in_(language)) > LONGEST_CONTACT["role"] for language in Language):
         yield TooLong(field="role", most=LONGEST_CONTACT["role"])
-    for name in ("address", "phone", "email"):
+    for name in ("address", "visiting_address", "phone", "email", "web"):
         if len(getattr(contact, name) or "") > LONGEST_CONTACT[name]:
             yield TooLong(field=name, most=LONGEST_CONTACT[name])
+    if contact.web and not DOMAIN.fullmatch(contact.web):
+        yield refusals.NotADomain(field="web")
 
 
 def unknown_countries(countries: tuple[str, ...], *, field: str) -> Iterator[Invalid]:

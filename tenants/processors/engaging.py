@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -17,7 +17,7 @@ from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import Invalid, SeveralInvalid, TooLong
 from tenants.languages.speaking import HELSINKI, Language, Text
-from tenants.processors import describing, refusals
+from tenants.processors import describing, refusals, relying
 from tenants.processors.model import Processor, SubProcessor, SubProcessorObjection
 
 
@@ -32,16 +32,16 @@ class Engagement(Struct, frozen=True, kw_only=True):
 
 
 def engage(session: Session, processor_id: UUID, sub_processor_id: UUID, said: Engagement) -> SubProcessor:
-    """Or says anew how it is engaged. Raises SeveralInvalid, NoSuchProcessor, Forbidden."""
-    require(session, Permission.MANAGE_PROCESSORS)
+    """Or says anew how it is engaged. Raises SeveralInvalid, NoSuchProcessor, OthersRely, Forbidden."""
+    relying.require_free(session, processor_id)
     link = write(session, processor_id, sub_processor_id, said)
     _note(session, "sub_processor.engaged", link)
     return link
 
 
 def leave(session: Session, processor_id: UUID, sub_processor_id: UUID) -> None:
-    """Raises NoSuchSubProcessor, Forbidden."""
-    require(session, Permission.MANAGE_PROCESSORS)
+    """Raises NoSuchSubProcessor, OthersRely, Forbidden."""
+    relying.require_free(session, processor_id)
     link = get(session, processor_id, sub_processor_id)
     if link.ended_at is None:
         link.ended_at = func.now()
@@ -110,8 +110,8 @@ def write(session: Session, processor_id: UUID, sub_processor_id: UUID, said: En
     """Makes the row say this. Raises SeveralInvalid, NoSuchProcessor."""
     if found := list(_faults(said)):
         raise SeveralInvalid(found)
-    # One engagement at a time, so that two do not close a circle unseen.
-    known = set(session.scalars(select(Processor.processor_id).order_by(Processor.processor_id).with_for_update()))
+    _alone(session)
+    known = set(session.scalars(select(Processor.processor_id)))
     if not {processor_id, sub_processor_id} <= known:
         raise refusals.NoSuchProcessor
     if processor_id == sub_processor_id or any(
@@ -166,6 +166,12 @@ def beneath(processor_id: UUID, engaged_by: Mapping[UUID, Iterable[SubProcessor]
                 known.add(link.sub_processor_id)
                 waiting.append(link.sub_processor_id)
     return found
+
+
+def _alone(session: Session) -> None:
+    """One engagement at a time in the group, so that two do not close a circle unseen."""
+    name = f"sub-processors {acting_of(session).group_id}"
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def _faults(said: Engagement) -> Iterable[Invalid]:

@@ -27,6 +27,10 @@ class GroupDecides(Forbidden):
     """It concerns every company of the group: only whoever acts for the whole group decides about it."""
 
 
+class OthersRely(Forbidden):
+    """Another company's agreement rests on it: only whoever acts for the whole group changes what is known of it."""
+
+
 class CompanyDecides(Forbidden):
     """An agreement is one company's own: act for that company."""
 

@@ -72,6 +72,16 @@ ENDED = """
       FROM agreement_versions v JOIN one USING (group_id, agreement_id), made
      WHERE v.version = 1
 """
+# Of one of them a second version, with another document and a last day.
+SECOND = """
+    INSERT INTO agreement_versions
+    SELECT (jsonb_populate_record(v, jsonb_build_object(
+             'version', 2, 'valid_until', '2090-01-01',
+             'document', jsonb_build_object('name', 'Käsittelysopimus 8/2026', 'sha256', repeat('cd', 32))))).*
+      FROM agreement_versions v JOIN agreements a USING (group_id, company_id, agreement_id)
+     WHERE a.key = 'suljettu' AND v.version = 1
+    ON CONFLICT DO NOTHING
+"""
 
 
 def at(page: Page, url: str) -> Page:
@@ -620,6 +630,12 @@ def ended_agreement(scene: Scene, key: str = "paattynyt") -> Page:
     return page
 
 
+def versions_compared(scene: Scene) -> Page:
+    page = ended_agreement(scene, "suljettu")
+    scene.stack.execute(SECOND)
+    return at(page, f"{page.url}/versions")
+
+
 def half_certified(scene: Scene) -> Page:
     page = ended_agreement(scene)
     page.get_by_text("Kirjaa todistus").click()
@@ -952,6 +968,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/agreement": agreement,
     "office/processors/agreement:ended": ended_agreement,
     "office/processors/agreement:problems": half_certified,
+    "office/processors/compared": versions_compared,
     "office/processors/agreement:closed": certified,
     "office/processors/terms": new_agreement,
     "office/processors/terms:problems": lambda scene: sent(new_agreement(scene), valid_from=""),

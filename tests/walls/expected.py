@@ -151,8 +151,9 @@ def company_or_party(row: Row, acting: Acting) -> bool:
     return company_or_system_of_the_group(row, acting) or own_agreement(row, acting)
 
 
-def overseen_or_party(row: Row, acting: Acting) -> bool:
-    return overseen(row, acting) or own_agreement(row, acting)
+def on_which_no_sister_relies(row: Row, acting: Acting) -> bool:
+    """In the arena Alfa and Beta have both agreed with Pilvi."""
+    return group(row, acting) and (acting.company_id is None or row.processor_id != PILVI)
 
 
 def overseen_or_agreed(row: Row, acting: Acting) -> bool:
@@ -550,8 +551,10 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("records", "door", READ, let_in(granted_or_fed)),
     **_cells("disclosures", "door", WRITE, received_by_whoever_acts),
     **_cells("disclosure_blocks", "door", "SELECT INSERT", received_by_whoever_acts),
-    **_cells("processors", "app", WRITE, group),
-    **_cells("sub_processors", "app", WRITE, group),
+    **_cells("processors", "app", "SELECT INSERT", group),
+    **_cells("processors", "app", "UPDATE", on_which_no_sister_relies),
+    **_cells("sub_processors", "app", READ, group),
+    **_cells("sub_processors", "app", "INSERT UPDATE", on_which_no_sister_relies),
     **_cells("sub_processor_objections", "app", WRITE, company),
     **_cells("processor_verifications", "app", READ, group),
     **_cells("processor_verifications", "app", "INSERT UPDATE", company_or_group),
@@ -581,7 +584,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("sub_processors", "door", READ, group),
     **_cells("processor_verifications", "door", READ, group),
     **_cells("sub_processor_objections", "door", READ, overseen_or_of_the_giver),
-    **_cells("agreements", "door", READ, overseen_or_party),
+    **_cells("agreements", "door", READ, group),
     **_cells("agreement_versions", "door", READ, overseen_or_agreed),
     **_cells("closing_certificates", "app", "SELECT INSERT", company),
     **_cells("joint_arrangements", "app", READ, group),

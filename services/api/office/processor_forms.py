@@ -75,6 +75,8 @@ class GivenFacts(Struct, frozen=True):
     email: str = ""
     phone: str = ""
     address: str = ""
+    visiting_address: str = ""
+    web: str = ""
     domain: str = ""
     company: str = ""
     recipients: str | list[str] = []
@@ -170,8 +172,10 @@ def read_facts(session: Session, given: GivenFacts) -> Description:
         contact=Contact(
             role=_spoken(given.role, given.role_sv, given.role_en),
             address=given.address.strip() or None,
+            visiting_address=given.visiting_address.strip() or None,
             phone=given.phone.strip() or None,
             email=given.email.strip() or None,
+            web=given.web.strip().lower() or None,
         ),
         domain=given.domain or None,
         company_id=companies.by_key(session, given.company).company_id if given.company else None,
@@ -194,6 +198,8 @@ def facts_as_form(session: Session, one: Processor) -> Given:
         "email": contact.email or "",
         "phone": contact.phone or "",
         "address": contact.address or "",
+        "visiting_address": contact.visiting_address or "",
+        "web": contact.web or "",
         "domain": one.domain or "",
         "company": known.get(one.company_id, "") if one.company_id else "",
         "recipients": list(one.recipients),

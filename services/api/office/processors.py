@@ -28,10 +28,11 @@ from services.api.office.sent_documents import LARGEST, PIECE
 from services.api.pictures.flow import PERIODS
 from services.api.wording import said
 from tenants.companies import companies, members
+from tenants.companies.model import Role
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.notifying import reading as notifying
-from tenants.processors import cataloguing, describing, reading, verifying
+from tenants.processors import cataloguing, describing, reading, relying, verifying
 from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import RecipientKind, Register
@@ -123,6 +124,7 @@ def processor_page(
     """`about` says which of the page's forms the given one is."""
     one, own = cataloguing.get(session, processor_id), desk.here.acting.company_id
     known, may = processors_told.catalogue(session), desk.here.may(Permission.MANAGE_PROCESSORS)
+    relied_on = processor_id in relying.of_others(session)
     return desk.page(
         "office/processors/processor.html",
         status=status,
@@ -141,6 +143,8 @@ def processor_page(
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
         acts_for_company=own is not None,
         may_manage=may,
+        may_change=may and not relied_on,
+        who_may=members.names_with(session, Role.GROUP_ADMIN) if may and relied_on else [],
         may_retire=may and own is None,
         may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
         agree_url=_agree_url(desk, one),
@@ -218,6 +222,7 @@ def ask_facts(
 ) -> Response[str]:
     desk.require(Permission.MANAGE_PROCESSORS)
     one = cataloguing.get(session, processor_id)
+    relying.require_free(session, processor_id)
     form = Form(facts_as_form(session, one))
     url = processors_told.url_of(processor_id)
     return _facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=one.name)

@@ -5,6 +5,7 @@ from litestar.di import Provide
 
 from services.api.login import signing_in, signing_out
 from services.api.office import (
+    agreements_compared,
     audit,
     authorities,
     cases,
@@ -168,6 +169,7 @@ OFFICE = Router(
         processor_agreements.new_agreement,
         processor_agreements.draft_agreement,
         processor_agreements.show_agreement,
+        agreements_compared.compare_versions,
         processor_agreements.ask_terms,
         processor_agreements.change_terms,
         processor_agreements.approve,

@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from services.api import processing_for_others
@@ -35,8 +36,10 @@ class GivenContact(Struct, frozen=True, forbid_unknown_fields=True):
 
     role: Text | None = None
     address: Annotated[str, Meta(max_length=200, examples=["PL 1, 00100 Helsinki"])] | None = None
+    visiting_address: Annotated[str, Meta(max_length=200, examples=["Esimerkkikatu 1, 00100 Helsinki"])] | None = None
     phone: Annotated[str, Meta(max_length=40, examples=["+358 20 123 4567"])] | None = None
     email: Annotated[str, Meta(max_length=200, examples=["tietosuoja@esimerkkipilvi.example"])] | None = None
+    web: Annotated[str, Meta(max_length=200, examples=["esimerkkipilvi.example"])] | None = None
 
 
 class GivenProcessor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +58,6 @@ class GivenProcessor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recipients: Annotated[list[str], Meta(max_length=100, examples=[["ict_providers"]])] = []
 
     def description(self) -> Description:
-        contact = self.contact
         return Description(
             key=self.key,
             name=self.name,
@@ -64,7 +66,7 @@ class GivenProcessor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             countries=tuple(self.countries),
             business_id=self.business_id,
             vat_number=self.vat_number,
-            contact=Contact(role=contact.role, address=contact.address, phone=contact.phone, email=contact.email),
+            contact=Contact(**asdict(self.contact)),
             domain=self.domain,
             company_id=self.company_id,
             recipients=tuple(self.recipients),
