@@ -215,6 +215,13 @@ def listed(session: Session) -> list[Case]:
     return _found(session)
 
 
+def waiting(session: Session, *, for_another_than: UUID) -> Sequence[AuthorityCase]:
+    """Those of the acting company that nobody has decided about, and that this member may not have taken in."""
+    decided = select(AuthorityDecision.case_id).where(AuthorityDecision.case_id == AuthorityCase.case_id)
+    wanted = select(AuthorityCase).where(~decided.exists(), AuthorityCase.opened_by != for_another_than)
+    return session.scalars(wanted.order_by(AuthorityCase.opened_at)).all()
+
+
 def count_waiting(session: Session) -> int:
     """Cases of the acting company that nobody has decided about."""
     decided = select(AuthorityDecision.case_id).where(AuthorityDecision.case_id == AuthorityCase.case_id)

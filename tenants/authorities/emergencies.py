@@ -273,6 +273,19 @@ def running(session: Session) -> list[Access]:
     return [one for one in _found(session) if one.running]
 
 
+def unsettled(session: Session) -> list[tuple[Emergency, EmergencyAnswer | None]]:
+    """Of the acting company: not answered, open, or with a report that nobody has reviewed; the oldest first."""
+    answer = EmergencyAnswer
+    wanted = (
+        select(Emergency, answer)
+        .outerjoin(answer, answer.emergency_id == Emergency.emergency_id)
+        .where(Emergency.company_id == acting_of(session).company_id)
+        .where(answer.answered_at.is_(None) | (answer.refused.is_(False) & answer.reviewed_at.is_(None)))
+        .order_by(Emergency.asked_at)
+    )
+    return [(asked, answered) for asked, answered in session.execute(wanted)]
+
+
 def count_waiting(session: Session) -> int:
     """Those that nobody has answered, and reports that nobody has reviewed."""
     of_company = (

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.authorities import cases, emergencies
 from tenants.clients import registering
 from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
@@ -57,6 +58,10 @@ class Kind(StrEnum):
     SCOPE_WISH = "scope_wish"
     CERTIFICATE_DUE = "certificate_due"
     RECIPIENT_SILENT = "recipient_silent"
+    AUTHORITY_ASKS = "authority_asks"
+    EMERGENCY_ASKED = "emergency_asked"
+    EMERGENCY_OPEN = "emergency_open"
+    EMERGENCY_REPORT = "emergency_report"
 
 
 class Item(Struct, frozen=True):
@@ -100,6 +105,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += scope_wishes(session)
     if here.may(Permission.TELL_RECIPIENTS):
         found += silent_recipients(session)
+    found += _about_authorities(session, here)
     if here.may(Permission.GRANT_SHARING):
         found += _drafts_of_policies(session, policies, here.member_id)
     if here.may(Permission.APPROVE_REGISTERS):
@@ -115,6 +121,21 @@ def _about_feeds(session: Session, here: Standing, today: date) -> Iterator[Item
         yield from (Item(Kind.FEED_STOPPED, today, feed_id) for feed_id in waiting.stopped(session, today=today))
     if here.may(Permission.STOP_FLOWS):
         yield from (Item(Kind.FLOW_STOPPED, civil_date(at), stop_id) for at, stop_id in waiting.switched_off(session))
+
+
+def _about_authorities(session: Session, here: Standing) -> Iterator[Item]:
+    """What another one has to decide, an access that is open, and reports that a third has to read."""
+    if here.may(Permission.APPROVE_AUTHORITIES):
+        for one in cases.waiting(session, for_another_than=here.member_id):
+            yield Item(Kind.AUTHORITY_ASKS, civil_date(one.opened_at), one.case_id)
+    confirms, reviews = here.may(Permission.CONFIRM_EMERGENCY), here.may(Permission.REVIEW_EMERGENCY)
+    for asked, answer in emergencies.unsettled(session) if confirms or reviews else ():
+        if answer is None and confirms and asked.asked_by != here.member_id:
+            yield Item(Kind.EMERGENCY_ASKED, civil_date(asked.asked_at), asked.emergency_id)
+        elif answer is not None and answer.reported_at is None:
+            yield Item(Kind.EMERGENCY_OPEN, civil_date(answer.ended_at or answer.ends_at), asked.emergency_id)
+        elif answer is not None and answer.reported_at and reviews:
+            yield Item(Kind.EMERGENCY_REPORT, civil_date(answer.reported_at), asked.emergency_id)
 
 
 def restrictions(session: Session, *, until: date) -> list[Item]:

@@ -103,6 +103,27 @@ AUTHORITY_ASKS = {
     "fields": "?field_id",
     "persons": "selva@esimerkki.example",
 }
+AUTHORITY_JSON = {
+    "authority_id": "?",
+    "reference": "5500/R/1/26",
+    "provision": "police",
+    "document": "Pyyntö",
+    "asker": "Konstaapeli",
+    "verified_how": "called_back",
+    "register_id": "?",
+    "purpose_id": "?",
+    "fields": ["?"],
+    "persons": ["selva@esimerkki.example"],
+}
+EMERGENCY_JSON = {"ground": "property", "reason": "Palo", "minutes": 60, "registers": ["?"]}
+# What "?" stands for in the body of a program, beside who and where it is.
+IN_BODIES = {
+    "register_id": "register_id",
+    "registers": "register_id",
+    "fields": "field_id",
+    "authority_id": "police_id",
+    "purpose_id": "authority_purpose_id",
+}
 EMERGENCY = {"ground": "property", "reason": "Palo", "minutes": "60", "registers": "?register_id"}
 BY_HAND = {"channel": "letter", "language": "fi", "received_at": "2026-11-20", "rights": "access", "words": ""}
 BY_HAND_JSON = {
@@ -499,7 +520,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/authorities"): Route(needs=Permission.SEE_AUTHORITIES),
     ("GET", "/office/authorities/new"): Route(needs=Permission.HANDLE_AUTHORITIES, asked={"register": "register_id"}),
     ("POST", "/office/authorities"): Route(
-        needs=Permission.HANDLE_AUTHORITIES, form=AUTHORITY_ASKS, fine=DONE, given="police_id"
+        needs=Permission.HANDLE_AUTHORITIES, form=AUTHORITY_ASKS, file=True, fine=DONE, given="police_id"
     ),
     ("GET", "/office/authorities/{case_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES, named=AUTHORITY_CASE),
     ("POST", "/office/authorities/{case_id:uuid}/decision"): Route(
@@ -841,6 +862,33 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/departments/{department_id:uuid}/registers"): Route(
         needs=MANAGE, json={"register_id": "?", "bound": True}, fine=(204,)
     ),
+    ("GET", "/api/v1/authorities/provisions"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("GET", "/api/v1/authorities"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("POST", "/api/v1/authorities"): Route(
+        needs=Permission.HANDLE_AUTHORITIES, json=AUTHORITY_JSON, fine=(201,), given="police_id"
+    ),
+    ("GET", "/api/v1/authorities/{case_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES, named=AUTHORITY_CASE),
+    ("POST", "/api/v1/authorities/{case_id:uuid}/decision"): Route(
+        needs=Permission.APPROVE_AUTHORITIES, named=AUTHORITY_CASE, json={"refused": True, "reason": "Syy"}
+    ),
+    ("POST", "/api/v1/authorities/{case_id:uuid}/files"): Route(
+        needs=Permission.HANDLE_AUTHORITIES, named={"case_id": "approved_case_id"}, json={}, fine=(201,)
+    ),
+    ("GET", "/api/v1/emergencies"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("POST", "/api/v1/emergencies"): Route(needs=Permission.ASK_EMERGENCY, json=EMERGENCY_JSON, fine=(201,)),
+    ("GET", "/api/v1/emergencies/{emergency_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES),
+    ("POST", "/api/v1/emergencies/{emergency_id:uuid}/answer"): Route(
+        needs=Permission.CONFIRM_EMERGENCY, json={"confirm": True}, fine=(204,)
+    ),
+    ("POST", "/api/v1/emergencies/{emergency_id:uuid}/ending"): Route(
+        needs=Permission.SEE_AUTHORITIES, named={"emergency_id": "open_emergency_id"}, fine=(204,)
+    ),
+    ("POST", "/api/v1/emergencies/{emergency_id:uuid}/review"): Route(
+        needs=Permission.REVIEW_EMERGENCY,
+        named={"emergency_id": "reported_emergency_id"},
+        json={"review": "Kunnossa"},
+        fine=(204,),
+    ),
     ("GET", "/api/v1/maintenance"): Route(needs=Permission.SEE_MAINTENANCE),
     ("POST", "/api/v1/maintenance"): Route(needs=Permission.ASK_MAINTENANCE, json=MAINTENANCE_JSON, fine=(201,)),
     ("POST", "/api/v1/maintenance/{ask_id:uuid}/answer"): Route(
@@ -895,12 +943,15 @@ def filled(route: Route, stage: Stage) -> dict[str, Any] | None:
 def body(route: Route, stage: Stage) -> Any:
     """The JSON with what only the stage knows."""
     ours = {"member_id": str(stage.ids["member_id"]), "company_id": str(stage.alfa.company_id)}
-    return _filled(route.rows or route.json, ours | {"register_id": str(stage.ids["register_id"])})
+    ours |= {name: str(stage.ids[of]) for name, of in IN_BODIES.items()}
+    return _filled(route.rows or route.json, ours)
 
 
 def _filled(given: Any, ours: dict[str, str], name: str = "") -> Any:
     if isinstance(given, dict):
         return {key: _filled(value, ours, key) for key, value in given.items()}
+    if isinstance(given, list):
+        return [_filled(value, ours, name) for value in given]
     return ours[name] if given == "?" else given
 
 

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api.office.authorities import AUTHORITIES
 from services.api.office.desk import Desk
+from services.api.office.emergencies import EMERGENCIES
 from services.api.office.feeds_told import FEEDS
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.policies_told import SHARING
@@ -37,6 +39,10 @@ PAGES = {
     Kind.SCOPE_WISH: PROCESSORS,
     Kind.CERTIFICATE_DUE: AGREEMENTS,
     Kind.RECIPIENT_SILENT: "/office/notifications",
+    Kind.AUTHORITY_ASKS: AUTHORITIES,
+    Kind.EMERGENCY_ASKED: EMERGENCIES,
+    Kind.EMERGENCY_OPEN: EMERGENCIES,
+    Kind.EMERGENCY_REPORT: EMERGENCIES,
 }
 # All on one page.
 LISTS = reminders.PAGES | {Kind.CERTIFICATION: "/office/certification", Kind.FLOW_STOPPED: STOPS}
@@ -54,6 +60,9 @@ WAITING = frozenset(
         Kind.KEY_LOST,
         Kind.SCOPE_WISH,
         Kind.RECIPIENT_SILENT,
+        Kind.AUTHORITY_ASKS,
+        Kind.EMERGENCY_ASKED,
+        Kind.EMERGENCY_REPORT,
     }
 )
 

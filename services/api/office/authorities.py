@@ -1,28 +1,31 @@
 """Requests of authorities: taken in, decided by another, given out as a file that is taken along once."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath, FromQuery
 from litestar.response import Redirect, Stream
-from msgspec import Struct, to_builtins
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from services.api import wording
+from services.api import form_tokens, wording
 from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
+from services.api.office.processor_forms import refused_form
+from services.api.office.sent_documents import LARGEST, NOTHING, PIECE, ChosenFile, named, post_with_documents
 from tenants.authorities import cases, disclosing
 from tenants.authorities.cases import Asked
 from tenants.authorities.law import provisions
 from tenants.authorities.model import VerifiedHow
 from tenants.companies.permissions import Permission
-from tenants.errors import Invalid
+from tenants.errors import Invalid, SeveralInvalid
 from tenants.exports import extracts
 from tenants.processors import reading as agreements
 from tenants.registers import registers
@@ -41,12 +44,14 @@ class NewCase(Struct, frozen=True):
     provision_text: str = ""
     document: str = ""
     document_sha256: str = ""
+    file: ChosenFile = NOTHING
     asker: str = ""
     verified_how: VerifiedHow = VerifiedHow.CALLED_BACK
     fields: UUID | list[UUID] = []
     persons: str = ""
     secret_provision: str = ""
     secret_until: str = ""
+    form_token: str = field(default="", name=form_tokens.FIELD)
 
 
 class Decision(Struct, frozen=True):
@@ -82,19 +87,24 @@ def new_case(
     return desk.page("office/authorities/of_which.html", registers=names, form=Form(), url=AUTHORITIES)
 
 
-@post("/authorities", sync_to_thread=True)
+@post_with_documents("/authorities")
 def open_case(
+    request: Request[Any, Any, Any],
     session: NamedDependency[Session],
     desk: NamedDependency[Desk],
-    data: Annotated[NewCase, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[NewCase, BodyKwarg(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[str] | Redirect:
+    """The authority's document is counted, and not kept."""
+    form_tokens.check(request, data.form_token)
     desk.require(Permission.HANDLE_AUTHORITIES)
-    chosen = _several(data.fields)
+    sent = named(data.document, data.document_sha256, data.file, file_field="file", digest_field="document_sha256")
+    given = replace(data, document=sent.name, document_sha256=sent.sha256, fields=_several(data.fields))
     try:
-        case_id = cases.open_case(session, _asked(data, chosen))
+        if sent.problems:
+            raise SeveralInvalid(sent.problems)
+        case_id = cases.open_case(session, _asked(given))
     except Invalid as refusal:
-        given = {**to_builtins(data), "fields": [str(one) for one in chosen]}
-        return _form(session, desk, data.register, refused(desk.language, given, refusal), status=422)
+        return _form(session, desk, data.register, refused_form(desk.language, given, refusal), status=422)
     return desk.done(f"{AUTHORITIES}/{case_id}", "authority-asked")
 
 
@@ -146,7 +156,7 @@ def _whole(content: bytes) -> Generator[bytes]:
     yield content
 
 
-def _asked(data: NewCase, chosen: Sequence[UUID]) -> Asked:
+def _asked(data: NewCase) -> Asked:
     return Asked(
         recipient_id=_id(data.authority),
         reference=data.reference,
@@ -158,7 +168,7 @@ def _asked(data: NewCase, chosen: Sequence[UUID]) -> Asked:
         verified_how=data.verified_how,
         register_id=data.register,
         purpose_id=data.purpose,
-        field_ids=tuple(chosen),
+        field_ids=tuple(_several(data.fields)),
         persons=data.persons,
         secret_provision=data.secret_provision,
         secret_until=_day(data.secret_until),
@@ -203,6 +213,7 @@ def _form(session: Session, desk: Desk, register_id: UUID, form: Form, *, status
         provisions=[(one.key, one.name.in_(desk.language)) for one in known],
         ways=[(str(one), wording.said(desk.language, one)) for one in VerifiedHow],
         longest=cases.LONGEST,
+        megabytes=LARGEST // PIECE,
         action_url=AUTHORITIES,
         list_url=AUTHORITIES,
     )

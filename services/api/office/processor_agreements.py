@@ -19,7 +19,7 @@ from services.api import countries, form_tokens, processing_for_others
 from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form
 from services.api.office import feeds_told, processors_told
-from services.api.office.desk import Desk, signed_in
+from services.api.office.desk import Desk
 from services.api.office.processor_forms import (
     GivenAgreement,
     GivenCertificate,
@@ -31,7 +31,7 @@ from services.api.office.processor_forms import (
     terms_as_form,
 )
 from services.api.office.processors_told import PROCESSORS, Catalogue
-from services.api.office.sent_documents import DECODERS, LARGEST, LARGEST_FORM, PIECE, DocumentRequest
+from services.api.office.sent_documents import LARGEST, PIECE, post_with_documents
 from services.api.problems import said as said_of
 from services.api.wording import said
 from tenants.companies import companies, members
@@ -110,15 +110,7 @@ def new_agreement(
     return _terms_page(session, desk, Form(first), processor_id, url=f"{url}/agreements", back_url=url, new=True)
 
 
-@post(
-    "/processors/{processor_id:uuid}/agreements",
-    sync_to_thread=True,
-    request_max_body_size=LARGEST_FORM,
-    request_class=DocumentRequest,
-    type_decoders=DECODERS,
-    guards=[signed_in],
-    exclude_from_csrf=True,
-)
+@post_with_documents("/processors/{processor_id:uuid}/agreements")
 def draft_agreement(
     request: AnyRequest,
     session: NamedDependency[Session],
@@ -151,15 +143,7 @@ def ask_terms(
     return _terms_page(session, desk, form, found.agreement.processor_id, url=f"{url}/terms", back_url=url)
 
 
-@post(
-    "/processors/agreements/{agreement_id:uuid}/terms",
-    sync_to_thread=True,
-    request_max_body_size=LARGEST_FORM,
-    request_class=DocumentRequest,
-    type_decoders=DECODERS,
-    guards=[signed_in],
-    exclude_from_csrf=True,
-)
+@post_with_documents("/processors/agreements/{agreement_id:uuid}/terms")
 def change_terms(
     request: AnyRequest,
     session: NamedDependency[Session],
@@ -203,15 +187,7 @@ def end(session: NamedDependency[Session], desk: NamedDependency[Desk], agreemen
     return desk.done(processors_told.agreement_url(agreement_id), "agreement-ended")
 
 
-@post(
-    "/processors/agreements/{agreement_id:uuid}/certificate",
-    sync_to_thread=True,
-    request_max_body_size=LARGEST_FORM,
-    request_class=DocumentRequest,
-    type_decoders=DECODERS,
-    guards=[signed_in],
-    exclude_from_csrf=True,
-)
+@post_with_documents("/processors/agreements/{agreement_id:uuid}/certificate")
 def certify(
     request: AnyRequest,
     session: NamedDependency[Session],

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.api import form_tokens
 from services.api.office import processors_told
-from services.api.office.desk import Desk, signed_in
+from services.api.office.desk import Desk
 from services.api.office.processor_forms import (
     GivenEngagement,
     GivenEvidence,
@@ -24,7 +24,7 @@ from services.api.office.processor_forms import (
     refused_form,
 )
 from services.api.office.processors import processor_page
-from services.api.office.sent_documents import DECODERS, LARGEST_FORM, DocumentRequest
+from services.api.office.sent_documents import post_with_documents
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
 from tenants.processors import engaging, verifying
@@ -39,15 +39,7 @@ class GivenSolution(Struct, frozen=True):
     solution: str = ""
 
 
-@post(
-    "/processors/{processor_id:uuid}/verifications",
-    sync_to_thread=True,
-    request_max_body_size=LARGEST_FORM,
-    request_class=DocumentRequest,
-    type_decoders=DECODERS,
-    guards=[signed_in],
-    exclude_from_csrf=True,
-)
+@post_with_documents("/processors/{processor_id:uuid}/verifications")
 def verify(
     request: Request[Any, Any, Any],
     session: NamedDependency[Session],

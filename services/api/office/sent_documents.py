@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import IO, Any
 
+from litestar import post
 from litestar.datastructures import UploadFile
 from msgspec import Struct
 
+from services.api.office.desk import signed_in
 from services.api.uploads import UploadRequest
 from tenants.errors import Invalid
 
@@ -50,6 +52,20 @@ NOTHING = ChosenFile()
 DECODERS = [
     (lambda kind: kind is ChosenFile, lambda _, value: ChosenFile(value) if isinstance(value, UploadFile) else NOTHING),
 ]
+
+
+def post_with_documents(path: str) -> post:
+    """For a form that sends documents: whoever does not sit at a desk is refused before it is read, and its token is
+    checked by `form_tokens.check` once it has been."""
+    return post(
+        path,
+        sync_to_thread=True,
+        request_max_body_size=LARGEST_FORM,
+        request_class=DocumentRequest,
+        type_decoders=DECODERS,
+        guards=[signed_in],
+        exclude_from_csrf=True,
+    )
 
 
 class Named(Struct, frozen=True):

@@ -69,6 +69,7 @@ CONFIG = OpenAPIConfig(
         Tag("sharing", "What the companies of the group share with each other, and under which policy"),
         Tag("imports", "Files into registers: checked first, written when somebody says so"),
         Tag("registers", "Companies, and what their registers take in"),
+        Tag("authorities", "What authorities ask for by law, and emergency access: each takes two people"),
         Tag("staff", "The staff: their commitment, roles confirmed anew, departments, processors' people, maintenance"),
         Tag("audit", "Who did what, for which purpose, about what"),
         Tag("jobs", "Work that failed for good"),

@@ -18,7 +18,9 @@ class Covered(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Provision(Struct, frozen=True, forbid_unknown_fields=True):
-    """`obliges`: the company must; otherwise it may. `conditions`: what the approver has to find in the request."""
+    """`obliges`: the company must; otherwise it may. `conditions`: what the approver has to find in the request.
+    `checked`: its words and its day were held against the published law; otherwise that is still to be done.
+    """
 
     key: str
     in_force_from: date
@@ -28,6 +30,7 @@ class Provision(Struct, frozen=True, forbid_unknown_fields=True):
     name: Text
     conditions: Text
     until: date | None = None
+    checked: bool = False
 
     def holds(self, today: date) -> bool:
         return self.in_force_from <= today and (self.until is None or today <= self.until)
