@@ -124,7 +124,6 @@ def processor_page(
     """`about` says which of the page's forms the given one is."""
     one, own = cataloguing.get(session, processor_id), desk.here.acting.company_id
     known, may = processors_told.catalogue(session), desk.here.may(Permission.MANAGE_PROCESSORS)
-    relied_on = processor_id in relying.of_others(session)
     return desk.page(
         "office/processors/processor.html",
         status=status,
@@ -142,10 +141,8 @@ def processor_page(
         recipients=[words for key, words in recipients(session) if key in one.recipients],
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
         acts_for_company=own is not None,
-        may_manage=may,
-        may_change=may and not relied_on,
-        who_may=members.names_with(session, Role.GROUP_ADMIN) if may and relied_on else [],
         may_retire=may and own is None,
+        **_who_changes(session, processor_id, may=may),
         may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
         agree_url=_agree_url(desk, one),
         others=_others(known, processor_id),
@@ -155,6 +152,16 @@ def processor_page(
         url=processors_told.url_of(processor_id),
         list_url=PROCESSORS,
     )
+
+
+def _who_changes(session: Session, processor_id: UUID, *, may: bool) -> dict[str, object]:
+    """Whether it is whoever looks at it who may change what is known of it, and who else may where it is not."""
+    free = processor_id not in relying.of_others(session)
+    return {
+        "may_manage": may,
+        "may_change": may and free,
+        "who_may": members.names_with(session, Role.GROUP_ADMIN) if may and not free else [],
+    }
 
 
 def _waiting(session: Session, desk: Desk, processor_id: UUID) -> ShownWaiting | None:

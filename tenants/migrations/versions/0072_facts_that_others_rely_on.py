@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, once, setting
 
-revision = "0071"
-down_revision = "0070"
+revision = "0072"
+down_revision = "0071"
 
 MINE, ME = setting("company_id"), setting("actor_id")
 IS_CLIENT = actor_is("client")
