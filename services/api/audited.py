@@ -261,6 +261,7 @@ ACTIONS: Mapping[str, str] = {
     "delivery.fetched": sentence("A feed's files fetched by the recipient"),
     "delivery.ready": sentence("A feed's files delivered"),
     "delivery.stopped": sentence("Delivery of a feed's files stopped"),
+    "delivery.withdrawn": sentence("Files of a feed removed because they held somebody erased"),
     "files.disabled": sentence("Delivery of files disabled"),
     "files.enabled": sentence("Delivery of files enabled again"),
     "files.ordered": sentence("Delivery of files begun by hand"),

@@ -192,6 +192,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.KEY_LOST: sentence("A processor has lost a key"),
         ToLookAt.SCOPE_WISH: sentence("A processor asks for other fields of a feed"),
         ToLookAt.CLIENT_FAILURES: sentence("A system of a processor failed too often to prove who it is"),
+        ToLookAt.FILES_FAILED: sentence("The files of a feed were not taken, and the delivery was given up"),
         ToLookAt.WEBHOOK_DISABLED: sentence("A webhook endpoint of a processor does not answer and was disabled"),
         ToLookAt.FEED_END: sentence("The scope of a feed ends"),
         ToLookAt.FEED_DRAFT: sentence("A draft of a feed waits for another pair of eyes"),

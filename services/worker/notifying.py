@@ -1,15 +1,25 @@
-"""Recipients: told what became of data that they received, and reminded until they confirm."""
+"""Recipients: told what became of data that they received, and reminded until they confirm.
+
+Files that hold somebody erased go with it.
+"""
 
 from sqlalchemy.orm import Session
 
 from services.worker.handling import Work, handles, handles_outside
+from tenants.deliveries import withdrawing
+from tenants.deliveries.withdrawing import Erased
 from tenants.notifying import following, mailing, pressing
 from tenants.registers.changes import TellRecipients
+from tenants.registers.model import Cause
+
+FOR_GOOD = frozenset({Cause.ERASED, Cause.RETENTION})
 
 
 @handles(TellRecipients)
 def tell_recipients(session: Session, job: TellRecipients) -> None:
-    following.follow(session)
+    told = following.follow(session)
+    gone = [Erased(one.person_id, one.number, one.at) for one in told if one.cause in FOR_GOOD]
+    withdrawing.withdraw(session, gone)
 
 
 @handles(pressing.PressRecipients)

@@ -69,6 +69,14 @@ def begin_due(session: Session, now: datetime | None = None) -> int:
     return begun
 
 
+def begin_anew(session: Session, feed_id: UUID) -> None:
+    """In the place of what was withdrawn, where files are still wanted; by the system."""
+    target = session.scalar(select(FileTarget).where(FileTarget.feed_id == feed_id).with_for_update())
+    if target is None or target.disabled_at is not None or _ended(session, feed_id) or _is_running(session, feed_id):
+        return
+    _begin(session, target)
+
+
 def last_moment(target: FileTarget, now: datetime) -> datetime:
     """The last hour at which a delivery was to begin. A missed one is made up for, once."""
     local = now.astimezone(HELSINKI)

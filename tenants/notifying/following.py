@@ -59,12 +59,13 @@ class To(Struct, frozen=True):
     source: str | None = None
 
 
-def follow(session: Session) -> None:
-    """Some at a time; what is left is left to the next job. For the system, acting for a company."""
+def follow(session: Session) -> Sequence[Told]:
+    """Some at a time, and of what; what is left is left to the next job. For the system, acting for a company."""
     cursor = _cursor(session)
     published = publishing.publish(session)
     found = publishing.after(session, cursor.last, limit=AT_ONCE)
-    made = [(one, to, _make(session, one, to)) for one in _changes(found) for to in _whom(session, one)]
+    changes = tuple(_changes(found))
+    made = [(one, to, _make(session, one, to)) for one in changes for to in _whom(session, one)]
     if found:
         cursor.last = found[-1].number
     if made:
@@ -74,6 +75,7 @@ def follow(session: Session) -> None:
         _announce(session, [(to.agreement_id, to.feed_id, made_id) for _, to, made_id in made if to.agreement_id])
     if len(found) == AT_ONCE or not published:
         enqueue(session, TellRecipients())
+    return changes
 
 
 def _announce(session: Session, made: Sequence[tuple[UUID, UUID | None, UUID]]) -> None:

@@ -15,6 +15,7 @@ from tenants.companies import certifying, contracts, maintaining
 from tenants.companies.permissions import Permission, Standing
 from tenants.contacts import keys, wishes
 from tenants.database import acting_of
+from tenants.deliveries import reading as deliveries
 from tenants.feeds import waiting
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
@@ -49,6 +50,7 @@ class Kind(StrEnum):
     AGREEMENT_DRAFT = "agreement_draft"
     CLIENT_FAILURES = "client_failures"
     WEBHOOK_DISABLED = "webhook_disabled"
+    FILES_FAILED = "files_failed"
     FEED_END = "feed_end"
     FEED_DRAFT = "feed_draft"
     FEED_STOPPED = "feed_stopped"
@@ -99,7 +101,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
         found += _drafts_of_agreements(session, here.member_id)
     found += _about_feeds(session, here, today)
     if here.may(Permission.MANAGE_PROCESSORS):
-        found += client_failures(session) + disabled_webhooks(session)
+        found += client_failures(session) + disabled_webhooks(session) + failed_files(session)
         found += offered_keys(session) + lost_keys(session)
     if here.may(Permission.DRAFT_FEEDS):
         found += scope_wishes(session)
@@ -248,6 +250,11 @@ def disabled_webhooks(session: Session) -> list[Item]:
         for one, processor_id in endpoints.troubled(session)
         if one.disabled_at
     ]
+
+
+def failed_files(session: Session) -> list[Item]:
+    """Feeds whose files were given up because a bucket did not take them, until some get through."""
+    return [Item(Kind.FILES_FAILED, civil_date(one.since), one.feed_id) for one in deliveries.failing(session)]
 
 
 def offered_keys(session: Session) -> list[Item]:

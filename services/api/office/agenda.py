@@ -31,6 +31,7 @@ PAGES = {
     Kind.VERIFICATION_END: PROCESSORS,
     Kind.CLIENT_FAILURES: PROCESSORS,
     Kind.WEBHOOK_DISABLED: PROCESSORS,
+    Kind.FILES_FAILED: FEEDS,
     Kind.FEED_END: FEEDS,
     Kind.FEED_DRAFT: FEEDS,
     Kind.FEED_STOPPED: FEEDS,
@@ -54,6 +55,7 @@ WAITING = frozenset(
         Kind.AGREEMENT_DRAFT,
         Kind.CLIENT_FAILURES,
         Kind.WEBHOOK_DISABLED,
+        Kind.FILES_FAILED,
         Kind.FEED_DRAFT,
         Kind.FLOW_STOPPED,
         Kind.KEY_OFFERED,
@@ -67,7 +69,13 @@ WAITING = frozenset(
 )
 
 
-OF_CONTACTS = frozenset({Kind.KEY_OFFERED, Kind.KEY_LOST, Kind.SCOPE_WISH})
+# On a page below that one.
+BELOW = {
+    Kind.KEY_OFFERED: "/contacts",
+    Kind.KEY_LOST: "/contacts",
+    Kind.SCOPE_WISH: "/contacts",
+    Kind.FILES_FAILED: "/files",
+}
 
 
 class ShownItem(Struct, frozen=True):
@@ -96,5 +104,5 @@ def agenda_of(session: Session, desk: Desk) -> Agenda:
 def _shown(item: Item, today: date) -> ShownItem:
     since = item.kind in WAITING
     url = f"{PAGES[item.kind]}/{item.about}" if item.kind in PAGES else LISTS[item.kind]
-    url += "/contacts" if item.kind in OF_CONTACTS else ""
+    url += BELOW.get(item.kind, "")
     return ShownItem(item.kind, url, item.day, since, not since and item.day < today)

@@ -35,6 +35,7 @@ from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Forbidden
 from tenants.feeds import following, scopes
 from tenants.outside import Unreached
+from tenants.reminding import agenda
 from tenants.vault import objects
 from tests.queue import bring_due, run_jobs
 from tests.receivers import Receiver, Says, receiving
@@ -328,6 +329,54 @@ def test_files_are_removed_after_their_days_and_what_nobody_fetched_is_told_anew
     assert lying(first) == []
     assert files.row(first.delivery_id).removed_at is not None
     assert files.deliver().snapshot
+
+
+def test_files_that_hold_somebody_erased_go_at_once_and_are_delivered_without_them(files: Files) -> None:
+    ada, _ = [customer(files.feeds, name) for name in ("Ada", "Bo")]
+    first = files.deliver()
+    dan = customer(files.feeds, "Dan")
+    second = files.deliver()
+    erase(files.feeds, ada)
+    run_jobs(files.feeds.house.group, only=("registers.tell_recipients", "deliveries.deliver", "deliveries.remove"))
+    assert lying(first) == []
+    assert lying(second) != [], "it does not hold Ada"
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        anew = session.scalars(select(FeedDelivery).order_by(FeedDelivery.delivery_id.desc()).limit(1)).one()
+    assert (anew.state, anew.snapshot) == (DeliveryState.READY, True)
+    assert {line["data"]["name"] for line in lines(anew)} == {"Bo", "Dan"}
+    erase(files.feeds, dan)
+    assert {line["op"] for line in lines(files.deliver())} >= {"tombstone"}
+
+
+def test_a_delivery_on_its_way_that_holds_somebody_erased_is_begun_anew(files: Files) -> None:
+    ada, *_ = [customer(files.feeds, name) for name in ("Ada", "Bo", "Cleo")]
+    delivery_id = files.order()
+    with pytest.raises(WorkerKilled):
+        slowly(files, delivery_id, Bucket(2, kill))
+    erase(files.feeds, ada)
+    run_jobs(files.feeds.house.group, only=("registers.tell_recipients", "deliveries.deliver", "deliveries.remove"))
+    row = files.row(delivery_id)
+    assert (row.state, lying(row)) == (DeliveryState.STOPPED, [])
+    assert {line["data"]["name"] for line in lines(files.deliver(anew=True))} == {"Bo", "Cleo"}
+
+
+def test_what_was_given_up_is_on_the_agenda_until_something_gets_through(files: Files, receiver: Receiver) -> None:
+    customers(files, 1)
+    receiver.answers = lambda asked: Says(403)
+    files.set(elsewhere(receiver.origin))
+    files.deliver()
+    first = failed_files(files)
+    files.deliver()
+    assert failed_files(files) == first
+    assert [one.about for one in first] == [files.feed_id]
+    receiver.answers = lambda asked: Says(200)
+    files.deliver()
+    assert failed_files(files) == []
+
+
+def failed_files(files: Files) -> list[agenda.Item]:
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        return agenda.failed_files(session)
 
 
 def test_a_delivery_begins_at_its_hour_once_and_a_missed_one_is_made_up_for(files: Files) -> None:
