@@ -23,11 +23,7 @@ class JobFailed(AssertionError):
 
 
 def run_jobs(
-    group: MadeGroup,
-    *,
-    only: str | tuple[str, ...] | None = None,
-    but: str | tuple[str, ...] | None = None,
-    failing: bool = False,
+    group: MadeGroup, *, only: str | None = None, but: str | tuple[str, ...] | None = None, failing: bool = False
 ) -> list[str]:
     """The names of the jobs that were done, in order. `only` and `but` are beginnings of names.
 

@@ -54,4 +54,4 @@ def failing(session: Session) -> list[Failing]:
         .group_by(FeedDelivery.feed_id)
         .order_by(FeedDelivery.feed_id)
     )
-    return [Failing(feed_id, since) for feed_id, since in found]
+    return [Failing(feed_id, since) for feed_id, since in found if since is not None]

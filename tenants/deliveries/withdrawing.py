@@ -1,7 +1,7 @@
-"""Files in our bucket that hold somebody whose data is gone for good: they go at once, and with them what nobody fetched.
+"""Files in our bucket that hold somebody whose data is gone for good: they go at once.
 
-Whom the pages of a delivery named, the audit says. What was withdrawn is delivered anew, from the start where nobody had
-fetched it. In a bucket of the recipient's nothing is removed: the tombstone of the next delivery tells.
+Whom the pages of a delivery named, the audit says. What was withdrawn is delivered anew, from the start where nobody
+had fetched it. In a bucket of the recipient's nothing is removed: the tombstone of the next delivery tells.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from tenants.feeds import cursors
 from tenants.jobs.outbox import enqueue
 from tenants.registers import former_ids
 
-# How far the clocks of two hosts, and the beginning and the end of a transaction, may lie apart.
-APART = timedelta(minutes=1)
+# How far the clocks of two hosts may lie apart: where ids made by one are looked for, and where nothing else is known.
+APART, AT_ONCE = timedelta(minutes=1), timedelta(seconds=5)
 
 
 class Erased(Struct, frozen=True):
@@ -64,13 +64,14 @@ def _later(delivery: FeedDelivery, erased: Erased) -> bool:
 
 
 def _names(session: Session, delivery: FeedDelivery, people: Sequence[UUID]) -> bool:
-    begun, until = delivery.created_at - APART, (delivery.sealed_at or datetime.now(UTC)) + APART
+    until = delivery.sealed_at or datetime.now(UTC)
     return people != [] and (
         session.scalar(
             select(AuditEntry.entry_id)
             .where(
                 AuditEntry.company_id == delivery.company_id,
-                AuditEntry.entry_id.between(_first_id(begun), _first_id(until)),
+                AuditEntry.entry_id.between(_first_id(delivery.created_at - APART), _first_id(until + APART)),
+                AuditEntry.at.between(delivery.created_at, until + AT_ONCE),
                 AuditEntry.action == "feed.delivered",
                 AuditEntry.actor_id == delivery.agreement_id,
                 AuditEntry.figures["feed"].astext == str(delivery.feed_id),
