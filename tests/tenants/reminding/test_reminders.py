@@ -191,7 +191,7 @@ def test_a_contract_without_people_or_of_the_past_reminds_nobody(house: Scene) -
 def test_paper_that_nobody_has_looked_at_for_a_year_reminds_its_owner(house: Scene, post_office: PostOffice) -> None:
     owner = make.staff(house.group, (Role.REGISTER_OWNER, house.alfa))
     address = address_of(owner)
-    long_ago = datetime.now(UTC) - timedelta(days=31)
+    long_ago = datetime.now(UTC) - timedelta(days=32)
     with walled_session(house.alfa.system(RIGHTS)) as session:
         session.add(
             PaperPlace(
