@@ -5,6 +5,7 @@ keep the groups apart.
 """
 
 import base64
+import gc
 import os
 import secrets
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from tenants.acting import DatabaseRole
 from tenants.migrations import roles, running
 from tests.scheduling import JourneysTogether
 
+# Next to nothing of what is imported and collected is ever garbage: to look through it is half of the time that takes.
+gc.disable()
+
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
@@ -30,6 +34,13 @@ hypothesis.settings.load_profile("unhurried")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> JourneysTogether | None:
     return JourneysTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for again, but not in what is there to stay, and not after each 700 objects."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

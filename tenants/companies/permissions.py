@@ -6,10 +6,12 @@ at a time and for one purpose, which the session carries and PostgreSQL checks.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Date, ScalarSelect, Select, and_, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from tenants.acting import SEES_RESTRICTED, Acting, Actor, PurposeKind
@@ -408,14 +410,7 @@ def standing(session: Session) -> Standing:
     acting = acting_of(session)
     if acting.actor is not Actor.MEMBER or acting.actor_id is None:
         raise NoLongerMember
-    rows = session.execute(
-        select(Member.name, _signed(), _contract_in_force(), StaffContract.company_id, _maintained(), _emergencies())
-        .add_columns(Assignment.role, Assignment.company_id)
-        .select_from(Member)
-        .outerjoin(Assignment, and_(Assignment.group_id == Member.group_id, Assignment.member_id == Member.member_id))
-        .outerjoin(StaffContract)
-        .where(Member.member_id == acting.actor_id, Member.deactivated_at.is_(None))
-    ).all()  # fmt: skip
+    rows = session.execute(_about_member(), {"member_id": acting.actor_id}).all()
     if not rows:
         raise NoLongerMember
     name, signed, in_force, contract_at, maintained, emergencies, _, _ = rows[0]
@@ -441,6 +436,19 @@ def standing(session: Session) -> Standing:
     if found.emergency:
         trail.mark(session, emergency=str(found.emergency.emergency_id))
     return found
+
+
+@cache
+def _about_member() -> Select[Any]:
+    """Put together once: every request asks this, and to put it together takes longer than to answer it."""
+    return (
+        select(Member.name, _signed(), _contract_in_force(), StaffContract.company_id, _maintained(), _emergencies())
+        .add_columns(Assignment.role, Assignment.company_id)
+        .select_from(Member)
+        .outerjoin(Assignment, and_(Assignment.group_id == Member.group_id, Assignment.member_id == Member.member_id))
+        .outerjoin(StaffContract)
+        .where(Member.member_id == bindparam("member_id"), Member.deactivated_at.is_(None))
+    )
 
 
 def _signed() -> ScalarSelect[bool]:

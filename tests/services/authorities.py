@@ -14,32 +14,35 @@ from tenants.processors import cataloguing
 from tenants.registers.model import Purpose, RecipientKind
 from tests import make
 from tests.make import MadeGroup, MadeMember, MadeRegister
+from tests.services.naming import Ids, Later
 from tests.tenants.processors.scene import described
 
-IDS = (
-    "police_id", "authority_purpose_id", "authority_case_id", "approved_case_id", "file_id", "emergency_id",
-    "open_emergency_id", "reported_emergency_id",
-)  # fmt: skip
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 
 
-def build(group: MadeGroup, register: MadeRegister, admin: MadeMember, colleague: MadeMember) -> dict[str, UUID]:
-    ids = {"police_id": police(group), "authority_purpose_id": purpose(register)}
-    for name in ("authority_case_id", "approved_case_id"):
-        with walled_session(colleague.acting(register.company, RIGHTS)) as session:
-            ids[name] = cases.open_case(session, asked(register, ids))
+def later(ids: Ids, register: MadeRegister, admin: MadeMember, colleague: MadeMember) -> Later:
+    group = register.company.group
+    return {
+        ("police_id",): lambda: {"police_id": police(group)},
+        ("authority_purpose_id",): lambda: {"authority_purpose_id": purpose(register)},
+        ("authority_case_id",): lambda: {"authority_case_id": opened(register, ids, colleague)},
+        ("approved_case_id", "file_id"): lambda: approved(register, admin, opened(register, ids, colleague)),
+        ("emergency_id",): lambda: {"emergency_id": emergency(register)},
+        ("open_emergency_id",): lambda: {"open_emergency_id": confirmed(register, admin)},
+        ("reported_emergency_id",): lambda: {"reported_emergency_id": reported(register, admin)},
+    }
+
+
+def opened(register: MadeRegister, ids: Ids, colleague: MadeMember) -> UUID:
+    wanted = asked(register, ids)
+    with walled_session(colleague.acting(register.company, RIGHTS)) as session:
+        return cases.open_case(session, wanted)
+
+
+def approved(register: MadeRegister, admin: MadeMember, case_id: UUID) -> dict[str, UUID]:
     with walled_session(admin.acting(register.company, RIGHTS)) as session:
-        cases.decide(session, ids["approved_case_id"], refused=False, reason="", field_ids=[register.fields["name"]])
-        ids["file_id"] = disclosing.of_case(session, ids["approved_case_id"])
-    for name in IDS[5:]:
-        ids[name] = emergency(register, make.staff(group, (Role.REQUEST_HANDLER, register.company)))
-    with walled_session(admin.acting(register.company, RIGHTS)) as session:
-        for name in IDS[6:]:
-            emergencies.answer(session, ids[name], confirm=True)
-        emergencies.end(session, ids["reported_emergency_id"])
-    with walled_session(register.company.system()) as session:
-        emergencies.report(session, ids["reported_emergency_id"])
-    return ids
+        cases.decide(session, case_id, refused=False, reason="", field_ids=[register.fields["name"]])
+        return {"approved_case_id": case_id, "file_id": disclosing.of_case(session, case_id)}
 
 
 def police(group: MadeGroup) -> UUID:
@@ -54,7 +57,7 @@ def purpose(register: MadeRegister) -> UUID:
         return session.scalars(select(Purpose.purpose_id).where(Purpose.register_id == register.register_id)).one()
 
 
-def asked(register: MadeRegister, ids: dict[str, UUID]) -> Asked:
+def asked(register: MadeRegister, ids: Ids) -> Asked:
     return Asked(
         recipient_id=ids["police_id"],
         reference="5500/R/9/26",
@@ -69,7 +72,8 @@ def asked(register: MadeRegister, ids: dict[str, UUID]) -> Asked:
     )
 
 
-def emergency(register: MadeRegister, by: MadeMember) -> UUID:
+def emergency(register: MadeRegister) -> UUID:
+    by = make.staff(register.company.group, (Role.REQUEST_HANDLER, register.company))
     with walled_session(by.acting(register.company, RIGHTS)) as session:
         return emergencies.ask(
             session,
@@ -78,3 +82,20 @@ def emergency(register: MadeRegister, by: MadeMember) -> UUID:
             minutes=60,
             register_ids=[register.register_id],
         )
+
+
+def confirmed(register: MadeRegister, admin: MadeMember) -> UUID:
+    emergency_id = emergency(register)
+    with walled_session(admin.acting(register.company, RIGHTS)) as session:
+        emergencies.answer(session, emergency_id, confirm=True)
+    return emergency_id
+
+
+def reported(register: MadeRegister, admin: MadeMember) -> UUID:
+    """Over, and what was done in it is written down."""
+    emergency_id = confirmed(register, admin)
+    with walled_session(admin.acting(register.company, RIGHTS)) as session:
+        emergencies.end(session, emergency_id)
+    with walled_session(register.company.system()) as session:
+        emergencies.report(session, emergency_id)
+    return emergency_id

@@ -1,6 +1,8 @@
 """A processor of the group with a sub-processor, evidence, an objection and agreements of Alfa's."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from joserfc.jwk import ECKey
@@ -24,81 +26,87 @@ from tenants.languages.speaking import Language, Text
 from tenants.processors import agreements, cataloguing, engaging, reading, stopping, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AtEnd, Checked, Document, Point
+from tenants.processors.model import AtEnd, Checked, Document, Point, Processor
 from tenants.processors.terms import Terms
 from tenants.registers.model import Field, LegalBasis, Purpose, Recipient, RecipientKind, Register
 from tenants.webhooks import announcing, endpoints
 from tenants.webhooks.model import MessageState, WebhookMessage
 from tests import make
-from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
+from tests.make import MadeMember, MadeRegister
 from tests.services import opendsr_rows as opendsr
+from tests.services.naming import Ids, Later
 
-IDS = (
-    "processor_id",
-    "sub_processor_id",
-    "lower_id",
-    "lowest_id",
-    "agreement_id",
-    "agreement_draft_id",
-    "objection_id",
-    "verification_id",
-    "stop_id",
-    "feed_id",
-    "feed_draft_id",
-    "feed_suspended_id",
-    "client_id",
-    "secret_client_id",
-    "secret_id",
-    "endpoint_id",
-    "rotated_endpoint_id",
-    "disabled_endpoint_id",
-    "message_id",
-    "dsr_endpoint_id",
-    "controller_id",
-    "sent_id",
-    "received_id",
-    "begun_id",
-    "contact_id",
-    "offer_id",
-    "lost_id",
-    "wish_id",
-    "wished_feed_id",
-)
 DOCUMENT = Document("Käsittelysopimus", "ab" * 32)
 RIGHTS = PurposeKind.RIGHTS_REQUEST
+Made = Mapping[str, UUID]
 
 
-def build(group: MadeGroup, alfa: MadeCompany, register: MadeRegister, admin: MadeMember) -> dict[str, UUID]:
-    everywhere = make.staff(group, (Role.GROUP_ADMIN, None))
+def later(ids: Ids, register: MadeRegister, admin: MadeMember) -> Later:
+    alfa = register.company
+
+    def by_admin(make_ids: Callable[[Session, UUID], Made], *first: str) -> Callable[[], Made]:
+        """Of the processor, in one transaction; what it leans on comes first, each in one of its own."""
+
+        def made() -> Made:
+            processor_id, *_ = [ids[name] for name in ("processor_id", *first)]
+            with walled_session(admin.acting(alfa, RIGHTS)) as session:
+                return make_ids(session, processor_id)
+
+        return made
+
+    return {
+        ("processor_id", "sub_processor_id", "lower_id", "lowest_id"): lambda: _engaged(register),
+        ("verification_id",): by_admin(_verified),
+        ("agreement_id", "agreement_draft_id"): by_admin(partial(_agreements, register), "verification_id"),
+        ("feed_id", "feed_draft_id", "feed_suspended_id"): by_admin(partial(_feeds, register), "verification_id"),
+        ("objection_id",): by_admin(_objected, "agreement_id"),
+        ("stop_id",): by_admin(lambda session, _: _stopped(session, ids["lowest_id"])),
+        ("client_id", "secret_client_id", "secret_id"): by_admin(_clients),
+        ("endpoint_id", "rotated_endpoint_id", "disabled_endpoint_id", "message_id"): by_admin(
+            lambda session, _: _webhooks(session, ids["agreement_id"]), "agreement_id"
+        ),
+        ("dsr_endpoint_id", "controller_id", "sent_id", "received_id", "begun_id"): by_admin(
+            lambda session, upper: opendsr.asked_both_ways(session, upper, register)
+        ),
+        ("contact_id", "offer_id", "lost_id", "wish_id", "wished_feed_id"): lambda: _asked(admin, register, ids),
+    }
+
+
+def _engaged(register: MadeRegister) -> Made:
+    _named(register)
+    everywhere = make.staff(register.company.group, (Role.GROUP_ADMIN, None))
     with walled_session(everywhere.acting()) as session:
         upper, *beneath = (_added(session, key) for key in ("pilvi", "konesali", "sahko", "verkko", "vartiointi"))
         for one in beneath:
             engaging.engage(session, upper, one, _engagement())
-        middle, objected, lower, lowest = beneath
-    _named(register)
+    middle, _, lower, lowest = beneath
+    return {"processor_id": upper, "sub_processor_id": middle, "lower_id": lower, "lowest_id": lowest}
+
+
+def _verified(session: Session, processor_id: UUID) -> Made:
     today = reading.today()
-    with walled_session(admin.acting(alfa, RIGHTS)) as session:
-        verification = verifying.verify(
-            session, upper, verified_on=today, valid_until=today + timedelta(days=90), document=DOCUMENT
-        )
-        agreed = _agreed(session, upper, "hosting", register, approve=True)
-        fed = _agreed(session, upper, "feeds", register, approve=True, objection_stops=False)
-        made = {
-            "processor_id": upper,
-            "sub_processor_id": middle,
-            "lower_id": lower,
-            "lowest_id": lowest,
-            "verification_id": verification.verification_id,
-            "objection_id": engaging.object_to(session, upper, objected, reason="Ei sovi"),
-            "agreement_id": agreed,
-            **_feeds(session, fed, register),
-            "agreement_draft_id": _agreed(session, upper, "backups", register, approve=False),
-            "stop_id": stopping.stop(session, processor_id=lowest, reason="Epäilty vuoto").stop_id,
-            **_clients(session, upper),
-            **_webhooks(session, agreed),
-            **opendsr.asked_both_ways(session, upper, register),
-        }
-    return made | _asked(alfa, admin, register, made)
+    verification = verifying.verify(
+        session, processor_id, verified_on=today, valid_until=today + timedelta(days=90), document=DOCUMENT
+    )
+    return {"verification_id": verification.verification_id}
+
+
+def _agreements(register: MadeRegister, session: Session, processor_id: UUID) -> Made:
+    """One in force, one drafted."""
+    return {
+        "agreement_id": _agreed(session, processor_id, "hosting", register, approve=True),
+        "agreement_draft_id": _agreed(session, processor_id, "backups", register, approve=False),
+    }
+
+
+def _objected(session: Session, processor_id: UUID) -> Made:
+    """To one of the sub-processors that nobody names by its id."""
+    objected = session.scalars(select(Processor.processor_id).where(Processor.key == "sahko")).one()
+    return {"objection_id": engaging.object_to(session, processor_id, objected, reason="Ei sovi")}
+
+
+def _stopped(session: Session, processor_id: UUID) -> Made:
+    return {"stop_id": stopping.stop(session, processor_id=processor_id, reason="Epäilty vuoto").stop_id}
 
 
 def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
@@ -113,8 +121,9 @@ def terms(register: MadeRegister, purpose_id: UUID) -> Terms:
     )
 
 
-def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict[str, UUID]:
+def _feeds(register: MadeRegister, session: Session, processor_id: UUID) -> Made:
     """One in force, one drafted, one suspended."""
+    agreement_id = _agreed(session, processor_id, "feeds", register, approve=True, objection_stops=False)
     agreed = reading.agreement(session, agreement_id).newest.purposes
     purpose = session.scalars(select(Purpose).where(Purpose.purpose_id.in_(agreed))).one()
     served = select(Field.key).where(
@@ -139,7 +148,7 @@ def _feeds(session: Session, agreement_id: UUID, register: MadeRegister) -> dict
     return made
 
 
-def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:
+def _clients(session: Session, processor_id: UUID) -> Made:
     pairs = {kid: ECKey.generate_key("P-256").as_dict(private=False) for kid in ("eka", "kadonnut")}
     known = [public_keys.key_of(jwk | {"kid": kid}) for kid, jwk in pairs.items()]
     by_key = registering.register(session, processor_id, name="Hakija", method=Method.PRIVATE_KEY_JWT, keys=known)
@@ -148,7 +157,7 @@ def _clients(session: Session, processor_id: UUID) -> dict[str, UUID]:
     return {"client_id": by_key.client_id, "secret_client_id": by_secret, "secret_id": secret.secret_id}
 
 
-def _webhooks(session: Session, agreement_id: UUID) -> dict[str, UUID]:
+def _webhooks(session: Session, agreement_id: UUID) -> Made:
     """One that was sent something, one to be rotated, and one that is disabled. Nobody listens where they point to."""
     told, rotated, disabled = (
         endpoints.register(session, agreement_id, url=f"https://{name}.example/", events=["feed.changed"]).endpoint_id
@@ -169,20 +178,21 @@ def _webhooks(session: Session, agreement_id: UUID) -> dict[str, UUID]:
     }
 
 
-def _asked(alfa: MadeCompany, admin: MadeMember, register: MadeRegister, made: dict[str, UUID]) -> dict[str, UUID]:
+def _asked(admin: MadeMember, register: MadeRegister, ids: Ids) -> Made:
     """By somebody of the processor, who has accepted the invitation."""
-    group_id = alfa.group.group_id
-    with walled_session(admin.acting(alfa, RIGHTS)) as session:
+    group = register.company.group
+    processor_id, agreement_id, client_id = ids["processor_id"], ids["agreement_id"], ids["client_id"]
+    with walled_session(admin.acting(register.company, RIGHTS)) as session:
         contact_id = people.invite(
-            session, made["processor_id"], email="ulla@pilvi.example", duty=Duty.SYSTEMS, language=Language.FI
+            session, processor_id, email="ulla@pilvi.example", duty=Duty.SYSTEMS, language=Language.FI
         )
-        feed_id = _drafted(session, register, made["agreement_id"])
-    with walled_session(alfa.group.system()) as session:
+        feed_id = _drafted(session, register, agreement_id)
+    with walled_session(group.system()) as session:
         people.accept(session, contact_id, people.new_invitation(session, people.get(session, contact_id)))
     key = public_keys.key_of(ECKey.generate_key("P-256").as_dict(private=False))
-    with walled_session(contact(group_id, contact_id)) as session:
+    with walled_session(contact(group.group_id, contact_id)) as session:
         here = people.here(session)
-        keys.report_lost(session, here, made["client_id"], "kadonnut")
+        keys.report_lost(session, here, client_id, "kadonnut")
         return {
             "contact_id": contact_id,
             "offer_id": keys.offer(session, here, key, client_id=None, name="Uusi"),

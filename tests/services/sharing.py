@@ -1,6 +1,7 @@
 """Policies in every state: Alfa's towards its sisters, and Gamma's towards Alfa."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,32 +15,49 @@ from tenants.sharing import policies
 from tenants.sharing.model import Agreement
 from tenants.sharing.terms import Terms
 from tests import make
-from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
+from tests.make import MadeCompany, MadeMember, MadeRegister
+from tests.services.naming import Later
 
 GROUP_COMPANIES = Recipient(Text(fi="Konsernin muut yhtiöt"), in_group=True)
 AGREEMENT = Agreement("Sopimus tietojen luovuttamisesta", "ab" * 32)
-IDS = ("draft_id", "policy_id", "suspended_id", "offered_id", "giver_id", "shared_register_id", "shared_person_id")
+SHARED_WITH_US = ("offered_id", "giver_id", "shared_register_id", "shared_person_id")
 SHARED_NAME = "Siiri Sisaryhtiö"
 
 
-def build(
-    group: MadeGroup, alfa: MadeCompany, beta: MadeCompany, register: MadeRegister, admin: MadeMember
-) -> dict[str, UUID]:
-    """The ids of policies, and of the person whom Alfa sees through the door."""
-    gamma, delta = make.company(group, "gamma"), make.company(group, "delta")
-    customers, orders = make.register(gamma), make.register(gamma, "orders")
-    named(customers, orders, register)
-    giver = make.staff(group, (Role.COMPANY_ADMIN, gamma))
-    suspended_id = granted(admin, register, to=delta)
-    with walled_session(admin.acting(alfa)) as session:
+def later(beta: MadeCompany, register: MadeRegister, admin: MadeMember) -> Later:
+    """Alfa's, and what Gamma gives Alfa with the person whom Alfa sees through the door."""
+    gamma = cache(lambda: make.company(beta.group, "gamma"))
+    return {
+        ("draft_id",): lambda: {"draft_id": _drafted(admin, register, to=beta)},
+        ("policy_id", "suspended_id"): lambda: _given(admin, register, gamma()),
+        ("offered_id", "giver_id", "shared_register_id", "shared_person_id"): lambda: _received(
+            admin, register, gamma()
+        ),
+    }
+
+
+def _drafted(admin: MadeMember, register: MadeRegister, *, to: MadeCompany) -> UUID:
+    named(register)
+    return drafted(admin, register, to=to)
+
+
+def _given(admin: MadeMember, register: MadeRegister, gamma: MadeCompany) -> dict[str, UUID]:
+    named(register)
+    suspended_id = granted(admin, register, to=make.company(gamma.group, "delta"))
+    with walled_session(admin.acting(register.company)) as session:
         policies.suspend(session, suspended_id)
+    return {"suspended_id": suspended_id, "policy_id": granted(admin, register, to=gamma)}
+
+
+def _received(admin: MadeMember, register: MadeRegister, gamma: MadeCompany) -> dict[str, UUID]:
+    alfa = register.company
+    customers, orders = make.register(gamma), make.register(gamma, "orders")
+    named(customers, orders)
+    giver = make.staff(gamma.group, (Role.COMPANY_ADMIN, gamma))
     shared_id = granted(giver, customers, to=alfa)
     with walled_session(admin.acting(alfa)) as session:
         policies.accept(session, shared_id)
     return {
-        "draft_id": drafted(admin, register, to=beta),
-        "policy_id": granted(admin, register, to=gamma),
-        "suspended_id": suspended_id,
         "offered_id": granted(giver, orders, to=alfa),
         "giver_id": gamma.company_id,
         "shared_register_id": customers.register_id,
@@ -52,7 +70,8 @@ def named(*registers: MadeRegister) -> None:
     with walled_session(registers[0].company.group.system()) as session:
         wanted = [one.register_id for one in registers]
         for row in session.scalars(select(Register).where(Register.register_id.in_(wanted))):
-            row.recipients = [GROUP_COMPANIES]
+            if GROUP_COMPANIES not in row.recipients:
+                row.recipients = [*row.recipients, GROUP_COMPANIES]
 
 
 def terms(register: MadeRegister, *, to: MadeCompany, **other: object) -> Terms:

@@ -1,6 +1,5 @@
 """Two groups, two sister companies, and one of everything that a route may name, all of it Alfa's."""
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from tests import make
 from tests.make import MadeCompany, MadeGroup, MadeMember, MadeRegister
 from tests.queue import run_jobs
 from tests.services import authorities, drafts, processors, sharing
+from tests.services.naming import Ids
 
 RIGHTS = PurposeKind.RIGHTS_REQUEST
 STORAGE = PurposeKind.STORAGE
@@ -45,24 +45,6 @@ class Seat(Struct, frozen=True):
     member: MadeMember
     company: MadeCompany | None
     purpose: PurposeKind | None
-
-
-class Ids(dict[str, UUID]):
-    """Some come about when somebody names them: few tests need more than one or two of them, and all cost time."""
-
-    def __init__(
-        self, made: dict[str, UUID], later: Mapping[tuple[str, ...], Callable[[], Mapping[str, UUID]]]
-    ) -> None:
-        super().__init__(made)
-        self._later = {name: make for names, make in later.items() for name in names}
-
-    def __missing__(self, name: str) -> UUID:
-        self.update(self._later[name]())
-        return self[name]
-
-    def name_all(self) -> None:
-        for name in self._later:
-            assert self[name]
 
 
 class Stage(Struct, frozen=True):
@@ -112,7 +94,8 @@ def furnished() -> Stage:
     return made
 
 
-def build() -> Stage:
+def build(*named: str) -> Stage:
+    """The rest comes about when it is named: here, where a test looks for it without saying its id."""
     group = make.group()
     alfa, beta = make.company(group, "alfa"), make.company(group, "beta")
     elsewhere = make.company(make.group(), "muualla")
@@ -130,7 +113,6 @@ def build() -> Stage:
     case_id, number = enter(admin, alfa, "selva@esimerkki.example")
     unclear_id, _ = enter(admin, alfa, "yhteinen@esimerkki.example")
     proposed_id, _ = enter(admin, alfa, "selva@esimerkki.example")
-    unproven_id, letter_id = enter_without_address(admin, alfa)
     run_jobs(group, only="requests.open")
     propose_refusal(colleague, alfa, proposed_id)
     ids = Ids(
@@ -138,8 +120,6 @@ def build() -> Stage:
             "case_id": case_id,
             "unclear_id": unclear_id,
             "proposed_id": proposed_id,
-            "unproven_id": unproven_id,
-            "letter_id": letter_id,
             "register_id": register.register_id,
             "import_id": checked_import(admin, register),
             "job_id": failed_job(alfa),
@@ -147,10 +127,12 @@ def build() -> Stage:
             **staff_ids(alfa, admin, colleague),
         },
         {
+            ("unproven_id", "letter_id"): lambda: entered_without_address(admin, alfa),
             ("mapped_import_id",): lambda: {"mapped_import_id": staged_import(admin, register, ImportState.CHECKED)},
             ("written_import_id",): lambda: {"written_import_id": staged_import(admin, register, ImportState.WRITING)},
             ("paused_import_id",): lambda: {"paused_import_id": staged_import(admin, register, ImportState.PAUSED)},
-            ("restriction_id", "noticed_id"): lambda: restriction_ids(admin, register),
+            ("restriction_id",): lambda: {"restriction_id": restriction(admin, register, "8")},
+            ("noticed_id",): lambda: noticed_restriction(admin, register),
             ("change_id", "merged_id"): lambda: change_ids(admin, register),
             ("distinction_id", "apart_id"): lambda: distinction_ids(admin, register),
             ("extract_id",): lambda: {"extract_id": extract(admin, register)},
@@ -160,12 +142,15 @@ def build() -> Stage:
             ("notification_id", "excused_id"): lambda: notification_ids(alfa, colleague),
             ("proposal_id",): lambda: {"proposal_id": proposed_role(alfa, colleague)},
             drafts.IDS: lambda: drafts.build(group, register, admin),
-            authorities.IDS: lambda: authorities.build(group, register, admin, colleague),
-            processors.IDS: lambda: processors.build(group, alfa, register, admin),
-            sharing.IDS: lambda: sharing.build(group, alfa, beta, register, admin),
         },
     )
-    return Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
+    ids.later(authorities.later(ids, register, admin, colleague))
+    ids.later(processors.later(ids, register, admin))
+    ids.later(sharing.later(beta, register, admin))
+    made = Stage(group, alfa, beta, elsewhere, register, ids, number, admin)
+    for name in named:
+        assert made.ids[name]
+    return made
 
 
 def customer(register: MadeRegister, email: str, number: str, name: str = "Aino Esimerkki") -> UUID:
@@ -233,18 +218,21 @@ def notification_ids(of: MadeCompany, colleague: MadeMember) -> dict[str, UUID]:
     return {"notification_id": made[0], "excused_id": made[1]}
 
 
-def restriction_ids(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
-    """One in force, and one whose notice on paper waits to be posted, each of somebody else."""
-    ids = {}
-    for name, number in (("restriction_id", "8"), ("noticed_id", "9")):
-        person_id = customer(register, f"rajoitettu{number}@esimerkki.example", number)
-        with walled_session(by.acting(register.company, RIGHTS)) as session:
-            ids[name] = restricting.place(
-                session, person_id, ground=RestrictionGround.UNLAWFUL, reason="Syy", review_on=date(2090, 1, 31)
-            )
+def restriction(by: MadeMember, register: MadeRegister, number: str) -> UUID:
+    """In force, of somebody of whom there is nothing else."""
+    person_id = customer(register, f"rajoitettu{number}@esimerkki.example", number)
     with walled_session(by.acting(register.company, RIGHTS)) as session:
-        lifting.lift(session, ids["noticed_id"], reason="Syy", language=Language.FI, postal_address="Aino")
-    return ids
+        return restricting.place(
+            session, person_id, ground=RestrictionGround.UNLAWFUL, reason="Syy", review_on=date(2090, 1, 31)
+        )
+
+
+def noticed_restriction(by: MadeMember, register: MadeRegister) -> dict[str, UUID]:
+    """Lifted; the notice of it waits on paper to be posted."""
+    restriction_id = restriction(by, register, "9")
+    with walled_session(by.acting(register.company, RIGHTS)) as session:
+        lifting.lift(session, restriction_id, reason="Syy", language=Language.FI, postal_address="Aino")
+    return {"noticed_id": restriction_id}
 
 
 def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:
@@ -262,7 +250,7 @@ def enter(by: MadeMember, company: MadeCompany, email: str) -> tuple[UUID, str]:
         return case.case_id, case.number
 
 
-def enter_without_address(by: MadeMember, company: MadeCompany) -> tuple[UUID, UUID]:
+def entered_without_address(by: MadeMember, company: MadeCompany) -> dict[str, UUID]:
     """Of somebody known by a customer number only, who has yet to show who they are: the case, and the letter."""
     with walled_session(by.acting(company, RIGHTS)) as session:
         case = intake.enter(
@@ -276,7 +264,7 @@ def enter_without_address(by: MadeMember, company: MadeCompany) -> tuple[UUID, U
         )
     run_jobs(company.group, only="requests.write_first_letters")
     with walled_session(by.acting(company, RIGHTS)) as session:
-        return case.case_id, paper.waiting(session)[0].letter_id
+        return {"unproven_id": case.case_id, "letter_id": paper.waiting(session)[0].letter_id}
 
 
 def propose_refusal(by: MadeMember, company: MadeCompany, case_id: UUID) -> None:

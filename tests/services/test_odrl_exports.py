@@ -21,7 +21,7 @@ OWN = frozenset(odrl.TERMS) | {kind.value for kind in PurposeKind}
 
 
 def test_staff_download_a_policy_whose_profile_is_where_it_says(client: TestClient[Litestar], browser: Browser) -> None:
-    built = stage.furnished()
+    built = stage.build()
     browser.sit_down(built.admin, built.alfa, RIGHTS)
     answer = browser.get(f"/office/sharing/{built.ids['policy_id']}/odrl")
     assert answer.headers["content-type"].startswith("application/ld+json")
@@ -42,7 +42,7 @@ def asked(client: TestClient[Litestar], built: Stage, path: str) -> Response:
 
 
 def test_a_program_takes_a_policy_along_in_known_words(client: TestClient[Litestar]) -> None:
-    built = stage.furnished()
+    built = stage.build()
     answer = asked(client, built, f"/policies/{built.ids['policy_id']}/odrl")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
     assert unknown(answer.json(), OWN) == set()
@@ -54,7 +54,7 @@ def test_a_program_takes_a_policy_along_in_known_words(client: TestClient[Litest
 
 
 def test_a_program_takes_all_that_was_granted_along_and_no_draft(client: TestClient[Litestar]) -> None:
-    built = stage.furnished()
+    built = stage.build("draft_id", "policy_id", "offered_id")
     found = asked(client, built, "/odrl").json()
     assert unknown(found, OWN) == set()
     assert len(found["@graph"]) == 4
@@ -62,7 +62,7 @@ def test_a_program_takes_all_that_was_granted_along_and_no_draft(client: TestCli
 
 
 def test_a_policy_of_another_group_is_a_problem_like_any_other(client: TestClient[Litestar]) -> None:
-    built, other = stage.furnished(), stage.furnished()
+    built, other = stage.build(), stage.build()
     answer = asked(client, built, f"/policies/{other.ids['policy_id']}/odrl")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "@graph" not in answer.text

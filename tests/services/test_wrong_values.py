@@ -73,7 +73,7 @@ def test_what_nobody_foresaw_is_told_without_the_value() -> None:
 def test_the_api_names_the_field_and_what_belongs_there(
     client: TestClient[Litestar], app: Litestar, language: str, detail: str
 ) -> None:
-    built = stage.furnished()
+    built = stage.build()
     token = built.token(Seat(built.admin, built.alfa, RIGHTS))
     answer = client.post(
         "/api/v1/requests",

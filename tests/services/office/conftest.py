@@ -14,7 +14,7 @@ from tests.services.stage import RIGHTS, STORAGE, Stage
 
 @pytest.fixture
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.furnished()
+    return stage.build()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from tenants.companies import contracts
@@ -19,6 +20,13 @@ TODAY = datetime.now(HELSINKI).date()
 REVIEW = "A restriction of processing is to be reviewed"
 SHARING = "A sharing policy is to be reviewed"
 DRAFT = "A draft of a sharing policy waits for another pair of eyes"
+
+
+@pytest.fixture
+def built(built: Stage) -> Stage:
+    """With all that could wait for somebody."""
+    built.ids.name_all()
+    return built
 
 
 def review_restrictions(built: Stage, *, in_days: int) -> None:

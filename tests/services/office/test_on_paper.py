@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.languages.speaking import Language
@@ -20,6 +22,13 @@ EVIL = "<b>Aino</b>\n{{ 7*7 }}\n00100 Helsinki"
 
 # What would need a post office.
 BY_MAIL = ("requests.send_letter", "companies.tell_of_roles")
+
+
+@pytest.fixture
+def built(built: Stage) -> Stage:
+    """With a letter that waits to be posted."""
+    assert built.ids["letter_id"]
+    return built
 
 
 def letter_url(built: Stage) -> str:

@@ -24,6 +24,13 @@ CARE = PurposeKind.CUSTOMER_CARE
 
 
 @pytest.fixture
+def built(built: Stage) -> Stage:
+    """With what Alfa gives and is offered."""
+    assert all(built.ids[name] for name in ("policy_id", "offered_id"))
+    return built
+
+
+@pytest.fixture
 def clerk(open_browser: Callable[[], Browser], built: Stage) -> Browser:
     browser = open_browser()
     browser.sit_down(make.staff(built.group, (Role.CUSTOMER_CARE, built.alfa)), built.alfa, CARE)

@@ -50,6 +50,13 @@ def beta_admin(seat: Callable[[MadeMember, MadeCompany], Browser], built: Stage)
     return seat(make.staff(built.group, (Role.COMPANY_ADMIN, built.beta)), built.beta)
 
 
+@pytest.fixture
+def built(built: Stage) -> Stage:
+    """With what Alfa gives and is offered."""
+    assert all(built.ids[name] for name in ("draft_id", "policy_id", "offered_id"))
+    return built
+
+
 def state_of(built: Stage, policy_id: UUID) -> PolicyState:
     with walled_session(built.group.system()) as session:
         return reading.policy(session, policy_id).shown.state

@@ -1,5 +1,7 @@
 """A register, and the refused rows of a file, taken along through the office."""
 
+import pytest
+
 from tenants.database import walled_session
 from tenants.exports import extracts
 from tests.queue import run_jobs
@@ -7,6 +9,13 @@ from tests.services.browsing import Browser, Page
 from tests.services.stage import Stage
 
 EXTRACTS = "/office/extracts"
+
+
+@pytest.fixture
+def built(built: Stage) -> Stage:
+    """With two people who were told apart."""
+    assert built.ids["apart_id"]
+    return built
 
 
 def test_a_register_is_ordered_built_and_downloaded(importer: Browser, built: Stage) -> None:

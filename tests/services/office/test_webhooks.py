@@ -12,6 +12,13 @@ from tests.services.stage import Stage
 GOOD = {"agreement": "hosting", "url": "https://kuuntelija.example/", "events": "feed.changed"}
 
 
+@pytest.fixture
+def built(built: Stage) -> Stage:
+    """With an agreement, for whose processor endpoints are."""
+    assert all(built.ids[name] for name in ("agreement_id", "endpoint_id"))
+    return built
+
+
 def url(built: Stage) -> str:
     return f"/office/processors/{built.ids['processor_id']}/webhooks"
 

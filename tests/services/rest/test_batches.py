@@ -18,7 +18,7 @@ BAD = {"customer_number": "4712", "email": "ei-osoite"}
 
 @pytest.fixture
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.furnished()
+    return stage.build()
 
 
 class Program:

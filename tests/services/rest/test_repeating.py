@@ -30,7 +30,7 @@ CSV = b"customer_number;name;email\n77;Uusi Asiakas;uusi77@esimerkki.example\n"
 
 @pytest.fixture
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.furnished()
+    return stage.build()
 
 
 class Sender:

@@ -22,7 +22,7 @@ POLICIES = "/sharing/policies"
 
 @pytest.fixture
 def built(app: Litestar, storage: S3) -> Stage:
-    return stage.furnished()
+    return stage.build("draft_id", "policy_id", "offered_id")
 
 
 class Program:

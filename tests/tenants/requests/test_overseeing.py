@@ -20,7 +20,7 @@ TODAY, LATER = date(2026, 11, 22), date(2090, 1, 1)
 
 @pytest.fixture(scope="module")
 def built(database: object, storage: object) -> Stage:
-    return stage.furnished()
+    return stage.build("unproven_id", "restriction_id", "noticed_id")
 
 
 def seen(who: MadeMember, *, today: date = TODAY) -> dict[str, overseeing.Overseen]:
