@@ -347,7 +347,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{PROCESSOR}/clients"): Route(needs=CATALOGUE, form=CLIENT, beside=200),
     ("GET", f"/office{PROCESSOR}/opendsr"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/office{PROCESSOR}/opendsr/endpoints"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
-    ("POST", f"/office{PROCESSOR}/opendsr/requests"): Route(needs=DECIDE, form={}, fine=(422,), beside=404),
+    ("POST", f"/office{PROCESSOR}/opendsr/requests"): Route(
+        needs=DECIDE, form={}, fine=(422,), beside=404, given="dsr_endpoint_id"
+    ),
     ("POST", f"/office{PROCESSOR}/opendsr/controllers"): Route(needs=CATALOGUE, form={}, fine=(422,), beside=422),
     ("POST", "/office/opendsr/endpoints/{endpoint_id:uuid}/test"): Route(
         needs=CATALOGUE, form={}, named=OF_OPENDSR, fine=DONE
@@ -375,7 +377,7 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", f"/office{CLIENT_OF}/release"): Route(needs=CATALOGUE, form={}, fine=(409,)),
     ("GET", f"/office{PROCESSOR}/webhooks"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/office{PROCESSOR}/webhooks"): Route(
-        needs=CATALOGUE, form=LISTENER | {"agreement": "hosting"}, fine=(200,), beside=422
+        needs=CATALOGUE, form=LISTENER | {"agreement": "hosting"}, fine=(200,), beside=422, given="agreement_id"
     ),
     ("POST", f"/office{WEBHOOK}/facts"): Route(needs=CATALOGUE, form=LISTENER, fine=DONE),
     ("POST", f"/office{WEBHOOK}/rotation"): Route(needs=CATALOGUE, form={}, named=ROTATED, fine=(200, 409)),
@@ -568,7 +570,11 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/tokens/{token_id:uuid}/revocation"): Route(needs=API, form={}, fine=DONE),
     ("GET", f"/office{PROCESSOR}/contacts"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/office{PROCESSOR}/contacts"): Route(
-        needs=CATALOGUE, form={"email": "toinen@pilvi.example", "duty": "systems"}, fine=DONE, beside=422
+        needs=CATALOGUE,
+        form={"email": "toinen@pilvi.example", "duty": "systems"},
+        fine=DONE,
+        beside=422,
+        given="agreement_id",
     ),
     ("POST", "/office/processors/contacts/{contact_id:uuid}/invitation"): Route(needs=CATALOGUE, form={}, fine=(404,)),
     ("POST", "/office/processors/contacts/{contact_id:uuid}/ending"): Route(needs=CATALOGUE, form={}, fine=DONE),
