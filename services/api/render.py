@@ -16,7 +16,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 from msgspec import Struct
 
-from services.api import countries, wording
+from services.api import countries, dsr_traces, wording
 from services.api.pictures import backlog, clock, deadlines, flow, matrix
 from tenants.languages import speaking, templating
 from tenants.languages.speaking import DEFAULT, OWN_NAMES, Language, Text
@@ -192,6 +192,7 @@ SPEAKING: tuple[Callable[..., object], ...] = (
     countries.country,
     wording.rights,
     wording.tongue,
+    dsr_traces.outcome,
     spoken,
 )
 

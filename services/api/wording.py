@@ -316,6 +316,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         NotificationState.READS_LIVE: sentence("reads live"),
     },
     Way: {
+        Way.OPENDSR: sentence("by OpenDSR"),
         Way.FEED: sentence("by feed"),
         Way.EMAIL: sentence("by e-mail"),
         Way.BY_HAND: sentence("by hand"),
@@ -324,6 +325,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     ConfirmedBy: {
         ConfirmedBy.CLIENT: sentence("Confirmed by the recipient's system"),
         ConfirmedBy.LINK: sentence("Confirmed by the link of a letter"),
+        ConfirmedBy.OPENDSR: sentence("Confirmed by the end of an OpenDSR request"),
         ConfirmedBy.STAFF: sentence("Confirmed otherwise, written down by staff"),
         ConfirmedBy.LIVE: sentence("Reads live: shown nothing any more that is not so"),
     },
@@ -430,6 +432,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Wanted.RECTIFICATION: sentence("Rectification"),
         Wanted.RESTRICTION: sentence("Restriction"),
         Wanted.OBJECTION: sentence("Objection"),
+        Wanted.WITHDRAWAL: sentence("Withdrawal of consent"),
     },
     RequestStatus: {
         RequestStatus.PENDING: sentence("not begun"),

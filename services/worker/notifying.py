@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from services.worker.handling import Work, handles, handles_outside
 from tenants.deliveries import withdrawing
 from tenants.deliveries.withdrawing import Erased
-from tenants.notifying import following, mailing, pressing
+from tenants.notifying import mailing, pressing
+from tenants.opendsr import informing
 from tenants.registers.changes import TellRecipients
 from tenants.registers.model import Cause
 
@@ -17,7 +18,7 @@ FOR_GOOD = frozenset({Cause.ERASED, Cause.RETENTION})
 
 @handles(TellRecipients)
 def tell_recipients(session: Session, job: TellRecipients) -> None:
-    told = following.follow(session)
+    told = informing.follow(session)
     gone = [Erased(one.person_id, one.number, one.at) for one in told if one.cause in FOR_GOOD]
     withdrawing.withdraw(session, gone)
 

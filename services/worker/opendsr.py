@@ -10,7 +10,7 @@ from services.outgoing.calling import NotReached
 from services.worker import opendsr_access
 from services.worker.handling import Finish, Work, handles, handles_outside
 from tenants.opendsr import asking, carrying_out, discovering, telling
-from tenants.opendsr.asking import Answer, Plan, PollStatus, SendAsk, SendCancel
+from tenants.opendsr.asking import Answer, Plan, PollStatus, SendAsk, SendCancel, TellInstead
 from tenants.opendsr.carrying_out import EndResults, LookInto
 from tenants.opendsr.discovering import Found, Reached
 from tenants.opendsr.endpoints import Discover
@@ -71,6 +71,11 @@ def _ask(plan: Plan) -> Finish:
             asking.answered(session, plan, answer)
 
     return finish
+
+
+@handles(TellInstead)
+def tell_instead(session: Session, job: TellInstead) -> None:
+    asking.tell_instead(session, job.sent_id)
 
 
 @handles_outside(PollStatus)

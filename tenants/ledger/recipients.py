@@ -33,19 +33,31 @@ def of_person(session: Session, person_id: UUID, register_ids: Collection[UUID] 
     return [one for one in found if not register_ids or one.register_id in register_ids]
 
 
+def fields_given(session: Session, person_id: UUID, recipient_id: UUID) -> set[UUID]:
+    """What of a person of the acting company this recipient has ever received."""
+    of = {"company_id": acting_of(session).company_id, "person_id": person_id}
+    return {field for fields in session.scalars(_FIELDS.where(_TO.in_([recipient_id])), of) for field in fields}
+
+
 _SPANS = former_ids.spans(bindparam("person_id", type_=Uuid()))
 _DISCLOSED = blocks.with_rows(
     bindparam("company_id", type_=Uuid()), func.array(select(_SPANS.c.person_id).scalar_subquery())
 )
+_TO = _DISCLOSED.c.recipient_id
+_UNDER = DisclosureScope.scope_id == _DISCLOSED.c.scope_id
+_OPENLY = (
+    DisclosureScope.secret_until.is_(None),
+    exists().where(
+        _SPANS.c.person_id == _DISCLOSED.c.person_id, _DISCLOSED.c.since.between(_SPANS.c.since, _SPANS.c.until)
+    ),
+)
 _EVER = (
-    select(_DISCLOSED.c.recipient_id, DisclosureScope.source_id, DisclosureScope.register_id, DisclosureScope.kind)
+    select(_TO, DisclosureScope.source_id, DisclosureScope.register_id, DisclosureScope.kind)
     .distinct()
-    .join(DisclosureScope, DisclosureScope.scope_id == _DISCLOSED.c.scope_id)
-    .where(
-        DisclosureScope.secret_until.is_(None),
-        exists().where(
-            _SPANS.c.person_id == _DISCLOSED.c.person_id, _DISCLOSED.c.since.between(_SPANS.c.since, _SPANS.c.until)
-        ),
-    )
-    .order_by(_DISCLOSED.c.recipient_id, DisclosureScope.source_id)
+    .join(DisclosureScope, _UNDER)
+    .where(*_OPENLY)
+    .order_by(_TO, DisclosureScope.source_id)
+)
+_FIELDS = (
+    select(DisclosureScope.fields).distinct().select_from(_DISCLOSED).join(DisclosureScope, _UNDER).where(*_OPENLY)
 )

@@ -39,6 +39,7 @@ COLUMNS = (
     SealedColumn("disclosed_files", "sealed_file", "disclosed file", "file_id", "file", of_company=True),
     SealedColumn("distinctions", "sealed_reason", "distinction", "distinction_id", "reason"),
     SealedColumn("distinctions", "sealed_undo_reason", "distinction", "distinction_id", "undo"),
+    SealedColumn("erasures", "sealed_known", "erasure", "erasure_id", "known"),
     SealedColumn("erasures", "sealed_reason", "erasure", "erasure_id", "reason"),
     SealedColumn("exports", "wrapped_key", "export", "export_id", "wrapped_key", of_company=True),
     SealedColumn("extracts", "wrapped_key", "extract", "extract_id", "wrapped_key", of_company=True),

@@ -78,6 +78,28 @@ def decline(session: Session, notification_id: UUID, *, why: str, by: ConfirmedB
         _note(session, "notification.declined", [notification_id], row.company_id, way=by)
 
 
+def promise(session: Session, ids: Collection[UUID], until: datetime | None) -> None:
+    """The recipient has taken it in, and says by when it will be done."""
+    session.execute(
+        update(Notification)
+        .where(Notification.notification_id.in_(ids))
+        .values(delivered_at=func.coalesce(Notification.delivered_at, func.now()), promised_at=until)
+    )
+
+
+def decline_unsaid(session: Session, ids: Collection[UUID], *, by: ConfirmedBy) -> None:
+    """As `decline`, where the recipient has no words for why. Raises as `by_recipient`."""
+    rows = _own(session, ids)
+    declined = session.scalars(
+        update(Notification)
+        .where(Notification.notification_id.in_(ids), is_open(), Notification.declined_at.is_(None))
+        .values(declined_at=func.now(), delivered_at=func.coalesce(Notification.delivered_at, func.now()))
+        .returning(Notification.notification_id)
+    ).all()
+    if declined:
+        _note(session, "notification.declined", declined, rows[0].company_id, way=by)
+
+
 def decline_several(session: Session, ids: Collection[UUID], *, why: str, by: ConfirmedBy) -> None:
     """As `decline`, of all of these for one reason. Raises NothingChosen besides."""
     _own(session, ids)

@@ -5,11 +5,11 @@ published changes behind a cursor, and the cursor moves in the transaction that 
 between, it begins where it was, and what is there already is not made again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -59,36 +59,64 @@ class To(Struct, frozen=True):
     source: str | None = None
 
 
-def follow(session: Session) -> Sequence[Told]:
-    """Some at a time, and of what; what is left is left to the next job. For the system, acting for a company."""
+class Made(Struct, frozen=True):
+    change: Told
+    to: To
+    notification_id: UUID
+
+
+class Followed(Struct, frozen=True):
+    """`whole` are those of the changes whose recipients have all been found: of the last on a full page some may come."""
+
+    changes: tuple[Told, ...]
+    whole: tuple[Told, ...]
+    made: tuple[Made, ...]
+
+
+IsAsked = Callable[[Told, UUID], bool]
+"""Whether a recipient is told of a change by a request of its own, which whoever follows sends."""
+
+
+def nobody(change: Told, recipient_id: UUID) -> bool:
+    return False
+
+
+def follow(session: Session, *, is_asked: IsAsked = nobody) -> Followed:
+    """Some at a time; what is left is left to the next job. For the system, acting for a company."""
     cursor = _cursor(session)
     published = publishing.publish(session)
     found = publishing.after(session, cursor.last, limit=AT_ONCE)
     changes = tuple(_changes(found))
-    made = [(one, to, _make(session, one, to)) for one in changes for to in _whom(session, one)]
+    made = tuple(Made(one, to, _make(session, one, to)) for one in changes for to in _whom(session, one, is_asked))
     if found:
         cursor.last = found[-1].number
     if made:
-        people = sorted({one.person_id for one, _, _ in made})
-        trail.record(session, "recipients.to_be_told", about="person", ids=people, notifications=len(made))
-        mailing.plan(session, {to.agreement_id for _, to, _ in made if to.way is Way.EMAIL and to.agreement_id})
-        _announce(session, [(to.agreement_id, to.feed_id, made_id) for _, to, made_id in made if to.agreement_id])
-    if len(found) == AT_ONCE or not published:
+        _tell(session, made)
+    full = len(found) == AT_ONCE
+    if full or not published:
         enqueue(session, TellRecipients())
-    return changes
+    return Followed(changes, tuple(one for one in changes if not full or one.at != found[-1].at), made)
 
 
-def _announce(session: Session, made: Sequence[tuple[UUID, UUID | None, UUID]]) -> None:
+def _tell(session: Session, made: Sequence[Made]) -> None:
+    people = sorted({one.change.person_id for one in made})
+    trail.record(session, "recipients.to_be_told", about="person", ids=people, notifications=len(made))
+    by_letter = {one.to.agreement_id for one in made if one.to.way is Way.EMAIL and one.to.agreement_id}
+    mailing.plan(session, by_letter)
+    _announce(session, made)
+
+
+def _announce(session: Session, made: Sequence[Made]) -> None:
     """To the systems of each agreement once, however much waits; of a single one its id."""
-    of_agreement: dict[UUID, list[tuple[UUID | None, UUID]]] = {}
-    for agreement_id, feed_id, notification_id in made:
-        of_agreement.setdefault(agreement_id, []).append((feed_id, notification_id))
-    for agreement_id, waiting in of_agreement.items():
-        [(feed_id, notification_id), *others] = waiting
+    of_agreement: dict[UUID, list[Made]] = {}
+    for one in made:
+        if one.to.agreement_id:
+            of_agreement.setdefault(one.to.agreement_id, []).append(one)
+    for agreement_id, [first, *others] in of_agreement.items():
         event = (
             Event(EventType.CONFIRMATION_PENDING)
             if others
-            else Event(EventType.CONFIRMATION_PENDING, feed_id=feed_id, notification_id=notification_id)
+            else Event(EventType.CONFIRMATION_PENDING, feed_id=first.to.feed_id, notification_id=first.notification_id)
         )
         announcing.announce(session, agreement_id, event)
 
@@ -118,12 +146,14 @@ def _changes(published: Sequence[Published]) -> Iterable[Told]:
         )
 
 
-def _whom(session: Session, change: Told) -> Iterable[To]:
+def _whom(session: Session, change: Told, is_asked: IsAsked) -> Iterable[To]:
     registers = change.register_ids or _registers_of(session, change.record_ids)
     received = recipients.of_person(session, change.person_id, registers)
     kinds = _kinds(session, change)
     of_these = [one for one in received if kinds is None or one.kind in kinds]
-    yield from _by_agreement(session, of_these)
+    for to in _by_agreement(session, of_these):
+        by_request = to.way is not Way.LIVE and to.recipient_id is not None and is_asked(change, to.recipient_id)
+        yield structs.replace(to, way=Way.OPENDSR) if by_request else to
     if change.cause is Cause.CORRECTED:
         yield from _sources(session, change)
 

@@ -81,6 +81,22 @@ def plan(session: Session, agreement_ids: Collection[UUID], *, reminder: bool = 
         enqueue(session, MailRecipient(one, reminder))
 
 
+def instead(session: Session, ids: Collection[UUID]) -> None:
+    """What could not be told in another way goes by letter; where nobody can be written to, it is for staff."""
+    rows = session.execute(
+        select(Notification, Processor)
+        .join(Processor, Processor.processor_id == Notification.recipient_id)
+        .where(Notification.notification_id.in_(ids), is_open())
+        .with_for_update(of=Notification)
+    ).all()
+    for row, processor in rows:
+        written = row.agreement_id is not None and processor.contact.email is not None
+        row.way = Way.EMAIL if written else Way.BY_HAND
+        row.delivered_at = row.promised_at = None
+    session.flush()
+    plan(session, {row.agreement_id for row, _ in rows if row.way is Way.EMAIL and row.agreement_id})
+
+
 def send(session: Session, job: MailRecipient) -> Callable[[], Callable[[Session], None]] | None:
     """Writes the letter down and reads what it says. What is returned sends it, and returns what notes it.
 

@@ -24,6 +24,7 @@ from tenants.registers.model import Cause
 class Way(StrEnum):
     """How a recipient is told first. Whoever reads through the door, live, is told by nature."""
 
+    OPENDSR = "opendsr"
     FEED = "feed"
     EMAIL = "email"
     BY_HAND = "by_hand"
@@ -35,6 +36,7 @@ class ConfirmedBy(StrEnum):
 
     CLIENT = "client"
     LINK = "link"
+    OPENDSR = "opendsr"
     STAFF = "staff"
     LIVE = "live"
 
@@ -62,7 +64,8 @@ class Notification(OfCompany, Base):
 
     A change is told by its person, its cause and the moment of its transaction. `recipient_id` is a processor, or a
     company of the group; `source` is set instead where it goes to whom wrong data came from: the key by which the
-    register declares it. `number` is the last of the change's published numbers. The notes are sealed: of `excuse`
+    register declares it. `number` is the last of the change's published numbers, `promised_at` when the recipient says
+    that it will be done. The notes are sealed: of `excuse`
     the reasons, of `declined_at` what the recipient answered, of a confirmation by staff how it is known.
     `restricted` for good: that somebody's data is or was restricted is not for those who may not see it. No foreign
     keys to persons and records: what was erased is told.
@@ -111,6 +114,7 @@ class Notification(OfCompany, Base):
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
     letter_id: Mapped[UUID | None]
     delivered_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[ConfirmedBy | None] = mapped_column(words(ConfirmedBy))
     confirmed_member: Mapped[UUID | None]

@@ -1,13 +1,14 @@
 """Whoever does not confirm is reminded after 3, 7 and 14 days; after 21 it is the company's own people's to press.
 
-By the clock, from the rows: what nobody could send while nothing ran is sent once, and not once for each day missed.
+Who has promised a day is not reminded before it. By the clock, from the rows: what nobody could send while nothing ran
+is sent once, and not once for each day missed.
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import and_, update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -37,7 +38,12 @@ def press(session: Session, *, now: datetime | None = None) -> None:
     for number, after in reversed(list(enumerate(REMINDED_AFTER, start=1))):
         rows = session.scalars(
             update(Notification)
-            .where(SILENT, Notification.reminders < number, Notification.made_at <= now - after)
+            .where(
+                SILENT,
+                or_(Notification.promised_at.is_(None), Notification.promised_at <= now),
+                Notification.reminders < number,
+                Notification.made_at <= now - after,
+            )
             .values(reminders=number, reminded_at=now)
             .returning(Notification.agreement_id)
         )

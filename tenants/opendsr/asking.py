@@ -12,7 +12,7 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 from msgspec import Struct
-from sqlalchemy import Text, cast, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants import settings
@@ -22,16 +22,15 @@ from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
-from tenants.opendsr import dialects, discovering, endpoints, identities, own, refusals, tracing, wire
+from tenants.opendsr import dialects, discovering, endpoints, identities, own, refusals, settling, tracing, wire
 from tenants.opendsr.dialects import Asked, Problem, ReadStatus, Told
 from tenants.opendsr.discovering import Found, Reached
 from tenants.opendsr.model import STANDARD, DsrEndpoint, SentRequest, Step, Wanted
 from tenants.opendsr.telling import PATH, Call
 from tenants.opendsr.wire import Discovery, Identity, IdentityFormat, IdentityType, RequestStatus
 from tenants.processors import stopping
+from tenants.registers import known_by
 from tenants.registers.model import Record
-from tenants.registers.sealed import seal_of
-from tenants.registers.shapes import shape_of
 from tenants.vault import sealing
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import keyring
@@ -43,7 +42,7 @@ ATTEMPTS = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 360, 1440
 # Without a callback: how long until it is asked how the request stands.
 POLLS = tuple(timedelta(hours=hours) for hours in (6, 12)) + (timedelta(days=1),) * 40
 LONGEST_WAIT = timedelta(days=2)
-# So often it is looked whether it flows again.
+# How often it is looked whether what the company has stopped may leave again.
 WHILE_STOPPED = timedelta(minutes=15)
 
 
@@ -66,6 +65,15 @@ class PollStatus(Job, frozen=True):
 class SendCancel(Job, frozen=True):
     name: ClassVar[str] = "opendsr.cancel"
     queue: ClassVar[Queue] = Queue.OUTBOUND
+    purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
+
+    sent_id: UUID
+
+
+class TellInstead(Job, frozen=True):
+    """What was taken back before it was sent told somebody something."""
+
+    name: ClassVar[str] = "opendsr.tell_instead"
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
 
     sent_id: UUID
@@ -103,10 +111,12 @@ def ask(
     *,
     submitted_at: datetime,
     known: Sequence[Identity] | None = None,
+    tells: Sequence[UUID] = (),
 ) -> UUID:
     """The id of the request. For whoever acts for the company, with a purpose that opens the person's records.
 
     `known` are the identities where the records are gone already, as after an erasure; raw, of the kinds that we know.
+    `tells` are the notifications that go with it.
     Raises NoSuchEndpoint, EndpointStopped, NotSupported, NoIdentity.
     """
     endpoint = endpoints.get(session, endpoint_id)
@@ -118,6 +128,7 @@ def ask(
     if not named:
         raise refusals.NoIdentity
     row = _row(session, endpoint, person_id, wanted, submitted_at=submitted_at, named=named)
+    row.notification_ids = list(tells)
     session.add(row)
     session.flush()
     trail.record(session, "opendsr_request.asked", about="opendsr_request", ids=[row.sent_id], wanted=wanted)
@@ -134,40 +145,27 @@ def cancel(session: Session, sent_id: UUID) -> None:
     if row.status is None:
         end(row, RequestStatus.CANCELLED)
         tracing.note(session, row.company_id, sent_id, Step.CANCELLED)
+        enqueue(session, TellInstead(sent_id))
         return
     enqueue(session, SendCancel(sent_id))
 
 
 def identities_of(session: Session, person_id: UUID | None) -> list[Identity]:
     """By what this company's registers know a person, of the kinds that the standard has a word for."""
-    words = {kind: word for word, kind in identities.KINDS.items()}
-    rows = session.execute(
-        select(Record.record_id, Record.register_id, cast(Record.data, Text))
-        .where(Record.person_id == person_id)
-        .order_by(Record.record_id)
-    ).all()
-    found: dict[Identity, None] = {}
-    for record_id, register_id, data in rows:
-        shape = shape_of(session, register_id, with_retired=True)
-        values = seal_of(keyring(session), shape).open(record_id, data)
-        for slot in shape.identifying:
-            if slot.identifier in words and slot.id in values:
-                word = words[slot.identifier]
-                found[Identity(word, str(values[slot.id]).strip(), IdentityFormat.RAW)] = None
-    return list(found)[: wire.MOST_IDENTITIES]
+    by_register = known_by.in_records(session, Record.person_id == person_id)
+    return identities.of(one for of_register in by_register.values() for one in of_register)
 
 
 def prepare(session: Session, sent_id: UUID) -> Plan | None:
-    """None where it has ended, or was taken in, meanwhile; and where the flow is stopped: then it waits.
-
-    Raises EndpointStopped.
-    """
+    """None where it has ended, or was taken in, meanwhile; and where nothing may leave, until it may."""
     row = session.scalar(select(SentRequest).where(SentRequest.sent_id == sent_id))
     if row is None or row.ended_at is not None or row.status is not None:
         return None
-    endpoint = endpoints.get(session, row.endpoint_id)
+    endpoint = _usable(session, row)
+    if endpoint is None:
+        return None
     if stopping.is_stopped(session, row.company_id, processor_id=endpoint.processor_id):
-        enqueue(session, SendAsk(sent_id), due_at=datetime.now(UTC) + WHILE_STOPPED)
+        _wait(session, row)
         return None
     asked = Asked(
         subject_request_id=row.subject_request_id,
@@ -232,7 +230,10 @@ def question(session: Session, sent_id: UUID, method: str) -> tuple[Reached, Cal
     row = session.scalar(select(SentRequest).where(SentRequest.sent_id == sent_id))
     if row is None or row.ended_at is not None:
         return None
-    reached = discovering.reach(session, endpoints.get(session, row.endpoint_id))
+    endpoint = _usable(session, row)
+    if endpoint is None:
+        return None
+    reached = discovering.reach(session, endpoint)
     return reached, Call(method, f"{reached.requests_url}/{row.subject_request_id}", {})
 
 
@@ -258,6 +259,7 @@ def cancelled(session: Session, sent_id: UUID, answer: Answer) -> None:
     if row.ended_at is None and answer.status in (200, 202):
         end(row, RequestStatus.CANCELLED)
         tracing.note(session, row.company_id, sent_id, Step.CANCELLED, http_status=answer.status)
+        settling.came_to_nothing(session, row)
     else:
         said = answer.unreached or dialects.problem_of(answer.status)
         tracing.note(session, row.company_id, sent_id, Step.CANCEL_ASKED, said, http_status=answer.status or None)
@@ -280,6 +282,11 @@ def progress(
         )
     if status.status.is_final:
         end(row, status.status)
+        settling.ended(session, row)
+
+
+def tell_instead(session: Session, sent_id: UUID) -> None:
+    settling.came_to_nothing(session, locked(session, sent_id))
 
 
 def end(row: SentRequest, status: RequestStatus) -> None:
@@ -306,6 +313,19 @@ def listed(session: Session, endpoint_ids: Collection[UUID], *, limit: int = 50)
     """The newest first."""
     wanted = select(SentRequest).where(SentRequest.endpoint_id.in_(endpoint_ids))
     return session.scalars(wanted.order_by(SentRequest.sent_id.desc()).limit(limit)).all()
+
+
+def telling(session: Session, notification_id: UUID) -> UUID | None:
+    """The request that tells a recipient of this."""
+    found = select(SentRequest.sent_id).where(SentRequest.notification_ids.contains([notification_id]))
+    return session.scalar(found.limit(1))
+
+
+def results_url(session: Session, row: SentRequest) -> str | None:
+    """Where the processor says that the results are."""
+    if row.sealed_results_url is None:
+        return None
+    return sealing.unseal(keyring(session), _place(row, "results_url"), row.sealed_results_url).decode()
 
 
 def callback_url(secret: str) -> str:
@@ -349,6 +369,7 @@ def _taken(session: Session, row: SentRequest, answer: Answer) -> None:
     row.status, row.taken_at, row.polls = RequestStatus.PENDING, wire.now(), 0
     row.expected_at = _instant(told.expected_completion_time) if told else None
     tracing.note(session, row.company_id, row.sent_id, Step.ASKED, "taken", http_status=answer.status)
+    settling.taken(session, row)
     poll_later(session, row)
 
 
@@ -387,6 +408,24 @@ def _give_up(session: Session, row: SentRequest, step: Step, outcome: str, http_
     tracing.note(session, row.company_id, row.sent_id, step, outcome, http_status=http_status)
     row.failure, row.ended_at = outcome, wire.now()
     row.sealed_identities = row.sealed_callback = None
+    settling.came_to_nothing(session, row)
+
+
+def _usable(session: Session, row: SentRequest) -> DsrEndpoint | None:
+    """Nobody is asked any more where the office has stopped it."""
+    endpoint = endpoints.get(session, row.endpoint_id)
+    if endpoint.stopped_at is None:
+        return endpoint
+    _give_up(session, row, Step.ASKED, "endpoint_stopped", None)
+    return None
+
+
+def _wait(session: Session, row: SentRequest) -> None:
+    """The company has stopped what flows out: it counts as no attempt, and stands once in the trace."""
+    said = tracing.of(session, row.sent_id)
+    if not said or said[0].outcome != "flow_stopped":
+        tracing.note(session, row.company_id, row.sent_id, Step.ASKED, "flow_stopped")
+    enqueue(session, SendAsk(row.sent_id), due_at=datetime.now(UTC) + WHILE_STOPPED)
 
 
 def _as_offered(reached: Reached, told: Discovery, one: Identity) -> Identity | None:

@@ -124,6 +124,18 @@ def of_processor(session: Session, processor_id: UUID) -> DsrEndpoint | None:
     )
 
 
+def in_use(session: Session) -> Sequence[DsrEndpoint]:
+    """Of the company that is acted for: one for each processor."""
+    return session.scalars(select(DsrEndpoint).where(DsrEndpoint.stopped_at.is_(None))).all()
+
+
+def offers(endpoint: DsrEndpoint, wanted: Wanted) -> bool:
+    """As far as is known by now."""
+    if wanted not in STANDARD:
+        return wanted in endpoint.declares
+    return endpoint.discovery is None or wanted in endpoint.discovery.supported_subject_request_types
+
+
 def secret(session: Session, endpoint: DsrEndpoint) -> bytes:
     """Opened for one call. Raises Tampered."""
     if endpoint.sealed_secret is None:

@@ -1,12 +1,14 @@
 """Identities at rest: sealed with the request they came or go with, and opened for matching or sending alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from tenants.opendsr import wire
 from tenants.opendsr.wire import Identity, IdentityFormat, IdentityType, Supported
+from tenants.registers.known_by import KnownBy
 from tenants.vault import sealing
 from tenants.vault.digests import IdentifierKind
 from tenants.vault.keys import keyring
@@ -19,6 +21,13 @@ KINDS = {
     IdentityType.CONTROLLER_CUSTOMER_ID: IdentifierKind.CUSTOMER_NUMBER,
 }
 SUPPORTED = tuple(Supported(kind, IdentityFormat.RAW) for kind in KINDS)
+
+
+def of(known: Iterable[KnownBy]) -> list[Identity]:
+    """Of the kinds that the standard has a word for; each once."""
+    words = {kind: word for word, kind in KINDS.items()}
+    named = (Identity(words[one.kind], one.value, IdentityFormat.RAW) for one in known if one.kind in words)
+    return list(dict.fromkeys(named))[: wire.MOST_IDENTITIES]
 
 
 def close(session: Session, context: str, row_id: UUID, company_id: UUID, given: Sequence[Identity]) -> bytes:

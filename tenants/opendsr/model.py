@@ -12,7 +12,7 @@ from tenants.opendsr.wire import Discovery, RequestStatus, RequestType
 
 
 class Wanted(StrEnum):
-    """What we ask of a processor: what the standard knows, and what only our extension does (Art. 16, 18, 21)."""
+    """What we ask of a processor: what the standard knows, and what only our extension does (Art. 7(3), 16, 18, 21)."""
 
     ACCESS = "access"
     PORTABILITY = "portability"
@@ -20,6 +20,7 @@ class Wanted(StrEnum):
     RECTIFICATION = "rectification"
     RESTRICTION = "restriction"
     OBJECTION = "objection"
+    WITHDRAWAL = "withdrawal"
 
 
 STANDARD = frozenset(Wanted(one) for one in RequestType)
@@ -165,7 +166,8 @@ class SentRequest(OfGroup, Base):
     """What this company asks of a processor about one person. The identities are sealed, and gone when it has ended.
 
     `status` is none until the processor has taken it in; `raw_status` what it said last, where nobody knows the word.
-    `callback_digest` is that of the secret in the address that the processor calls.
+    `callback_digest` is that of the secret in the address that the processor calls. `notification_ids` are those that
+    it tells the processor: what becomes of it becomes of them.
     """
 
     __tablename__ = "opendsr_sent"
@@ -186,6 +188,7 @@ class SentRequest(OfGroup, Base):
     status: Mapped[RequestStatus | None] = mapped_column(words(RequestStatus))
     raw_status: Mapped[str | None]
     failure: Mapped[str | None]
+    notification_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
     callback_digest: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_callback: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_identities: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -5,10 +5,12 @@ changes keep ids: whoever received the data is told by them (Art. 19).
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, delete, func, select, true
+from sqlalchemy import Row, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from tenants.audit import trail
@@ -18,7 +20,8 @@ from tenants.companies.permissions import Permission
 from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.languages.speaking import Text
-from tenants.registers import changes, identifiers, restricting, viewing
+from tenants.registers import changes, identifiers, known_by, restricting, viewing
+from tenants.registers.known_by import KnownBy
 from tenants.registers.model import (
     Cause,
     Correction,
@@ -105,12 +108,15 @@ def erase(
     viewing.exists(session, person_id)
     by_register = _chosen(session, person_id, record_id, register_ids)
     for_good = [one for records in by_register.values() for one in records]
+    known = known_by.in_records(session, Record.record_id.in_(for_good))
     _free(session, person_id, for_good, ground)
     session.execute(delete(Correction).where(Correction.record_id.in_(for_good)))
     session.execute(delete(Record).where(Record.record_id.in_(for_good)))
     identifiers.renew(session, [person_id])
     for register_id, records in by_register.items():
-        _tell(session, person_id, register_id, records, ground=ground, reason=why)
+        row = _row(session, person_id, register_id, records, ground=ground, reason=why)
+        _keep_for_recipients(session, row, known.get(register_id, ()))
+        _tell(session, row)
     return len(for_good)
 
 
@@ -124,6 +130,27 @@ def of_person(session: Session, person_id: UUID) -> list[Erased]:
         return []
     keys = keyring(session)
     return [Erased(one, unseal(keys, _place(one.erasure_id), one.sealed_reason).decode()) for one in rows]
+
+
+def was_known_by(session: Session, person_id: UUID, at: datetime) -> list[KnownBy]:
+    """What was erased of a person at this moment had these, as long as the recipients have not been found."""
+    rows = session.scalars(
+        select(Erasure)
+        .where(Erasure.person_id == person_id, Erasure.erased_at == at, Erasure.sealed_known.is_not(None))
+        .order_by(Erasure.erasure_id)
+    )
+    keys = keyring(session)
+    opened = (unseal(keys, _place(one.erasure_id, "known"), one.sealed_known or b"") for one in rows)
+    return [one for each in opened for one in msgspec.json.decode(each, type=list[KnownBy])]
+
+
+def forget_known(session: Session, person_id: UUID, at: datetime) -> None:
+    """Of what was erased at this moment nobody needs it any more."""
+    session.execute(
+        update(Erasure)
+        .where(Erasure.person_id == person_id, Erasure.erased_at == at, Erasure.sealed_known.is_not(None))
+        .values(sealed_known=None)
+    )
 
 
 def _stated(reason: str) -> str:
@@ -161,9 +188,9 @@ def _free(session: Session, person_id: UUID, records: Collection[UUID], ground: 
             raise KeptByRestriction
 
 
-def _tell(
+def _row(
     session: Session, person_id: UUID, register_id: UUID, records: list[UUID], *, ground: ErasureGround, reason: str
-) -> None:
+) -> Erasure:
     row = Erasure(
         erasure_id=new_id(),
         person_id=person_id,
@@ -174,18 +201,29 @@ def _tell(
     )
     row.sealed_reason = seal(keyring(session), _place(row.erasure_id), reason.encode())
     session.add(row)
-    cause = Cause.RETENTION if ground is ErasureGround.RETENTION_ENDED else Cause.ERASED
-    changes.note(session, cause, [person_id] * len(records), register_id=register_id, record_ids=records)
+    return row
+
+
+def _keep_for_recipients(session: Session, row: Erasure, known: Sequence[KnownBy]) -> None:
+    """Whoever is asked to erase somebody must be told whom, and here nobody knows it any more by then."""
+    if known:
+        row.sealed_known = seal(keyring(session), _place(row.erasure_id, "known"), msgspec.json.encode(known))
+
+
+def _tell(session: Session, row: Erasure) -> None:
+    cause = Cause.RETENTION if row.ground is ErasureGround.RETENTION_ENDED else Cause.ERASED
+    gone = row.record_ids
+    changes.note(session, cause, [row.person_id] * len(gone), register_id=row.register_id, record_ids=gone)
     trail.record(
         session,
         "records.erased",
         about="person",
-        ids=[person_id],
-        register=str(register_id),
-        records=len(records),
-        ground=ground,
+        ids=[row.person_id],
+        register=str(row.register_id),
+        records=len(gone),
+        ground=row.ground,
     )
 
 
-def _place(erasure_id: UUID) -> Place:
-    return Place("erasure", erasure_id, "reason")
+def _place(erasure_id: UUID, field: str = "reason") -> Place:
+    return Place("erasure", erasure_id, field)

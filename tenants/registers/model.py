@@ -680,7 +680,8 @@ class ErasureGround(StrEnum):
 class Erasure(OfCompany, Base):
     """That records of a person were erased from one register: ids, the ground and a sealed reason, and no more.
 
-    No foreign keys: it outlives what was erased.
+    `sealed_known` is by what the person was known in them: only until the recipients have been found that are asked
+    to erase by it. No foreign keys: it outlives what was erased.
     """
 
     __tablename__ = "erasures"
@@ -692,6 +693,7 @@ class Erasure(OfCompany, Base):
     record_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     ground: Mapped[ErasureGround] = mapped_column(words(ErasureGround))
     sealed_reason: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_known: Mapped[bytes | None] = mapped_column(LargeBinary)
     erased_by: Mapped[UUID | None]
     erased_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

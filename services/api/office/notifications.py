@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.api import wording
 from services.api.forms import Form, refused
+from services.api.office.cases import OPENDSR
 from services.api.office.desk import Desk
 from services.api.office.persons import PERSONS
 from tenants.companies import members
@@ -24,6 +25,7 @@ from tenants.notifying import confirming, excusing, reading
 from tenants.notifying.model import Excuse, NotificationState
 from tenants.notifying.reading import Wanted
 from tenants.notifying.states import SETTLED
+from tenants.opendsr import asking
 from tenants.registers.changes import TOLD
 from tenants.registers.model import Cause
 from tenants.registers.values import NotADate
@@ -160,6 +162,7 @@ def _one(session: Session, desk: Desk, notification_id: UUID, form: Form, *, sta
         session, {one for one in (row.confirmed_member, row.excused_by, row.excuse_approved_by) if one}
     )
     url = f"{NOTIFICATIONS}/{notification_id}"
+    request = asking.telling(session, notification_id) if desk.here.may(Permission.SEE_CASES) else None
     return desk.page(
         "office/notifications/notification.html",
         status=status,
@@ -174,6 +177,7 @@ def _one(session: Session, desk: Desk, notification_id: UUID, form: Form, *, sta
         url=url,
         list_url=NOTIFICATIONS,
         person_url=f"{PERSONS}/{row.person_id}",
+        request_url=f"{OPENDSR}/sent/{request}" if request else None,
     )
 
 

@@ -152,13 +152,16 @@ def show_sent(session: NamedDependency[Session], desk: NamedDependency[Desk], se
     row = asking.locked(session, sent_id)
     endpoint = endpoints.get(session, row.endpoint_id)
     processor = cataloguing.get(session, endpoint.processor_id)
+    may_decide = desk.here.may(Permission.DECIDE_CASES)
     return desk.page(
         "office/opendsr/sent.html",
         row=row,
         processor=processor,
         endpoint=endpoint,
         steps=tracing.of(session, sent_id),
-        may_cancel=row.ended_at is None and desk.here.may(Permission.DECIDE_CASES),
+        may_cancel=row.ended_at is None and may_decide,
+        results_url=asking.results_url(session, row) if may_decide else None,
+        notification_urls=[f"/office/notifications/{one}" for one in row.notification_ids],
         person_url=f"/office/persons/{row.person_id}" if row.person_id else None,
         url=f"{OPENDSR}/sent/{sent_id}",
         processor_url=_url(endpoint.processor_id),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,9 +52,15 @@ class Other:
         return self.to_request(asked)
 
     def taken(self, asked: Asked) -> Says:
+        return self._taken(asked, "2026-12-01T00:00:00Z")
+
+    def taken_until(self, at: datetime) -> Callable[[Asked], Says]:
+        return lambda asked: self._taken(asked, at.isoformat())
+
+    def _taken(self, asked: Asked, until: str) -> Says:
         said = json.loads(asked.body)
         told = {"subject_request_id": said["subject_request_id"], "controller_id": "c"}
-        return self._json({**told, "expected_completion_time": "2026-12-01T00:00:00Z"}, 201)
+        return self._json({**told, "expected_completion_time": until}, 201)
 
     def stands(self, status: str, **other: object) -> Callable[[Asked], Says]:
         return lambda asked: self._json(
