@@ -213,6 +213,7 @@ ACTIONS: Mapping[str, str] = {
     "request.ended": sentence("Request ended before an answer"),
     "request.entered": sentence("Request entered by hand"),
     "request.read": sentence("Page of a request read"),
+    "request.recipients_read": sentence("Told to the person: who was told of changes to the data"),
     "request.received": sentence("Request taken in"),
     "request.verified": sentence("Identity of a request verified"),
     "processor.added": sentence("Processor added to the catalogue"),

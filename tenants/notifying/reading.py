@@ -1,6 +1,6 @@
 """Who was told what and when, and who has not confirmed: the backlog, one person's, and what a client is shown."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -142,7 +142,7 @@ def count_pressing(session: Session) -> int:
 def recipients(session: Session) -> dict[UUID, str]:
     """Whom the company has had to tell, by name."""
     ids = session.scalars(select(Notification.recipient_id).where(Notification.recipient_id.is_not(None)).distinct())
-    return _names(session, {one for one in ids if one})
+    return names(session, {one for one in ids if one})
 
 
 def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -159,29 +159,33 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _told(session: Session, rows: Sequence[Notification]) -> list[Told]:
-    names = _names(session, {row.recipient_id for row in rows if row.recipient_id})
-    wanted = {one for row in rows for one in row.register_ids}
-    registers = {
-        one.register_id: one for one in session.scalars(select(Register).where(Register.register_id.in_(wanted)))
-    }
+    called = names(session, {row.recipient_id for row in rows if row.recipient_id})
+    registers = registers_of(session, {one for row in rows for one in row.register_ids})
     return [
         Told(
             row,
             state_of(row),
-            recipient=names.get(row.recipient_id, "") if row.recipient_id else _source(row, registers),
+            recipient=called.get(row.recipient_id, "")
+            if row.recipient_id
+            else source(row.source, row.register_ids, registers),
             registers=tuple(registers[one].name for one in dict.fromkeys(row.register_ids) if one in registers),
         )
         for row in rows
     ]
 
 
-def _source(row: Notification, registers: dict[UUID, Register]) -> str | Text:
-    key = row.source or ""
-    declared = (sources.declared(registers[one]).get(key) for one in row.register_ids if one in registers)
-    return next((one for one in declared if one is not None), key)
+def registers_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Register]:
+    return {one.register_id: one for one in session.scalars(select(Register).where(Register.register_id.in_(ids)))}
 
 
-def _names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+def source(key: str | None, register_ids: Sequence[UUID], registers: Mapping[UUID, Register]) -> str | Text:
+    """As one of these registers declares it, if any of them does."""
+    declared = (sources.declared(registers[one]).get(key or "") for one in register_ids if one in registers)
+    return next((one for one in declared if one is not None), key or "")
+
+
+def names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of processors and of companies of the group."""
     processors = select(Processor.processor_id, Processor.name).where(Processor.processor_id.in_(ids))
     companies = select(Company.company_id, Company.name).where(Company.company_id.in_(ids))
     return {one: name for one, name in session.execute(processors.union_all(companies))}  # noqa: C416

@@ -808,6 +808,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "portal/requests/verification": lambda scene: at(scene.asker, scene.asker.url),
     "portal/requests/verification:problems": lambda scene: sent(at(scene.asker, scene.asker.url), code="0000 0000"),
     "portal/requests/status": lambda scene: at(scene.customer, scene.status_url),
+    "portal/requests/recipients": lambda scene: at(scene.customer, f"{scene.status_url.rstrip('/')}/recipients"),
     "portal/requests/withdrawal": lambda scene: at(scene.customer, f"{scene.status_url.rstrip('/')}/withdrawal"),
     "portal/requests/download": lambda scene: at(scene.customer, scene.used_link),
     "portal/suspended": suspended,

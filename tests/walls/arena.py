@@ -206,9 +206,10 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     ],
     "changes": lambda _: [{}, {"number": 7}],
     "notifications": lambda company_id: [
-        {**one, "recipient_id": PILVI, "restricted": restricted}
+        {**one, "recipient_id": PILVI, "restricted": restricted, "person_id": person}
         for one in _agreed(company_id)
         for restricted in (False, True)
+        for person in (ADA, BO)
     ],
     "register_departments": lambda company_id: [{"register_id": BOUND}] if company_id == ALFA else [{}],
     "corrections": lambda _: [{"register_id": register} for register in (KEPT, BOUND)],
@@ -384,6 +385,8 @@ class Arena:
 
     def _insert(self, table: str, row: Row, *, known_cases: bool = False) -> None:
         values = {column.name: _value(column, row) for column in self.tables[table] if _is_given(column, row)}
+        if known_cases and table == "cases":
+            values["person_id"] = sql.Literal(row.request_id)
         if known_cases and table == "cases" and (row.company_id, row.request_id) in CASES:
             values["case_id"] = sql.Literal(CASES[row.company_id, row.request_id])  # type: ignore[index]
         self.connection.execute(

@@ -58,6 +58,7 @@ class Row(Struct, frozen=True, kw_only=True):
     proposed_by: UUID | None = None
     approved_at: datetime | None = None
     agreement_id: UUID | None = None
+    person_id: UUID | None = None
     processor_id: UUID | None = None
     scope_id: UUID | None = None
     opens_at: datetime | None = None
@@ -197,6 +198,17 @@ def oneself_until_the_end(row: Row, acting: Acting) -> bool:
 
 def of_own_processor(row: Row, acting: Acting) -> bool:
     return by_contact(row, acting) and row.processor_id == PILVI
+
+
+def told_to_its_person(row: Row, acting: Acting) -> bool:
+    """In the arena the case of a request is about a person of the same id."""
+    return group(row, acting) and acting.request_id is not None and row.person_id == acting.request_id
+
+
+def of_own_processor_or_told(row: Row, acting: Acting) -> bool:
+    """In the arena every notification goes to the same processor."""
+    told = group(row, acting) and acting.request_id is not None and row.processor_id == PILVI
+    return told or of_own_processor(row, acting)
 
 
 def looked_after(row: Row, acting: Acting) -> bool:
@@ -656,7 +668,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("offered_keys", "portal", "INSERT", brought_by_oneself),
     **_cells("lost_keys", "portal", "INSERT", brought_by_oneself),
     **_cells("scope_wishes", "portal", "INSERT", brought_by_oneself),
-    **_cells("processors", "portal", READ, of_own_processor),
+    **_cells("processors", "portal", READ, of_own_processor_or_told),
+    **_cells("notifications", "portal", READ, told_to_its_person),
     **_cells("agreements", "portal", READ, looked_after),
     **_cells("agreement_versions", "portal", READ, approved_under_own_agreement),
     **_cells("feeds", "portal", READ, under_own_agreement),

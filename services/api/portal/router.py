@@ -37,6 +37,7 @@ PORTAL = Router(
             path=_REQUEST,
             route_handlers=[
                 status.show,
+                status.show_recipients,
                 status.ask_withdrawal,
                 status.withdraw,
                 status.close,

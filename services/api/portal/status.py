@@ -13,6 +13,7 @@ from services.api import telling
 from services.api.portal.entrance import Entrance, closed_cookie
 from services.api.telling import Told
 from tenants.languages.speaking import Language
+from tenants.notifying import answering
 from tenants.requests import ending, following, verification
 from tenants.requests.deadlines import received_on
 from tenants.requests.following import Status
@@ -30,6 +31,7 @@ def show(
         face=telling.request_face(followed, received_on(datetime.now(UTC))),
         events=_timeline(entrance.language, followed),
         status_url=url,
+        recipients_url=f"{url}/recipients",
         link_urls={
             answer.archive.export_id: f"{url}/archives/{answer.archive.export_id}/links"
             for answer in followed.answers
@@ -48,6 +50,17 @@ def _timeline(language: Language, followed: Status) -> list[Told]:
     return [
         Told(one.at, f"{name}: {one.sentence}" if name else one.sentence) for name, one in zip(names, told, strict=True)
     ]
+
+
+@get("/recipients", sync_to_thread=True)
+def show_recipients(
+    session: NamedDependency[Session], entrance: NamedDependency[Entrance], request_id: FromPath[UUID]
+) -> Response[str]:
+    return entrance.page(
+        "portal/requests/recipients.html",
+        companies=answering.told_to_subject(session),
+        status_url=entrance.url("requests", request_id),
+    )
 
 
 @get("/withdrawal", sync_to_thread=True)

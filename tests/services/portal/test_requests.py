@@ -3,29 +3,32 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
 from tenants.base import new_id
-from tenants.companies.model import Approval, Company, Contact
+from tenants.companies.model import Approval, Company, Contact, Role
 from tenants.database import walled_session
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import DownloadToken, Export
 from tenants.languages.speaking import Text
-from tenants.registers.model import IdentityLevel
+from tenants.notifying.model import ConfirmedBy, Notification, Way
+from tenants.processors import cataloguing
+from tenants.registers.model import Cause, IdentityLevel
 from tenants.requests import refusing
 from tenants.requests.limits import REQUESTS_OF_CLIENT
-from tenants.requests.model import Case, CaseState, Request, Verification
+from tenants.requests.model import Case, CaseFinding, CaseState, Request, Verification
 from tests import make
-from tests.asking import Sister
+from tests.asking import Sister, new_address
 from tests.parsing import of_class, parse, text
 from tests.queue import bring_due, run_jobs
 from tests.services.portal.conftest import Visitor
+from tests.tenants.processors.scene import described
 
-BEHIND = ("withdrawal", "closing", "archives/{export}/links", "downloads/x")
+BEHIND = ("recipients", "withdrawal", "closing", "archives/{export}/links", "downloads/x")
 
 
 @pytest.fixture
@@ -47,10 +50,60 @@ def export_of(sister: Sister) -> UUID:
         return session.scalars(select(Export.export_id)).one()
 
 
+def told(sister: Sister, person_id: UUID, cause: Cause, **steps: object) -> None:
+    """That its processor is told what became of somebody's data."""
+    admin = make.staff(sister.company.group, (Role.GROUP_ADMIN, None))
+    with walled_session(admin.acting()) as session:
+        processor_id = cataloguing.add(session, described(f"p{new_id().hex[-12:]}")).processor_id
+    with walled_session(sister.system()) as session:
+        session.add(
+            Notification(
+                person_id=person_id,
+                cause=cause,
+                changed_at=datetime.now(UTC),
+                number=1,
+                register_ids=[sister.register.register_id],
+                record_ids=[],
+                recipient_id=processor_id,
+                way=Way.BY_HAND,
+                **steps,
+            )
+        )
+
+
 def fetch_link(visitor: Visitor, sister: Sister) -> str:
     answer = visitor.browser.post(visitor.request_url("archives", export_of(sister), "links"))
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
+
+
+class TestRecipients:
+    def test_the_person_sees_who_was_told_of_changes_and_who_has_confirmed(
+        self, served: Visitor, automatic: Sister
+    ) -> None:
+        with walled_session(automatic.system()) as session:
+            own = session.scalars(select(Case.person_id)).one()
+        now = datetime.now(UTC)
+        told(automatic, own, Cause.CORRECTED, delivered_at=now, confirmed_at=now, confirmed_by=ConfirmedBy.LINK)
+        told(automatic, own, Cause.RESTRICTED)
+        told(automatic, automatic.customer(new_address(), "K-2"), Cause.ERASED)
+        assert served.request_url("recipients") in served.browser.get(served.request_url()).text
+        page = parse(served.browser.get(served.request_url("recipients")).text)
+        rows = [text(row) for row in page.iter("tr")][1:]
+        assert len(rows) == 2
+        assert "käsittelyä rajoitettu" in rows[0]
+        assert "ei ole vielä vahvistanut" in rows[0]
+        assert "tietoja oikaistu" in rows[1]
+        assert " Oy" in rows[1]
+
+    def test_what_asks_for_a_surer_identity_is_not_told(self, served: Visitor, automatic: Sister) -> None:
+        with walled_session(automatic.system()) as session:
+            own = session.scalars(select(Case.person_id)).one()
+            session.execute(update(CaseFinding).values(withheld=IdentityLevel.L3))
+        told(automatic, own, Cause.CORRECTED)
+        page = served.browser.get(served.request_url("recipients"))
+        assert page.status_code == 200
+        assert "<tr>" not in page.text
 
 
 class TestStrangers:
