@@ -2,10 +2,10 @@
 
 from alembic import op
 
-from tenants.migrations.walls import GROUP, let_see
+from tenants.migrations.walls import GROUP, let_see, once
 
-revision = "0070"
-down_revision = "0069"
+revision = "0072"
+down_revision = "0071"
 
 # The portal sees the cases of the request that is acted for, and no others.
 OWN_PERSON = "person_id = ANY (ARRAY(SELECT c.person_id FROM cases c))"
@@ -21,7 +21,7 @@ def upgrade() -> None:
     let_see("portal", "notifications", f"{GROUP} AND {OWN_PERSON}", columns=COLUMNS)
     op.execute(
         "CREATE POLICY processors_portal_told ON processors AS PERMISSIVE FOR SELECT TO seloste_portal"
-        f" USING ({GROUP} AND processor_id = ANY ({TOLD}))"
+        f" USING ({once(f'{GROUP} AND processor_id = ANY ({TOLD})')})"
     )
 
 
