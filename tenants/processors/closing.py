@@ -1,11 +1,11 @@
 """When an agreement is over, the processor deletes or returns the data and certifies it (Art. 28(3)(g)).
 
 What is waited for follows from the agreements themselves: nobody has to open it, and nothing that ended before is
-forgotten. Only then is an agreement closed. The regulation names no day; it is so long after the end.
+forgotten. Only then is an agreement closed. The regulation names no day: `law/endings.yaml` does.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,10 +19,9 @@ from tenants.errors import Invalid, SeveralInvalid
 from tenants.languages.speaking import civil_date
 from tenants.processors import reading, refusals
 from tenants.processors.describing import document_faults
+from tenants.processors.law import endings
 from tenants.processors.model import Agreement, AtEnd, ClosingCertificate, Document, Relation, SubProcessor
 from tenants.processors.reading import Agreed
-
-WITHIN = timedelta(days=30)
 
 
 class Closing(Struct, frozen=True):
@@ -114,4 +113,4 @@ def _closing(agreed: Agreed, certificate: ClosingCertificate | None, today: date
     ended_on = civil_date(ended_at) if ended_at else last.valid_until
     if ended_on is None or (ended_at is None and ended_on >= today):
         return None
-    return Closing(agreed.agreement.agreement_id, ended_on, ended_on + WITHIN, last.at_end, certificate)
+    return Closing(agreed.agreement.agreement_id, ended_on, endings.certified_by(ended_on), last.at_end, certificate)

@@ -50,7 +50,7 @@ def export_of(sister: Sister) -> UUID:
         return session.scalars(select(Export.export_id)).one()
 
 
-def told(sister: Sister, person_id: UUID, cause: Cause, **steps: object) -> None:
+def told(sister: Sister, person_id: UUID | None, cause: Cause, **steps: object) -> None:
     """That its processor is told what became of somebody's data."""
     admin = make.staff(sister.company.group, (Role.GROUP_ADMIN, None))
     with walled_session(admin.acting()) as session:

@@ -9,7 +9,8 @@ from tenants.companies.permissions import standing
 from tenants.database import walled_session
 from tenants.errors import Forbidden, Refusal, SeveralInvalid
 from tenants.processors import closing, reading
-from tenants.processors.closing import WITHIN, Closing
+from tenants.processors.closing import Closing
+from tenants.processors.law import endings
 from tenants.processors.model import Document, Relation
 from tenants.processors.refusals import AlreadyCertified, NoSuchAgreement, NothingToCertify
 from tenants.reminding import agenda
@@ -64,7 +65,7 @@ def test_what_goes_on_waits_for_nothing(house: Scene) -> None:
 
 
 def test_what_has_ended_waits_for_its_certificate_until_that_is_there(house: Scene, ended: UUID) -> None:
-    due = today() + WITHIN
+    due = endings.certified_by(today())
     assert waits(house, house.approver) == [(due, ended)]
     assert waits(house, house.drafter) == []
     certify(house, ended)
@@ -83,7 +84,7 @@ def test_what_expired_by_the_clock_waits_for_it_too(house: Scene) -> None:
     assert closing_of(house, agreement_id, on=last) is None
     found = closing_of(house, agreement_id, on=last + timedelta(days=1))
     assert found
-    assert (found.ended_on, found.due_on) == (last, last + WITHIN)
+    assert (found.ended_on, found.due_on) == (last, endings.certified_by(last))
 
 
 def test_a_controller_of_its_own_certifies_nothing(house: Scene) -> None:

@@ -10,7 +10,7 @@ from tenants.acting import PurposeKind
 from tenants.companies.permissions import standing
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
-from tenants.processors.closing import WITHIN
+from tenants.processors.law import endings
 from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Kind
 from tenants.reminding.reminders import SendReminder
@@ -50,7 +50,7 @@ def test_after_the_end_the_approver_is_reminded_of_the_certificate(house: Scene)
     last = today() + timedelta(days=40)
     house.verify(until=today() + timedelta(days=900))
     house.approved(valid_until=last, verify_again_on=today() + timedelta(days=900))
-    due = str(last + WITHIN)
+    due = str(endings.certified_by(last))
     told = [
         reminded(house, last + timedelta(days=days)).count((Kind.CERTIFICATE_DUE, due)) for days in (0, 1, 16, 27, 31)
     ]

@@ -1,0 +1,1 @@
+"""How long recipients are left in peace, as versioned data with its sources."""
