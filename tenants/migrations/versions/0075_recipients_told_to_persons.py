@@ -4,8 +4,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, let_see, once
 
-revision = "0072"
-down_revision = "0071"
+revision = "0075"
+down_revision = "0074"
 
 # The portal sees the cases of the request that is acted for, and no others.
 OWN_PERSON = "person_id = ANY (ARRAY(SELECT c.person_id FROM cases c))"
