@@ -66,7 +66,7 @@ class Made(Struct, frozen=True):
 
 
 class Followed(Struct, frozen=True):
-    """`whole` are those of the changes whose recipients have all been found: of the last on a full page some may come."""
+    """`whole` are the changes whose recipients have all been found: of the last one on a full page some may come."""
 
     changes: tuple[Told, ...]
     whole: tuple[Told, ...]
