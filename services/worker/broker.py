@@ -24,6 +24,7 @@ ACTOR = "job"
 RUNS_AT_MOST = {
     Queue.DEFAULT: timedelta(minutes=10),
     Queue.OUTBOUND: timedelta(minutes=10),
+    Queue.CALLS: timedelta(minutes=10),
     Queue.DOCUMENTS: timedelta(minutes=10),
     Queue.BULK: timedelta(hours=2),
 }

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 # Jobs of one group that may be out at once. Few, because another group's next job waits behind them; enough that the
 # workers do not run dry before the relay looks again. What takes long belongs into bulk or documents.
-IN_FLIGHT = {Queue.DEFAULT: 32, Queue.BULK: 8, Queue.OUTBOUND: 32, Queue.DOCUMENTS: 8}
+IN_FLIGHT = {Queue.DEFAULT: 32, Queue.BULK: 8, Queue.OUTBOUND: 32, Queue.CALLS: 8, Queue.DOCUMENTS: 8}
 
 POLL_SECONDS = 1.0
 # While more is due than may be out, the relay looks again soon; later and later as long as nothing gets done.

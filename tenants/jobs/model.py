@@ -13,11 +13,15 @@ from tenants.groups.model import Group
 
 
 class Queue(StrEnum):
-    """Queues are for isolation: each may have worker processes of its own."""
+    """Queues are for isolation: each may have worker processes of its own.
+
+    OUTBOUND is for letters; CALLS for what waits for servers of strangers.
+    """
 
     DEFAULT = "default"
     BULK = "bulk"
     OUTBOUND = "outbound"
+    CALLS = "calls"
     DOCUMENTS = "documents"
 
 

@@ -48,7 +48,7 @@ WHILE_STOPPED = timedelta(minutes=15)
 
 class SendAsk(Job, frozen=True):
     name: ClassVar[str] = "opendsr.ask"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
 
     sent_id: UUID
@@ -56,7 +56,7 @@ class SendAsk(Job, frozen=True):
 
 class PollStatus(Job, frozen=True):
     name: ClassVar[str] = "opendsr.poll"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
 
     sent_id: UUID
@@ -64,7 +64,7 @@ class PollStatus(Job, frozen=True):
 
 class SendCancel(Job, frozen=True):
     name: ClassVar[str] = "opendsr.cancel"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
     purpose: ClassVar[PurposeKind | None] = PurposeKind.RIGHTS_REQUEST
 
     sent_id: UUID

@@ -37,7 +37,7 @@ class Discover(Job, frozen=True):
     """What the processor offers, and its certificate, fetched anew."""
 
     name: ClassVar[str] = "opendsr.discover"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
 
     endpoint_id: UUID
 

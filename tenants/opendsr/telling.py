@@ -29,7 +29,7 @@ class TellController(Job, frozen=True):
     """`place` is that of the address among those of the request."""
 
     name: ClassVar[str] = "opendsr.tell_controller"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
 
     received_id: UUID
     place: int

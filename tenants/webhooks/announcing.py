@@ -20,7 +20,7 @@ class DeliverWebhook(Job, frozen=True):
     """One attempt at one message."""
 
     name: ClassVar[str] = "webhooks.deliver"
-    queue: ClassVar[Queue] = Queue.OUTBOUND
+    queue: ClassVar[Queue] = Queue.CALLS
     purpose: ClassVar[PurposeKind | None] = PurposeKind.STORAGE
 
     message_id: UUID

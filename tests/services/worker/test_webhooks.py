@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
 from infra.embedded.postgres import Postgres
-from services.worker import watching, webhooks
+from services.worker import handling, main, watching, webhooks
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
 from tenants.companies.model import Role
 from tenants.database import walled_session
-from tenants.jobs.model import QueuedJob
+from tenants.jobs.model import Queue, QueuedJob
 from tenants.outside import Unreached
 from tenants.processors.model import ProcessorVerification
 from tenants.registers import erasing
@@ -382,3 +382,11 @@ def erase(pilvi: Scene, person_id: UUID) -> None:
             reason="Ei enää asiakas",
             register_ids=(pilvi.feeds.house.customers.register_id,),
         )
+
+
+def test_letters_do_not_wait_for_servers_of_strangers() -> None:
+    assert main.AREAS, "importing them registers what they do"
+    waiting = {one.kind.name for one in handling.HANDLERS.values() if one.kind.queue is Queue.CALLS}
+    assert {name.partition(".")[0] for name in waiting} == {"webhooks", "opendsr"}
+    letters = {one.kind.name for one in handling.HANDLERS.values() if one.kind.queue is Queue.OUTBOUND}
+    assert {name.partition(".")[0] for name in letters}.isdisjoint({"webhooks", "opendsr"})
