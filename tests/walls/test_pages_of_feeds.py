@@ -1,4 +1,4 @@
-"""A page of a feed reads what is on it, however many there are beside it: counted as the door's functions really run."""
+"""A page of a feed reads what is on it, whatever there is beside it: counted as the door's functions really run."""
 
 from uuid import UUID
 
