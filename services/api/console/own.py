@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from services.api import form_tokens
 from services.api.console import sessions
 from services.api.console.counter import AnyRequest, Counter
 from services.api.console.sessions import ConsoleSession
@@ -47,7 +48,9 @@ def act_as(
     if chosen is None:
         raise NoSuchContact
     sessions.act_as(request.cookies[sessions.COOKIE], console_session, chosen)
-    return counter.done(counter.url(), "acting")
+    answer = counter.done(counter.url(), "acting")
+    answer.set_cookie(form_tokens.no_cookie())
+    return answer
 
 
 @post("/sign-out", sync_to_thread=True)

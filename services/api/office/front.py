@@ -9,6 +9,7 @@ from litestar.params import BodyKwarg, FromQuery, QueryParameter
 from litestar.response import Redirect
 from msgspec import Struct
 
+from services.api import form_tokens
 from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
 from services.api.login.signing_in import sign_in_page
@@ -71,7 +72,9 @@ def choose(
         start = members.first_choice(desk.offered)
         token = request.cookies.get(sessions.COOKIE, "")
         sessions.act_for(token, office_session, start.company_id, start.purpose)
-    return Redirect(attempts.FRONT, status_code=303) if desk.offered else desk.page("office/login/no_company.html")
+    if not desk.offered:
+        return desk.page("office/login/no_company.html")
+    return Redirect(attempts.FRONT, status_code=303, cookies=[form_tokens.no_cookie()])
 
 
 @post("/acting", sync_to_thread=True, dependencies={"acting": Provide(acting_for_none, sync_to_thread=False)})
@@ -86,4 +89,6 @@ def switch(
         raise NotActingHere
     token = request.cookies.get(sessions.COOKIE, "")
     sessions.act_for(token, office_session, chosen.company_id, chosen.purpose)
-    return desk.done(attempts.FRONT, "acting")
+    answer = desk.done(attempts.FRONT, "acting")
+    answer.set_cookie(form_tokens.no_cookie())
+    return answer

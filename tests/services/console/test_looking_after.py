@@ -11,13 +11,14 @@ from litestar.testing import TestClient
 from tenants.clients import registering
 from tenants.clients.model import Method
 from tenants.companies.model import Role
-from tenants.contacts import keys, wishes
+from tenants.contacts import keys, people, wishes
 from tenants.contacts.model import OfferedKey
 from tenants.contacts.refusals import NoSuchOffer, NoSuchWish
 from tenants.database import walled_session
 from tenants.errors import Forbidden
 from tests import make
 from tests.queue import run_jobs
+from tests.services.browsing import Page
 from tests.services.console.people import Person
 from tests.services.oauth import wires
 from tests.tenants.feeds.scene import Scene
@@ -111,6 +112,18 @@ def test_she_sees_nothing_of_what_a_sister_company_gives(ulla: Person, feeding: 
         )
     assert str(made.client_id) not in ulla.get("keys").text
     assert ulla.post_to("keys", made.client_id, "retirement", form={"kid": key.kid}).status_code == 404
+
+
+def test_a_page_left_open_in_another_tab_does_nothing_once_she_has_chosen_for_whom_she_acts(ulla: Person) -> None:
+    with walled_session(ulla.house.approver.acting(ulla.house.alfa)) as session:
+        known = people.listed(session, ulla.house.pilvi)
+    [own] = [one.row.contact_id for one in known if one.email == ulla.email]
+    left_open = Page(ulla.get("own-data")).fields["_csrf_token"]
+    assert ulla.post_to("acting", form={"contact": str(own)}).status_code == 303
+    ulla.get("own-data")
+    leaving = ulla.browser.send("POST", ulla.url("leaving"), data={"_csrf_token": left_open})
+    assert leaving.status_code == 403
+    assert ulla.get("own-data").status_code == 200
 
 
 def test_a_key_proves_nothing_before_the_company_has_released_it(ulla: Person) -> None:

@@ -44,6 +44,16 @@ def test_nobody_acts_for_what_is_not_theirs(browser: Browser, built: Stage, want
     assert "Alfa Oy" in browser.get("/office/cases").text
 
 
+def test_a_form_left_open_in_another_tab_does_nothing_in_the_new_name(browser: Browser, built: Stage) -> None:
+    browser.sit_down(make.staff(built.group, OFFICER), built.alfa, RIGHTS)
+    left_open = Page(browser.get("/office/cases")).fields["_csrf_token"]
+    browser.follow(browser.post("/office/acting", {"company": f"{built.beta.company_id}.rights_request"}))
+    back = {"company": f"{built.alfa.company_id}.rights_request"}
+    assert browser.send("POST", "/office/acting", data={**back, "_csrf_token": left_open}).status_code == 403
+    assert "Beta Oy" in browser.get("/office/cases").text
+    assert browser.post("/office/acting", back).status_code == 303
+
+
 def test_another_purpose_must_be_chosen_first(handler: Browser, built: Stage) -> None:
     answer = handler.get("/office/imports")
     assert answer.status_code == 403
