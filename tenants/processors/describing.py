@@ -16,6 +16,7 @@ from tenants.languages.speaking import Language
 from tenants.processors import refusals
 from tenants.processors.model import Document
 from tenants.registers.model import RecipientKind
+from tenants.vault.digests import IdentifierKind, NotAnEmailAddress, normalise
 
 KEY = re.compile("[a-z][a-z0-9_-]{0,39}")
 DOMAIN = re.compile("([a-z0-9åäö]([a-z0-9åäö-]*[a-z0-9åäö])?[.])+[a-z]{2,}")
@@ -98,6 +99,17 @@ def _contact_faults(contact: Contact) -> Iterator[Invalid]:
             yield TooLong(field=name, most=LONGEST_CONTACT[name])
     if contact.web and not DOMAIN.fullmatch(contact.web):
         yield refusals.NotADomain(field="web")
+    # Letters go there: what is no address, or several, reaches nobody.
+    if contact.email and not _is_email(contact.email):
+        yield NotAnEmailAddress(field="email")
+
+
+def _is_email(said: str) -> bool:
+    try:
+        normalise(IdentifierKind.EMAIL, said)
+    except NotAnEmailAddress:
+        return False
+    return True
 
 
 def unknown_countries(countries: tuple[str, ...], *, field: str) -> Iterator[Invalid]:

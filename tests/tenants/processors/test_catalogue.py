@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tenants.acting import PurposeKind
 from tenants.audit.model import AuditEntry
-from tenants.companies.model import Role
+from tenants.companies.model import Contact, Role
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
@@ -63,6 +63,9 @@ def test_numbers_are_kept_in_one_spelling(house: Scene) -> None:
         ({"key": "Iso Nimi"}, ("key", "NotAKey")),
         ({"name": "  "}, ("name", "NeedsName")),
         ({"name": "x" * 201}, ("name", "TooLong")),
+        ({"contact": Contact(email="tietosuoja")}, ("email", "NotAnEmailAddress")),
+        ({"contact": Contact(email="a@pilvi.example, b@muu.example")}, ("email", "NotAnEmailAddress")),
+        ({"contact": Contact(email="a@pilvi.example\r\nBcc: b@muu.example")}, ("email", "NotAnEmailAddress")),
         ({"business_id": "0830230-3"}, ("business_id", "NotABusinessId")),
         ({"vat_number": "FI08302303"}, ("vat_number", "NotAVatNumber")),
         ({"vat_number": "XX123"}, ("vat_number", "NotAVatNumber")),
