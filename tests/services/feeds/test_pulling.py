@@ -3,19 +3,22 @@
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
+import msgspec
 import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 from pyarrow import parquet as pq
 
-from services.api.feeds import places, pulling, waiting
+from services.api.feeds import giving, places, pulling, waiting
 from services.api.feeds.bearer import LetIn
 from services.api.oauth import addresses
 from tenants.acting import client as acting_client
@@ -25,6 +28,7 @@ from tenants.clients.model import AccessToken
 from tenants.consents import objecting
 from tenants.database import walled_session
 from tenants.feeds import following
+from tenants.feeds.delivering import Gone, Page, Tombstone
 from tests.services.oauth import wires
 from tests.services.oauth.wires import Program
 from tests.tenants.feeds import scene as feeds
@@ -223,6 +227,16 @@ def test_a_feed_is_parquet_that_says_what_its_lines_say(program: Program, house:
     onwards = following.metadata.metadata[b"seloste.cursor"].decode()
     nothing = parquet(program.fetch(token, feed=FEED, cursor=onwards, format="parquet"))
     assert (nothing.metadata.num_rows, nothing.schema_arrow.names[-2:]) == (0, ["name", "segment"])
+
+
+def test_a_file_of_ever_so_small_pages_ends_and_says_that_there_is_more() -> None:
+    line = Tombstone(uuid4(), uuid4(), Gone.ERASED)
+    page = Page(msgspec.json.encode(line) + b"\n", "jatka", 1, more=True)
+    sent = giving.as_parquet(repeat(page, giving.MOST_GROUPS + 1), {}, lambda page: ())
+    assert isinstance(sent.iterator, Iterator)
+    file = pq.ParquetFile(io.BytesIO(b"".join(part for part in sent.iterator if isinstance(part, bytes))))
+    assert file.metadata.num_row_groups == giving.MOST_GROUPS
+    assert file.metadata.metadata[b"seloste.more"] == b"true"
 
 
 @pytest.mark.parametrize(("accepted", "asked"), [("application/json", {}), ("*/*", {"format": "xlsx"})])
