@@ -326,6 +326,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ConfirmedBy.CLIENT: sentence("Confirmed by the recipient's system"),
         ConfirmedBy.LINK: sentence("Confirmed by the link of a letter"),
         ConfirmedBy.OPENDSR: sentence("Confirmed by the end of an OpenDSR request"),
+        ConfirmedBy.CONSOLE: sentence("Confirmed in the console"),
         ConfirmedBy.STAFF: sentence("Confirmed otherwise, written down by staff"),
         ConfirmedBy.LIVE: sentence("Reads live: shown nothing any more that is not so"),
     },
@@ -471,6 +472,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         FailureReason.PROOF: sentence("the proof of possession (DPoP) does not hold"),
         FailureReason.REUSED_PROOF: sentence("the same proof of possession (DPoP) was sent a second time"),
         FailureReason.OTHER_KEY: sentence("its token was used with another key than the one that it is bound to"),
+        FailureReason.WIDER_SCOPE: sentence("it asked for more than an agreement in force lets it have"),
+        FailureReason.OTHER_CURSOR: sentence("it came with a cursor that is no place in the feed as it is now"),
         FailureReason.WITHOUT_KEY: sentence("its token was used without the key that it is bound to"),
     },
     KeySetProblem: {

@@ -30,8 +30,8 @@ MOST = 20
 def claim(session: Session, client: OAuthClient, kid: str) -> str | None:
     """The address that whoever asks goes to now, if this key is not at hand; of several at once one goes."""
     now = datetime.now(UTC)
-    known = of_client(session, client.client_id)
-    if client.jwks_uri is None or (known and (_is_fresh(known, kid, now) or known.tried_at > now - AGAIN)):
+    known, again = of_client(session, client.client_id), _since(client, now - AGAIN)
+    if client.jwks_uri is None or (known and (_is_fresh(client, known, kid, now) or known.tried_at > again)):
         return None
     row = insert(ClientKeySet).values(
         group_id=client.group_id, client_id=client.client_id, company_id=client.company_id, tried_at=now
@@ -39,7 +39,7 @@ def claim(session: Session, client: OAuthClient, kid: str) -> str | None:
     claimed = row.on_conflict_do_update(
         index_elements=["group_id", "client_id"],
         set_={"tried_at": now},
-        where=ClientKeySet.tried_at <= now - AGAIN,
+        where=ClientKeySet.tried_at <= again,
     )
     went = session.execute(claimed.returning(ClientKeySet.client_id)).first()
     return client.jwks_uri if went else None
@@ -71,7 +71,7 @@ def note_problem(session: Session, client: OAuthClient, problem: KeySetProblem) 
 
 def usable(session: Session, client: OAuthClient) -> list[PublicKey]:
     row = of_client(session, client.client_id)
-    if row is None or row.fetched_at is None or row.fetched_at < datetime.now(UTC) - KEPT:
+    if row is None or row.fetched_at is None or row.fetched_at < _since(client, datetime.now(UTC) - KEPT):
         return []
     return row.keys
 
@@ -85,8 +85,15 @@ def of_clients(session: Session, client_ids: Sequence[UUID]) -> dict[UUID, Clien
     return {one.client_id: one for one in rows}
 
 
-def _is_fresh(known: ClientKeySet, kid: str, now: datetime) -> bool:
-    return known.fetched_at is not None and known.fetched_at > now - FRESH and any(one.kid == kid for one in known.keys)
+def _since(client: OAuthClient, moment: datetime) -> datetime:
+    """This moment, or since when the client publishes its keys where it does now: the former ones are worth nothing."""
+    return max(moment, client.jwks_set_at) if client.jwks_set_at else moment
+
+
+def _is_fresh(client: OAuthClient, known: ClientKeySet, kid: str, now: datetime) -> bool:
+    if known.fetched_at is None or known.fetched_at <= _since(client, now - FRESH):
+        return False
+    return any(one.kid == kid for one in known.keys)
 
 
 def _read(body: bytes) -> list[PublicKey] | KeySetProblem:

@@ -36,6 +36,8 @@ class FailureReason(StrEnum):
     REUSED_PROOF = "reused_proof"
     OTHER_KEY = "other_key"
     WITHOUT_KEY = "without_key"
+    WIDER_SCOPE = "wider_scope"
+    OTHER_CURSOR = "other_cursor"
 
 
 class KeySetProblem(StrEnum):
@@ -64,7 +66,8 @@ class OAuthClient(OfGroup, Base):
 
     `dpop`: its tokens are bound to a key (RFC 9449). `failures` are those since somebody looked at them last.
     `locked_at`: it failed too often with its own key or secret; `alarmed_at`: others failed too often in its name.
-    `jwks_uri` is where it publishes its keys, if it does; then none are registered here.
+    `jwks_uri` is where it publishes its keys, if it does; then none are registered here. What was fetched before
+    `jwks_set_at` was fetched from another address.
     """
 
     __tablename__ = "oauth_clients"
@@ -82,6 +85,7 @@ class OAuthClient(OfGroup, Base):
     method: Mapped[Method] = mapped_column(words(Method))
     dpop: Mapped[bool] = mapped_column(Boolean)
     jwks_uri: Mapped[str | None]
+    jwks_set_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[UUID | None]
     disabled_at: Mapped[datetime | None]

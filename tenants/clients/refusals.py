@@ -77,3 +77,7 @@ class KeysInOnePlace(Invalid):
 
 class PublishesItsKeys(Conflict):
     """This client publishes its keys itself: change them there."""
+
+
+class PublishesNoKeys(Conflict):
+    """The keys of this client are registered here: it publishes none at an address."""

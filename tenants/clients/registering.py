@@ -93,6 +93,36 @@ def add_keys(session: Session, client_id: UUID, keys: Sequence[PublicKey]) -> No
     _add_keys(session, client, keys)
 
 
+def publish_at(session: Session, client_id: UUID, jwks_uri: str) -> None:
+    """From now on its keys are those of another address, and those of the former prove nothing any more.
+
+    Raises PublishesNoKeys, NeedsKey, what `outside.destination` raises, NoSuchClient, Forbidden.
+    """
+    client = _locked(session, client_id)
+    former = client.jwks_uri
+    if former is None:
+        raise refusals.PublishesNoKeys
+    client.jwks_uri, client.jwks_set_at = address_of_keys(jwks_uri), func.now()
+    session.flush()
+    trail.record(
+        session,
+        "oauth_client.keys_moved",
+        about="oauth_client",
+        ids=[client_id],
+        before=former,
+        after=client.jwks_uri,
+    )
+
+
+def address_of_keys(jwks_uri: str, *, missing: str = "jwks_uri") -> str:
+    """As it is kept. Raises NeedsKey, and what `outside.destination` raises."""
+    given = jwks_uri.strip()
+    if not given:
+        raise refusals.NeedsKey(field=missing)
+    outside.destination(given, field="jwks_uri")
+    return given
+
+
 def retire_key(session: Session, client_id: UUID, kid: str) -> None:
     """It proves nothing from the next request on. Raises NoSuchKey, NoSuchClient, Forbidden."""
     client = _locked(session, client_id)
@@ -236,14 +266,9 @@ def _locked(session: Session, client_id: UUID) -> OAuthClient:
 
 
 def _published(jwks_uri: str, keys: Sequence[PublicKey]) -> str | None:
-    given = jwks_uri.strip()
-    if given and keys:
+    if jwks_uri.strip() and keys:
         raise refusals.KeysInOnePlace(field="jwks_uri")
-    if not given and not keys:
-        raise refusals.NeedsKey(field="keys")
-    if given:
-        outside.destination(given, field="jwks_uri")
-    return given or None
+    return None if keys else address_of_keys(jwks_uri, missing="keys")
 
 
 def _named(name: str) -> str:

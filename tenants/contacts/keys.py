@@ -78,6 +78,35 @@ def offer(session: Session, here: Here, key: PublicKey, *, client_id: UUID | Non
     return offer_id
 
 
+def offer_address(session: Session, here: Here, client_id: UUID, jwks_uri: str) -> UUID:
+    """By a contact: where one of the processor's clients publishes its keys from now on, once the company agrees.
+
+    Raises NoSuchClient, PublishesNoKeys, NeedsKey, what `outside.destination` raises.
+    """
+    client = session.execute(
+        select(OAuthClient.name, OAuthClient.jwks_uri).where(OAuthClient.client_id == client_id)
+    ).one_or_none()
+    if client is None:
+        raise of_clients.NoSuchClient
+    if client.jwks_uri is None:
+        raise of_clients.PublishesNoKeys
+    offer_id = new_id()
+    session.add(
+        OfferedKey(
+            offer_id=offer_id,
+            company_id=here.contact.company_id,
+            processor_id=here.contact.processor_id,
+            contact_id=here.contact.contact_id,
+            client_id=client_id,
+            name=client.name,
+            jwks_uri=registering.address_of_keys(jwks_uri),
+        )
+    )
+    session.flush()
+    _note(session, "contact.key_address_offered", offer_id, company_id=here.contact.company_id)
+    return offer_id
+
+
 def offers(session: Session, processor_id: UUID | None = None) -> Sequence[OfferedKey]:
     """The newest first; of a contact its processor's, of the company that is acted for those of all or of one."""
     wanted = select(OfferedKey).order_by(OfferedKey.offer_id.desc())
@@ -87,16 +116,11 @@ def offers(session: Session, processor_id: UUID | None = None) -> Sequence[Offer
 def release(session: Session, offer_id: UUID) -> None:
     """By the company: from now on the key proves who the client is.
 
-    Raises NoSuchOffer, KnownClientKey, KnownKeyId, UsesNoKeys, ProcessorOutOfUse, NoSuchClient, Forbidden.
+    Raises NoSuchOffer, KnownClientKey, KnownKeyId, UsesNoKeys, PublishesNoKeys, ProcessorOutOfUse, NoSuchClient,
+    Forbidden.
     """
     found = _waiting(session, offer_id)
-    key = PublicKey(found.kid, found.jwk, found.thumbprint)
-    if found.client_id is None:
-        registering.register(
-            session, found.processor_id, name=found.name, method=Method.PRIVATE_KEY_JWT, keys=[key]
-        )  # fmt: skip
-    else:
-        registering.add_keys(session, found.client_id, [key])
+    _take_into_use(session, found)
     found.released_at, found.decided_by = func.now(), acting_of(session).actor_id
     session.flush()
     _note(session, "contact.key_released", offer_id)
@@ -179,6 +203,20 @@ def why(said: str, *, field: str) -> str:
     if len(given) > LONGEST_REASON:
         raise TooLong(field=field, most=LONGEST_REASON)
     return given
+
+
+def _take_into_use(session: Session, found: OfferedKey) -> None:
+    if found.jwk is None or found.kid is None or found.thumbprint is None:
+        if found.client_id is not None and found.jwks_uri is not None:
+            registering.publish_at(session, found.client_id, found.jwks_uri)
+        return
+    key = PublicKey(found.kid, found.jwk, found.thumbprint)
+    if found.client_id is None:
+        registering.register(
+            session, found.processor_id, name=found.name, method=Method.PRIVATE_KEY_JWT, keys=[key]
+        )  # fmt: skip
+    else:
+        registering.add_keys(session, found.client_id, [key])
 
 
 def _of_pem(pem: str) -> PublicKey:

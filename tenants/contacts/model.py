@@ -66,9 +66,10 @@ class ContactSignIn(OfGroup, Base):
 
 
 class OfferedKey(OfGroup, Base):
-    """A public key that a contact has brought. It proves nothing before the company has released it.
+    """A public key that a contact has brought, or the address where a client publishes its keys from now on.
 
-    `client_id` is empty for a first key, with which a client by this `name` is registered.
+    It proves nothing before the company has released it. `client_id` is empty for a first key, with which a client by
+    this `name` is registered.
     """
 
     __tablename__ = "offered_keys"
@@ -77,6 +78,10 @@ class OfferedKey(OfGroup, Base):
         refers_to("processors", "processor_id"),
         Index("ix_offered_keys_processor", "group_id", "company_id", "processor_id"),
         CheckConstraint("(released_at IS NULL) OR (declined_at IS NULL)", name="decided_once"),
+        CheckConstraint(
+            "num_nonnulls(jwks_uri, kid) = 1 AND num_nonnulls(jwks_uri, thumbprint) = 1",
+            name="a_key_or_its_address",
+        ),
     )
 
     offer_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -85,9 +90,10 @@ class OfferedKey(OfGroup, Base):
     contact_id: Mapped[UUID]
     client_id: Mapped[UUID | None]
     name: Mapped[str]
-    kid: Mapped[str]
-    jwk: Mapped[Jwk] = mapped_column(Typed(Jwk))
-    thumbprint: Mapped[str]
+    kid: Mapped[str | None]
+    jwk: Mapped[Jwk | None] = mapped_column(Typed(Jwk))
+    thumbprint: Mapped[str | None]
+    jwks_uri: Mapped[str | None]
     offered_at: Mapped[datetime] = mapped_column(server_default=func.now())
     released_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.acting import system
-from tenants.clients.model import ClientKey, OAuthClient
+from tenants.clients import key_sets
+from tenants.clients.model import ClientKey, ClientKeySet, OAuthClient
 from tenants.companies.model import Company
 from tenants.contacts.people import Here
 from tenants.database import acting_of, walled_session
@@ -70,6 +71,7 @@ _CLIENT = (
     OAuthClient.name,
     OAuthClient.method,
     OAuthClient.dpop,
+    OAuthClient.jwks_uri,
     OAuthClient.disabled_at,
     OAuthClient.last_used_at,
     OAuthClient.failures,
@@ -133,8 +135,15 @@ class Difference(Struct, frozen=True):
 
 
 class SeenClient(Struct, frozen=True):
+    """`keys` are those that are registered, `published` what was fetched last of a client that publishes its own."""
+
     row: OAuthClient
     keys: Sequence[ClientKey]
+    published: ClientKeySet | None
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self.keys or (self.published and self.published.keys))
 
 
 def agreements(session: Session, here: Here) -> list[SeenAgreement]:
@@ -181,8 +190,14 @@ def clients(session: Session) -> list[SeenClient]:
     keys = session.scalars(
         select(ClientKey).where(ClientKey.retired_at.is_(None)).order_by(ClientKey.added_at.desc(), ClientKey.kid)
     ).all()
+    published = key_sets.of_clients(session, [row.client_id for row in rows])
     return [
-        SeenClient(OAuthClient(**row._mapping), [key for key in keys if key.client_id == row.client_id]) for row in rows
+        SeenClient(
+            OAuthClient(**row._mapping),
+            [key for key in keys if key.client_id == row.client_id],
+            published.get(row.client_id),
+        )
+        for row in rows
     ]
 
 

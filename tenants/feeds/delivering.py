@@ -144,7 +144,14 @@ def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: in
     looked = _look(session, opened, at, most)
     behind = _behind(at, looked)
     tombstones, upserts = list(_tombstones(looked)), b"".join(_upserts(session, opened, looked))
-    tallying.note(session, feed_id, opened.company_id, upserts=upserts.count(b"\n"), tombstones=len(tombstones))
+    tallying.note(
+        session,
+        feed_id,
+        opened.company_id,
+        upserts=upserts.count(b"\n"),
+        tombstones=len(tombstones),
+        reached=behind.number if isinstance(behind.place, Changes) else None,
+    )
     text = b"".join((*tombstones, upserts))
     return Page(
         text,

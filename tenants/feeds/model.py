@@ -154,7 +154,8 @@ class FeedScope(OfGroup, Base):
 class FeedDay(OfGroup, Base):
     """How much of a feed was given on one day (of Helsinki): pages, and the lines in them. Nobody is named.
 
-    `pulled_at` is when the last of them was given. By a lookup one answer counts as a page, its records as lines.
+    `pulled_at` is when the last of them was given, and `reached` the number of the change up to which it told. By a
+    lookup one answer counts as a page, its records as lines.
     """
 
     __tablename__ = "feed_days"
@@ -170,6 +171,7 @@ class FeedDay(OfGroup, Base):
     pages: Mapped[int] = mapped_column(Integer)
     upserts: Mapped[int] = mapped_column(BigInteger)
     tombstones: Mapped[int] = mapped_column(BigInteger)
+    reached: Mapped[int | None] = mapped_column(BigInteger)
     pulled_at: Mapped[datetime]
 
 

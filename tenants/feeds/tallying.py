@@ -18,13 +18,25 @@ from tenants.processors import reading as agreements
 
 
 class LastPull(Struct, frozen=True):
-    """When something of a feed was last fetched, and how many lines that day."""
+    """When something of a feed was last fetched, and how many lines that day.
+
+    `reached` is the number of the change up to which it was told; empty in the midst of reading from the start.
+    """
 
     at: datetime
     lines: int
+    reached: int | None = None
 
 
-def note(session: Session, feed_id: UUID, company_id: UUID, *, upserts: int, tombstones: int = 0) -> None:
+def note(
+    session: Session,
+    feed_id: UUID,
+    company_id: UUID,
+    *,
+    upserts: int,
+    tombstones: int = 0,
+    reached: int | None = None,
+) -> None:
     """One page, or one answer. By the client of the feed's agreement."""
     acting = acting_of(session)
     run(
@@ -38,6 +50,7 @@ def note(session: Session, feed_id: UUID, company_id: UUID, *, upserts: int, tom
             "day": agreements.today(),
             "upserts": upserts,
             "tombstones": tombstones,
+            "reached": reached,
         },
     )
 
@@ -61,15 +74,17 @@ def last_pulls(session: Session, feed_ids: Collection[UUID]) -> dict[UUID, LastP
     rows = select(FeedDay).join(
         newest_days, (FeedDay.feed_id == newest_days.c.feed_id) & (FeedDay.day == newest_days.c.day)
     )
-    return {one.feed_id: LastPull(one.pulled_at, one.upserts + one.tombstones) for one in session.scalars(rows)}
+    return {
+        one.feed_id: LastPull(one.pulled_at, one.upserts + one.tombstones, one.reached) for one in session.scalars(rows)
+    }
 
 
 _NOTED: LiteralString = """
     INSERT INTO feed_days AS d
-      (group_id, feed_id, day, company_id, agreement_id, pages, upserts, tombstones, pulled_at)
+      (group_id, feed_id, day, company_id, agreement_id, pages, upserts, tombstones, reached, pulled_at)
     VALUES (%(group)s, %(feed)s, %(day)s, %(company)s, %(agreement)s, 1, %(upserts)s, %(tombstones)s,
-            clock_timestamp())
+            %(reached)s, clock_timestamp())
     ON CONFLICT (group_id, feed_id, day) DO UPDATE
     SET pages = d.pages + 1, upserts = d.upserts + excluded.upserts, tombstones = d.tombstones + excluded.tombstones,
-        pulled_at = excluded.pulled_at
+        reached = excluded.reached, pulled_at = excluded.pulled_at
 """

@@ -39,6 +39,7 @@ class ConfirmedBy(StrEnum):
     OPENDSR = "opendsr"
     STAFF = "staff"
     LIVE = "live"
+    CONSOLE = "console"
 
 
 class Excuse(StrEnum):

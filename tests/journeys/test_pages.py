@@ -961,6 +961,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "console/feed": feed,
     "console/feed:problems": lambda scene: sent(feed(scene)),
     "console/pulling": pulling,
+    "console/confirmations": lambda scene: at(looking_after(scene), console.url(scene.stack, "confirmations")),
     "console/keys": console_keys,
     "console/keys:problems": lambda scene: sent(console_keys(scene), keys="x"),
     "console/own_data": lambda scene: at(looking_after(scene), console.url(scene.stack, "own-data")),

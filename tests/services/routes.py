@@ -367,6 +367,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/opendsr/sent/{sent_id:uuid}"): Route(needs=SEE),
     ("POST", "/office/opendsr/sent/{sent_id:uuid}/cancellation"): Route(needs=DECIDE, form={}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/keys"): Route(needs=CATALOGUE, form={"keys": "{}"}, fine=(422,)),
+    ("POST", f"/office{CLIENT_OF}/address"): Route(
+        needs=CATALOGUE, form={"jwks_uri": "https://avaimet.example/jwks"}, fine=(409,)
+    ),
     ("POST", f"/office{CLIENT_OF}/keys/retirement"): Route(needs=CATALOGUE, form={"kid": "eka"}, fine=DONE),
     ("POST", f"/office{CLIENT_OF}/secrets"): Route(needs=CATALOGUE, form={}, named=BY_SECRET),
     ("POST", f"/office{CLIENT_OF}/secrets/{{secret_id:uuid}}/retirement"): Route(

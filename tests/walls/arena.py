@@ -193,6 +193,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
         for one in _of_clients(company_id)
     ],
     "oauth_client_keys": _of_clients,
+    "oauth_client_key_sets": _of_clients,
     "oauth_tokens": _of_clients,
     "agreement_versions": lambda company_id: [
         {**one, "approved_at": at} for one in _agreed(company_id) for at in (None, datetime.now(UTC))

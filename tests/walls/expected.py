@@ -676,6 +676,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feed_scopes", "portal", READ, under_own_agreement),
     **_cells("oauth_clients", "portal", READ, looked_after),
     **_cells("oauth_client_keys", "portal", "SELECT UPDATE", of_own_client),
+    **_cells("oauth_client_key_sets", "portal", READ, of_own_client),
     **_cells("oauth_tokens", "portal", "SELECT UPDATE", of_own_client),
     **_cells("group_deletions", "app", WRITE, by_system),
     **_cells("group_deletions", "eraser", "UPDATE", erased),

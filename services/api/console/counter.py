@@ -33,7 +33,12 @@ from tenants.requests.limits import TooMany
 
 AnyRequest = Request[Any, Any, Any]
 
-PLACES = (("", sentence("Overview")), ("/keys", sentence("Keys")), ("/own-data", sentence("Your data")))
+PLACES = (
+    ("", sentence("Overview")),
+    ("/confirmations", sentence("Confirmations")),
+    ("/keys", sentence("Keys")),
+    ("/own-data", sentence("Your data")),
+)
 
 
 class NotSignedIn(Forbidden):
@@ -44,12 +49,18 @@ class Counter(Struct, frozen=True):
     """The console of one group, to whoever acts as a contact there."""
 
     slug: str
+    group_id: UUID
     here: Here
     viewer: ConsoleViewer
 
     @property
     def language(self) -> Language:
         return self.viewer.language
+
+    @property
+    def of_company(self) -> Acting:
+        """Seloste itself, for what lies in facts that a contact does not see, of what the contact was shown already."""
+        return system(self.group_id, company_id=self.here.contact.company_id)
 
     def url(self, *parts: object) -> str:
         return url(self.slug, *parts)
@@ -115,7 +126,7 @@ def stand_at(
     here = people.here(session)
     viewer = _viewer(request, session, console_session, here, language)
     request.state["viewer"] = viewer
-    return Counter(console_session.slug, here, viewer)
+    return Counter(console_session.slug, console_session.group_id, here, viewer)
 
 
 def stand_before(request: AnyRequest, session: NamedDependency[Session], slug: FromPath[str]) -> Door:

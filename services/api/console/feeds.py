@@ -12,13 +12,14 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api import conditions
+from services.api import conditions, delivery_health
 from services.api.console.counter import Counter
 from services.api.forms import Form, refused
-from tenants.contacts import keys, seeing, wishes
+from tenants.contacts import confirming, keys, seeing, wishes
 from tenants.contacts.seeing import SeenFeed
+from tenants.database import walled_session
 from tenants.errors import Invalid
-from tenants.feeds import sandbox
+from tenants.feeds import reading, sandbox
 from tenants.feeds.delivering import Tombstone, Upsert
 from tenants.sharing import naming
 
@@ -66,6 +67,8 @@ def _page(session: Session, counter: Counter, feed_id: UUID, form: Form, *, stat
     seen = seeing.feed(session, counter.here, feed_id)
     scope = seen.given.shown
     names = naming.names(session, {seen.given.feed.company_id})
+    with walled_session(counter.of_company) as own:
+        health = delivery_health.of_feed(own, reading.feed(own, feed_id), counter.here.contact.processor_id)
     place = {"company_id": scope.company_id, "register_id": scope.register_id}
     return counter.page(
         "console/feed.html",
@@ -76,6 +79,9 @@ def _page(session: Session, counter: Counter, feed_id: UUID, form: Form, *, stat
         fields=_fields(seen),
         sample=_lines(seen),
         clients=seeing.clients(session),
+        health=health,
+        to_confirm=len(confirming.waiting(session)),
+        confirmations_url=counter.url("confirmations"),
         wishes=wishes.listed(session, feed_id=feed_id),
         choices=[(one.key, one.label, one.sealed) for one in wishes.choices(session, scope.register_id)],
         given=tuple(one.key for one in seen.fields),

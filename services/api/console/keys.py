@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.api.console.counter import Counter
 from services.api.forms import Form, refused
+from tenants import outside
 from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.contacts import keys, seeing
+from tenants.contacts.seeing import SeenClient
 from tenants.errors import Invalid
 
 
@@ -25,6 +27,10 @@ class BroughtKey(Struct, frozen=True):
     client: str = ""
     name: str = ""
     keys: str = ""
+
+
+class BroughtAddress(Struct, frozen=True):
+    jwks_uri: str = ""
 
 
 class ChosenKey(Struct, frozen=True):
@@ -51,6 +57,21 @@ def offer_key(
     return counter.done(counter.url("keys"), "key-offered")
 
 
+@post("/keys/{client_id:uuid}/address", sync_to_thread=True)
+def offer_address(
+    session: NamedDependency[Session],
+    counter: NamedDependency[Counter],
+    client_id: FromPath[UUID],
+    data: Annotated[BroughtAddress, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    try:
+        keys.offer_address(session, counter.here, client_id, data.jwks_uri)
+    except Invalid as refusal:
+        given = {"jwks_uri": data.jwks_uri}
+        return _page(session, counter, refused(counter.language, given, refusal), about=client_id, status=422)
+    return counter.done(counter.url("keys"), "address-offered")
+
+
 @post("/keys/{client_id:uuid}/retirement", sync_to_thread=True)
 def retire_key(
     session: NamedDependency[Session],
@@ -73,9 +94,12 @@ def report_lost(
     return counter.done(f"{counter.url('keys')}#lost", "key-lost")
 
 
-def _page(session: Session, counter: Counter, form: Form, *, status: int = 200) -> Response[str]:
+def _page(
+    session: Session, counter: Counter, form: Form, *, about: UUID | None = None, status: int = 200
+) -> Response[str]:
+    """`about` is the client whose address the form was, else it was that of a new key."""
     clients = seeing.clients(session)
-    may_change = [one for one in clients if one.row.method is Method.PRIVATE_KEY_JWT and not one.row.disabled_at]
+    may_change = [one for one in clients if _signs(one) and not one.row.jwks_uri]
     return counter.page(
         "console/keys.html",
         status=status,
@@ -85,6 +109,11 @@ def _page(session: Session, counter: Counter, form: Form, *, status: int = 200) 
         names={one.row.client_id: one.row.name for one in clients},
         choices=[(str(one.row.client_id), one.row.name) for one in may_change],
         form=form,
-        longest={"name": registering.LONGEST_NAME, "keys": public_keys.LONGEST},
+        about=about,
+        longest={"name": registering.LONGEST_NAME, "keys": public_keys.LONGEST, "jwks_uri": outside.LONGEST},
         url=counter.url("keys"),
     )
+
+
+def _signs(client: SeenClient) -> bool:
+    return client.row.method is Method.PRIVATE_KEY_JWT and client.row.disabled_at is None

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from services.api.console import feeds, keys, own, pulling, signing_in, start
+from services.api.console import confirmations, feeds, keys, own, pulling, signing_in, start
 from services.api.console.counter import (
     EXCEPTION_HANDLERS,
     acting_contact,
@@ -40,8 +40,11 @@ CONSOLE = Router(
         feeds.show_feed,
         feeds.ask_change,
         pulling.show_guide,
+        confirmations.show_confirmations,
+        confirmations.answer,
         keys.show_keys,
         keys.offer_key,
+        keys.offer_address,
         keys.retire_key,
         keys.report_lost,
         own.show_own_data,

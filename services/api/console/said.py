@@ -6,6 +6,9 @@ COOKIE = "__Host-seloste-console-said"
 
 SAID = {
     "acting": sentence("What is looked after was changed."),
+    "confirmed": sentence("Confirmed. The company sees it at once."),
+    "declined": sentence("The company has been told that it cannot be done, and why."),
+    "address-offered": sentence("The address was taken in. It is used once the company has released it."),
     "key-offered": sentence("The key was taken in. It proves who the client is once the company has released it."),
     "key-retired": sentence("The key was retired. Nothing is proved with it any more."),
     "key-lost": sentence("The key is revoked, and the company has been told. What to do next stands below."),

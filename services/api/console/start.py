@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.api import stops_told
 from services.api.console.counter import Counter
 from services.api.stops_told import ToldStop
-from tenants.contacts import keys, seeing, wishes
+from tenants.contacts import confirming, keys, seeing, wishes
 from tenants.contacts.seeing import SeenAgreement, SeenFeed
 
 
@@ -33,5 +33,6 @@ def show_start(session: NamedDependency[Session], counter: NamedDependency[Count
         ],
         clients=seeing.clients(session),
         keys_waiting=len(keys.waiting(session)),
+        to_confirm=len(confirming.waiting(session)),
         wishes_waiting=len(wishes.waiting(session)),
     )

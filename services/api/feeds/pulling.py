@@ -1,7 +1,7 @@
 """A feed as its client pulls it: page after page, and behind each page the place to go on from."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
@@ -16,7 +16,9 @@ from msgspec import Struct
 from services.api.feeds import bearer, giving, places, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
 from services.api.oauth import addresses
-from tenants.acting import Acting
+from tenants.acting import Acting, system
+from tenants.clients import failing, registering
+from tenants.clients.model import FailureReason
 from tenants.clients.scopes import PREFIX
 from tenants.database import walled_session
 from tenants.deliveries.formats import Format
@@ -26,6 +28,7 @@ from tenants.feeds.columns import Column
 from tenants.feeds.cursors import Changes
 from tenants.feeds.delivering import Page, Standing
 from tenants.feeds.noticing import Coming
+from tenants.feeds.refusals import BeginAnew
 from tenants.notifying import confirming
 
 FromCursor = Annotated[str | None, QueryParameter(description="From `op: page`; left out, all is read")]
@@ -76,7 +79,8 @@ def look(
 ) -> Response[None]:
     """Gives nothing, so nothing is noted in the ledger."""
     acting = let_in.acting(PREFIX + feed)
-    standing = following.glance(acting, feed, cursor)
+    with _told_of(let_in):
+        standing = following.glance(acting, feed, cursor)
     _note_reached(acting, cursor)
     headers = _headers(standing, following.coming(acting, feed)) | {"Seloste-More": giving.flag(standing.more)}
     is_known = not standing.more and _is_known(request, headers["ETag"])
@@ -87,7 +91,8 @@ def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]
     made = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit)
     pages = places.kept_for(let_in.client_id, made)
     # What is refused is refused before anything is sent.
-    first = next(pages)
+    with _told_of(let_in):
+        first = next(pages)
     _note_reached(wanted.acting, wanted.cursor)
     headers = _headers(first, following.coming(wanted.acting, wanted.feed))
     if wanted.cursor and not first.text and not first.more and _is_known(request, headers["ETag"]):
@@ -127,6 +132,17 @@ def _is_known(request: AnyRequest, tag: str) -> bool:
     """By `If-None-Match`, compared weakly (RFC 9110 §13.1.2)."""
     known = [one.strip().removeprefix("W/") for one in giving.said(request, "if-none-match").split(",")]
     return tag.removeprefix("W/") in known
+
+
+@contextmanager
+def _told_of(let_in: LetIn) -> Iterator[None]:
+    """A cursor of another feed or of another epoch is refused; those who look after the client see that it was."""
+    try:
+        yield
+    except BeginAnew:
+        with walled_session(system(let_in.group_id, company_id=let_in.company_id)) as session:
+            failing.trace(session, registering.get(session, let_in.client_id), FailureReason.OTHER_CURSOR)
+        raise
 
 
 def _note_reached(acting: Acting, cursor: str | None) -> None:

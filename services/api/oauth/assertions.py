@@ -22,6 +22,8 @@ OF = "client assertion"
 TYPES = frozenset({"jwt", "client-authentication+jwt"})
 LONGEST_LIFE = 300
 SKEW = 30
+# The same of a client that does not exist, and of a wrong secret.
+UNKNOWN = "There is no such client in use, or this is not its secret"
 
 
 class Said(Struct, frozen=True):
@@ -110,7 +112,7 @@ def known(session: Session, client_id: str, method: Method, *, address: str) -> 
     if wait:
         raise Barred(wait)
     if client is None or str(client.client_id) != client_id:
-        raise Failed("There is no such client in use")
+        raise Failed(UNKNOWN)
     if client.method is not method:
         sentence = "The client is registered for another way of authenticating"
         raise Failed(sentence, client_id, client, FailureReason.OTHER_METHOD)

@@ -269,7 +269,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def _by_secret(self, client_id: str, secret: str) -> OAuthClient:
         client = assertions.known(self.session, client_id, Method.CLIENT_SECRET_BASIC, address=self.asked.address)
         if not authenticating.has_secret(self.session, client, secret):
-            raise Failed("The secret is not that of the client", client_id, client, FailureReason.SECRET)
+            raise Failed(assertions.UNKNOWN, client_id, client, FailureReason.SECRET)
         log.warning("a client authenticated with a secret", client=client_id)
         return client
 
@@ -286,6 +286,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             **trying.offered(self.session, self.client, wanted or ()),
         }
         if not self.granted or (wanted is not None and self.granted.keys() != wanted):
+            failing.trace(self.session, self.client, FailureReason.WIDER_SCOPE)
             raise InvalidScopeError("No agreement in force lets this client have all of that")
 
     def _asks(self, client: OAuthClient, wanted: set[str] | None) -> dict[str, UUID]:

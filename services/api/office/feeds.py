@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from services.api import feed_samples, stops_told
+from services.api import delivery_health, feed_samples, stops_told
 from services.api.office import feed_missing, feeds_told, processors_told
 from services.api.office.desk import Desk
 from services.api.office.feed_missing import Places
@@ -26,12 +26,14 @@ from services.api.problems import said as said_of
 from tenants.clients import registering
 from tenants.companies import members
 from tenants.companies.permissions import Permission
+from tenants.contacts import wishes
 from tenants.deliveries import targets
 from tenants.errors import Invalid, Refusal, SeveralInvalid, TooLong
 from tenants.feeds import checking, counting, noticing, reading, scopes
 from tenants.feeds.model import FeedScope, ScopeState
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import OwnScopeDraft
+from tenants.notifying import reading as notifications
 from tenants.processors import reading as agreements
 from tenants.processors import standing, stopping
 from tenants.sharing import naming
@@ -162,6 +164,9 @@ def _page(
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
         clients=registering.listed(session, processor.processor_id),
+        health=delivery_health.of_feed(session, found, processor.processor_id),
+        waiting=notifications.waiting_of(session, processor.processor_id) if desk.here.acting.purpose else None,
+        wishes=wishes.listed(session, feed_id=feed_id),
         files=targets.of_feed(session, feed_id),
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
         name_of_scope=reading.named(session, [found.feed])[feed_id],

@@ -45,6 +45,10 @@ class GivenKeys(Struct, frozen=True):
     keys: str = ""
 
 
+class GivenAddress(Struct, frozen=True):
+    jwks_uri: str = ""
+
+
 class ChosenKey(Struct, frozen=True):
     kid: str = ""
 
@@ -118,6 +122,23 @@ def add_keys(
         form = refused(desk.language, to_builtins(data), refusal)
         return _page(session, desk, client.processor_id, form=form, about=str(client_id), status=422)
     return desk.done(_url(client.processor_id), "client-key-added")
+
+
+@post("/processors/clients/{client_id:uuid}/address", sync_to_thread=True)
+def move_keys(
+    session: NamedDependency[Session],
+    desk: NamedDependency[Desk],
+    client_id: FromPath[UUID],
+    data: Annotated[GivenAddress, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str] | Redirect:
+    desk.require(Permission.MANAGE_PROCESSORS)
+    client = registering.get(session, client_id)
+    try:
+        registering.publish_at(session, client_id, data.jwks_uri)
+    except Invalid as refusal:
+        form = refused(desk.language, to_builtins(data), refusal)
+        return _page(session, desk, client.processor_id, form=form, about=str(client_id), status=422)
+    return desk.done(_url(client.processor_id), "client-keys-moved")
 
 
 @post("/processors/clients/{client_id:uuid}/keys/retirement", sync_to_thread=True)

@@ -190,6 +190,7 @@ OFFICE = Router(
         oauth_clients.list_clients,
         oauth_clients.register,
         oauth_clients.add_keys,
+        oauth_clients.move_keys,
         oauth_clients.retire_key,
         oauth_clients.make_secret,
         oauth_clients.retire_secret,

@@ -30,6 +30,9 @@ SAID = {
     "register-released": sentence("The register is not bound to this department any more."),
     "client-registered": sentence("The client was registered."),
     "client-key-added": sentence("The key was added. The present ones stay in use until they are retired."),
+    "client-keys-moved": sentence(
+        "The client publishes its keys there from now on. Those of the former address prove nothing any more."
+    ),
     "client-key-retired": sentence("The key was retired. Nothing is proved with it any more."),
     "client-secret-retired": sentence("The secret was retired. Nothing is proved with it any more."),
     "client-disabled": sentence("The client was shut out. What it had opens nothing any more."),
