@@ -267,7 +267,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         )
 
     def _by_secret(self, client_id: str, secret: str) -> OAuthClient:
-        client = assertions.known(self.session, client_id, Method.CLIENT_SECRET_BASIC, address=self.asked.address)
+        try:
+            client = assertions.known(self.session, client_id, Method.CLIENT_SECRET_BASIC, address=self.asked.address)
+        except Failed:
+            authenticating.has_secret(self.session, None, secret)
+            raise
         if not authenticating.has_secret(self.session, client, secret):
             raise Failed(assertions.UNKNOWN, client_id, client, FailureReason.SECRET)
         log.warning("a client authenticated with a secret", client=client_id)

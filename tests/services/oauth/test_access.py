@@ -4,11 +4,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec import structs
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import func, select
 
@@ -16,7 +19,7 @@ from infra.embedded.postgres import Postgres
 from services.api.oauth import addresses
 from tenants.audit.model import AuditEntry
 from tenants.clients import authenticating, failing, forgetting, refusals, registering
-from tenants.clients.model import AccessToken, Method, OAuthClient, UsedOnce
+from tenants.clients.model import AccessToken, FailureReason, Method, OAuthClient, UsedOnce
 from tenants.companies.permissions import NotPermitted
 from tenants.database import walled_session
 from tenants.processors import cataloguing
@@ -248,6 +251,34 @@ def test_what_anybody_can_do_in_its_name_locks_it_out_only_where_they_are(progra
     row = client_row(house, program)
     assert (row.locked_at, row.alarmed_at is None, row.failures) == (None, False, failing.AT_ADDRESS.most)
     assert audited(house, program).count("oauth_client.alarmed") == 1
+
+
+def with_basic(client: TestClient[Litestar], url: str, client_id: str, secret: str) -> Response:
+    return client.post(url, data={"grant_type": "client_credentials"}, auth=(client_id, secret))
+
+
+def test_wrong_secrets_bar_whoever_tries_them_and_raise_an_alarm(
+    program: Program, house: Scene, client: TestClient[Litestar]
+) -> None:
+    client_id, secret = wires.with_secret(house)
+    for n in range(failing.AT_ADDRESS.most):
+        assert with_basic(client, program.url, client_id, f"seloste_ocs_{n}").status_code == 401
+    barred = with_basic(client, program.url, client_id, secret)
+    assert (barred.status_code, barred.json()["error"]) == (429, "temporarily_unavailable")
+    row = client_row(house, structs.replace(program, client_id=UUID(client_id)))
+    assert (row.locked_at, row.alarmed_at is None, row.failures) == (None, False, failing.AT_ADDRESS.most)
+    assert audited(house, structs.replace(program, client_id=UUID(client_id))).count("oauth_client.alarmed") == 1
+    with walled_session(house.alfa.system()) as session:
+        assert {one.reason for one in failing.traces(session, [row.client_id])} == {FailureReason.SECRET}
+
+
+def test_a_client_that_does_not_exist_is_answered_like_a_wrong_secret(
+    program: Program, house: Scene, client: TestClient[Litestar]
+) -> None:
+    client_id, _ = wires.with_secret(house)
+    wrong, unknown = (with_basic(client, program.url, one, "seloste_ocs_x") for one in (client_id, str(uuid4())))
+    assert (wrong.status_code, wrong.json()) == (unknown.status_code, unknown.json())
+    assert wrong.headers["www-authenticate"] == unknown.headers["www-authenticate"]
 
 
 def test_a_proof_with_a_nonce_of_then_is_no_failure(program: Program, house: Scene) -> None:

@@ -1,6 +1,7 @@
 """Whatever is refused in a client's name its company sees: the reason and the time, and nothing that was brought."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
@@ -8,7 +9,10 @@ from services.api.oauth import addresses
 from tenants.clients import failing, registering
 from tenants.clients.model import FailureReason
 from tenants.database import walled_session
+from tenants.feeds import cursors
+from tenants.feeds.cursors import Changes, Cursor
 from tests.services.browsing import Browser, Page
+from tests.services.oauth.conftest import SCOPE
 from tests.services.oauth.wires import Program, ath, new_key, public, unsigned
 from tests.tenants.processors.scene import Scene
 
@@ -44,6 +48,10 @@ def stolen_token(of: Program) -> None:
     of.fetch(token, proof=of.proof(addresses.external(addresses.FEEDS), "GET", key=new_key(), ath=ath(token)))
 
 
+def of_another_feed(epoch: int) -> str:
+    return cursors.written(Cursor(uuid4(), epoch, 1, 0, Changes()))
+
+
 WRONG: dict[FailureReason, list[Callable[[Program], object]]] = {
     FailureReason.ALGORITHM: [alg_none],
     FailureReason.REUSED_ASSERTION: [same_assertion_twice],
@@ -60,6 +68,15 @@ WRONG: dict[FailureReason, list[Callable[[Program], object]]] = {
     FailureReason.PROOF: [
         lambda of: of.bound(proof=of.proof("https://muu.example/", nonce=of.nonce())),
         lambda of: of.fetch(of.token(), proof=of.proof(addresses.external(addresses.FEEDS), "GET", ath="muu")),
+    ],
+    FailureReason.WIDER_SCOPE: [
+        lambda of: of.bound(scope="feed:alfa.muu"),
+        lambda of: of.bound(scope=f"{SCOPE} feed:beta.customers"),
+    ],
+    FailureReason.OTHER_CURSOR: [
+        lambda of: of.fetch(of.token(), feed="alfa.customers", cursor="ei-mikään"),
+        lambda of: of.fetch(of.token(), feed="alfa.customers", method="HEAD", cursor=of_another_feed(1)),
+        lambda of: of.fetch(of.token(), feed="alfa.customers", cursor=of_another_feed(1)),
     ],
 }
 CASES = [(reason, does) for reason, several in WRONG.items() for does in several]

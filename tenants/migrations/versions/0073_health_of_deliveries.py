@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, let
 
-revision = "0072"
-down_revision = "0071"
+revision = "0073"
+down_revision = "0072"
 
 CONFIRMED_BY = ("client", "link", "staff", "live")
 REASONS = (
