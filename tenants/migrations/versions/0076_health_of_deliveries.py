@@ -5,10 +5,10 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, let
 
-revision = "0073"
-down_revision = "0072"
+revision = "0076"
+down_revision = "0075"
 
-CONFIRMED_BY = ("client", "link", "staff", "live")
+CONFIRMED_BY = ("client", "link", "staff", "live", "opendsr")
 REASONS = (
     "malformed", "algorithm", "other_method", "unknown_key", "signature", "secret", "other_names", "audience",
     "times", "reused_assertion", "proof", "reused_proof", "other_key", "without_key",
