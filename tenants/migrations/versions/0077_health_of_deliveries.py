@@ -5,8 +5,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, actor_is, let
 
-revision = "0076"
-down_revision = "0075"
+revision = "0077"
+down_revision = "0076"
 
 CONFIRMED_BY = ("client", "link", "staff", "live", "opendsr")
 REASONS = (
