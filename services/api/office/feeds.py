@@ -164,9 +164,7 @@ def _page(
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
         clients=registering.listed(session, processor.processor_id),
-        health=delivery_health.of_feed(session, found, processor.processor_id),
-        waiting=notifications.waiting_of(session, processor.processor_id) if desk.here.acting.purpose else None,
-        wishes=wishes.listed(session, feed_id=feed_id),
+        **_of_recipient(session, desk, found, processor.processor_id),
         files=targets.of_feed(session, feed_id),
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
         name_of_scope=reading.named(session, [found.feed])[feed_id],
@@ -200,6 +198,15 @@ def _differs(desk: Desk, found: Given, names: Names) -> list[Difference]:
     if found.next_draft is None or found.in_force is None:
         return []
     return feeds_told.differences(desk.language, found.next_draft, found.in_force, names)
+
+
+def _of_recipient(session: Session, desk: Desk, found: Given, processor_id: UUID) -> dict[str, object]:
+    """How the feed fares at its recipient's, and what the recipient asks for."""
+    return {
+        "health": delivery_health.of_feed(session, found, processor_id),
+        "waiting": notifications.waiting_of(session, processor_id) if desk.here.acting.purpose else None,
+        "wishes": wishes.listed(session, feed_id=found.feed.feed_id),
+    }
 
 
 def _notice(found: Given) -> Notice | None:
