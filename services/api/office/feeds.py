@@ -54,6 +54,7 @@ class Notice(Struct, frozen=True):
     days: int
     takes_effect_at: datetime | None
     is_due: bool
+    longest_reason: int = scopes.LONGEST_REASON
 
 
 class ShownVersion(Struct, frozen=True):
@@ -159,11 +160,9 @@ def _page(
         missing=_missing(session, desk, found, processor.processor_id),
         differs=_differs(desk, found, names),
         notice=_notice(found),
-        longest_reason=scopes.LONGEST_REASON,
         stops=stops_told.told(desk.language, stops),
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
-        clients=registering.listed(session, processor.processor_id),
         **_of_recipient(session, desk, found, processor.processor_id),
         files=targets.of_feed(session, feed_id),
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
@@ -203,6 +202,7 @@ def _differs(desk: Desk, found: Given, names: Names) -> list[Difference]:
 def _of_recipient(session: Session, desk: Desk, found: Given, processor_id: UUID) -> dict[str, object]:
     """How the feed fares at its recipient's, and what the recipient asks for."""
     return {
+        "clients": registering.listed(session, processor_id),
         "health": delivery_health.of_feed(session, found, processor_id),
         "waiting": notifications.waiting_of(session, processor_id) if desk.here.acting.purpose else None,
         "wishes": wishes.listed(session, feed_id=found.feed.feed_id),
