@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import repeat
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -25,16 +25,19 @@ from tenants.acting import client as acting_client
 from tenants.acting import system
 from tenants.clients import registering, tokens
 from tenants.clients.model import AccessToken
-from tenants.consents import objecting
+from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.feeds import following
 from tenants.feeds.delivering import Gone, Page, Tombstone
+from tenants.registers.model import ErasureGround
+from tenants.sharing.conditions import FieldIs
 from tests.services.oauth import wires
 from tests.services.oauth.wires import Program
 from tests.tenants.feeds import scene as feeds
 from tests.tenants.feeds.follower import CARE
 from tests.tenants.feeds.scene import Scene
-from tests.tenants.feeds.writing import customer
+from tests.tenants.feeds.writing import customer, rewrite
+from tests.tenants.notifying.telling import erase, restrict
 from tests.waiting import until
 
 FEED = "alfa.customers"
@@ -165,6 +168,35 @@ def test_to_look_gives_nothing_and_says_whether_there_is_more(program: Program, 
     assert (more.status_code, more.headers["seloste-more"]) == (200, "true")
     assert program.fetch(token, feed=FEED, method="HEAD", cursor="x").status_code == 409
     assert program.fetch(token, feed="alfa.other", method="HEAD").status_code == 403
+
+
+def test_each_reason_why_somebody_is_gone_is_told(program: Program, house: Scene) -> None:
+    vips = {"fields": ("name",), "condition": FieldIs("segment", ("vip",)), "consent_required": True}
+    house.approved("vips", **vips)
+    reasons = ("erased", "retention", "restricted", "objected", "consent_withdrawn", "out_of_scope")
+    gone = {reason: consenting_vip(house, reason) for reason in reasons}
+    held = consenting_vip(house, "held")
+    token = program.token()
+    end = cursor_of(program.fetch(token, feed="alfa.vips"))
+    erase(house, gone["erased"])
+    erase(house, gone["retention"], ground=ErasureGround.RETENTION_ENDED)
+    restrict(house, gone["restricted"])
+    with walled_session(house.house.alfa.system()) as session:
+        objecting.object_to(session, gone["objected"], CARE)
+        consenting.withdraw(session, gone["consent_withdrawn"], CARE)
+    rewrite(house, gone["out_of_scope"], segment="muu")
+    *told, _ = lines(program.fetch(token, feed="alfa.vips", cursor=end))
+    assert {line["reason"]: line["person_id"] for line in told if line["op"] == "tombstone"} == {
+        reason: str(person_id) for reason, person_id in gone.items()
+    }
+    assert {line["person_id"] for line in told if line["op"] == "upsert"} <= {str(held)}
+
+
+def consenting_vip(house: Scene, name: str) -> UUID:
+    person_id = customer(house, name, segment="vip")
+    with walled_session(house.house.alfa.system()) as session:
+        consenting.give(session, person_id, CARE, source="Lomake 7")
+    return person_id
 
 
 def rows(answer: Response) -> list[dict[str, str]]:

@@ -25,12 +25,18 @@ def records_of(feeds: Scene, person_id: UUID) -> list[UUID]:
         return list(session.scalars(select(Record.record_id).where(Record.person_id == person_id)))
 
 
-def erase(feeds: Scene, person_id: UUID, *, register_id: UUID | None = None) -> None:
+def erase(
+    feeds: Scene,
+    person_id: UUID,
+    *,
+    register_id: UUID | None = None,
+    ground: ErasureGround = ErasureGround.UNLAWFUL,
+) -> None:
     with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
         erasing.erase(
             session,
             person_id,
-            ground=ErasureGround.UNLAWFUL,
+            ground=ground,
             reason="Pyydetty",
             register_ids=[register_id or feeds.house.customers.register_id],
         )
