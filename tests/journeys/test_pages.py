@@ -671,7 +671,7 @@ def fed(scene: Scene, processor: str = "Mallipilvi Oy (keksitty)", key: str = "A
 def delivered(scene: Scene) -> Page:
     """Its files go into our bucket, and the first of them are on their way."""
     page = fed(scene)
-    page.get_by_role("link", name="Toimitus tiedostoina").click()
+    page.locator("a[href$='/files']").click()
     page.wait_for_url("**/files")
     if not page.get_by_role("button", name="Toimita nyt").count():
         page.get_by_role("button", name="Tallenna asetukset").click()
