@@ -96,6 +96,17 @@ class TestRecipients:
         assert "tietoja oikaistu" in rows[1]
         assert " Oy" in rows[1]
 
+    def test_the_archive_says_it_as_it_stood_when_it_was_built(self, aino: Visitor, automatic: Sister) -> None:
+        told(automatic, automatic.customer(aino.email, "K-1001"), Cause.CORRECTED)
+        told(automatic, automatic.customer(new_address(), "K-2"), Cause.RESTRICTED)
+        aino.come_in(automatic)
+        run_jobs(aino.group)
+        archive = aino.browser.get(fetch_link(aino, automatic)).content
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            pages = "".join(opened.read(name).decode() for name in opened.namelist() if name.endswith(".html"))
+        assert "Kenelle tietojen muutoksista on ilmoitettu (19 artikla)" in pages
+        assert pages.count("ei ole vielä vahvistanut") == 1
+
     def test_what_asks_for_a_surer_identity_is_not_told(self, served: Visitor, automatic: Sister) -> None:
         with walled_session(automatic.system()) as session:
             own = session.scalars(select(Case.person_id)).one()

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tenants.consents import consenting, objecting
 from tenants.database import walled_session
 from tenants.feeds import publishing
+from tenants.feeds.delivering import Gone
 from tenants.jobs.model import QueuedJob
 from tenants.languages.speaking import Text
 from tenants.notifying import following, pressing
@@ -17,7 +18,7 @@ from tenants.notifying.mailing import MailRecipient
 from tenants.notifying.model import Way
 from tenants.registers import correcting, persons, records
 from tenants.registers.changes import TellRecipients
-from tenants.registers.model import Cause, Field, Origin, Register
+from tenants.registers.model import Cause, ErasureGround, Field, Origin, Register
 from tenants.sameness import merging, splitting
 from tenants.webhooks import endpoints
 from tenants.webhooks.announcing import DeliverWebhook
@@ -159,6 +160,40 @@ def test_an_objection_is_told_to_those_who_got_the_data_for_that_use(feeds: Scen
     with walled_session(feeds.house.alfa.system()) as session:
         consenting.withdraw(session, ada, CARE)
     assert [one.cause for one in follow(feeds)] == [Cause.WITHDRAWN]
+
+
+def test_each_kind_of_change_is_one_task_for_each_who_got_the_person(feeds: Scene) -> None:
+    """Also for who got them under the id of somebody who was found to be the same person."""
+    bo = customer(feeds, "Bo")
+    first, *_ = recipient(feeds, "eka")
+    ada = customer(feeds, "Ada")
+    second, *_ = recipient(feeds, "toka")
+    staff = feeds.house.approver.acting(feeds.house.alfa, RIGHTS)
+    erase(feeds, bo)
+    with walled_session(staff) as session:
+        merging.merge(session, ada, bo, reason="Sama ihminen")
+    correct(feeds, ada, segment="vip")
+    with walled_session(feeds.house.alfa.system()) as session:
+        objecting.object_to(session, ada, CARE)
+    with walled_session(feeds.house.alfa.system()) as session:
+        consenting.give(session, ada, CARE, source="Lomake")
+    with walled_session(feeds.house.alfa.system()) as session:
+        consenting.withdraw(session, ada, CARE)
+    restrict(feeds, ada)
+    told = [(one.cause, one.recipient_id) for one in follow(feeds) if one.person_id == ada]
+    kinds = (Cause.CORRECTED, Cause.OBJECTED, Cause.WITHDRAWN, Cause.RESTRICTED)
+    assert sorted(told) == sorted((cause, one) for cause in kinds for one in (first, second))
+
+
+def test_what_is_erased_because_its_time_is_over_is_told_like_any_other(feeds: Scene) -> None:
+    ada = customer(feeds, "Ada")
+    one = follower(feeds)
+    erase(feeds, ada, ground=ErasureGround.RETENTION_ENDED)
+    [told] = follow(feeds)
+    assert (told.cause, told.feed_id, told.way) == (Cause.RETENTION, one.feed_id, Way.FEED)
+    one.catch_up()
+    [(_, reason)] = one.gone
+    assert reason is Gone.RETENTION
 
 
 def test_of_a_merged_person_those_are_told_who_got_either(feeds: Scene) -> None:
