@@ -32,7 +32,7 @@ def _elsewhere(language: Language, word: str) -> str:
 
 RECORDS = sentence("records: %(count)s")
 WORDS: Mapping[str, str] = {
-    "done": sentence("done"),
+    "done": sentence("it was done"),
     "taken": sentence("taken in there"),
     "discovered": sentence("found, and its certificate is believed"),
     "no_discovery": sentence("it does not say what it offers"),

@@ -688,7 +688,11 @@ REST: dict[tuple[str, str], Route] = {
     ),
     ("GET", f"/api/v1{PROCESSOR}/opendsr/requests"): Route(needs=SEE),
     ("POST", f"/api/v1{PROCESSOR}/opendsr/requests"): Route(
-        needs=DECIDE, json={"customer_number": "1", "wanted": "erasure"}, fine=(201,)
+        needs=DECIDE,
+        json={"customer_number": "?", "wanted": "erasure"},
+        fine=(422,),
+        beside=404,
+        given="dsr_endpoint_id",
     ),
     ("GET", "/api/v1/opendsr/requests/{sent_id:uuid}"): Route(needs=SEE),
     ("POST", "/api/v1/opendsr/requests/{sent_id:uuid}/cancellation"): Route(needs=DECIDE, fine=(204,)),

@@ -18,6 +18,7 @@ from tenants.languages.speaking import Language
 from tenants.opendsr import asking, endpoints, refusals, tracing, wire
 from tenants.opendsr.model import DsrStep, SentRequest, Step, Wanted
 from tenants.opendsr.wire import RequestStatus
+from tenants.processors import cataloguing
 from tenants.registers import identifiers
 from tenants.vault.digests import IdentifierKind
 
@@ -76,8 +77,8 @@ def list_dsr_requests(
 ) -> list[DsrRequest]:
     """Of the endpoint that is in use; the newest fifty."""
     standing.require(Permission.SEE_CASES)
-    endpoint = _endpoint(session, processor_id)
-    return [_shown(one) for one in asking.listed(session, [endpoint])]
+    endpoint = endpoints.of_processor(session, cataloguing.get(session, processor_id).processor_id)
+    return [_shown(one) for one in asking.listed(session, [endpoint.endpoint_id])] if endpoint else []
 
 
 @changing(
@@ -95,11 +96,13 @@ def ask_by_dsr(
 ) -> DsrRequest:
     """About one person. Rights beside access, portability and erasure only where its endpoint understands them."""
     standing.require(Permission.DECIDE_CASES)
-    endpoint = _endpoint(session, processor_id)
+    endpoint = endpoints.of_processor(session, processor_id)
+    if endpoint is None:
+        raise refusals.NoSuchEndpoint
     fitting = identifiers.find(session, IdentifierKind.CUSTOMER_NUMBER, data.customer_number)
     if len(fitting) != 1:
         raise refusals.NotOnePerson(field="customer_number")
-    sent_id = asking.ask(session, endpoint, fitting[0], data.wanted, submitted_at=wire.now())
+    sent_id = asking.ask(session, endpoint.endpoint_id, fitting[0], data.wanted, submitted_at=wire.now())
     return _shown(asking.locked(session, sent_id))
 
 
@@ -132,13 +135,6 @@ def cancel_dsr_request(
     """While the processor has not begun. What it told a recipient is told by letter instead."""
     standing.require(Permission.DECIDE_CASES)
     asking.cancel(session, sent_id)
-
-
-def _endpoint(session: Session, processor_id: UUID) -> UUID:
-    found = endpoints.of_processor(session, processor_id)
-    if found is None:
-        raise refusals.NoSuchEndpoint
-    return found.endpoint_id
 
 
 def _shown(row: SentRequest) -> DsrRequest:
