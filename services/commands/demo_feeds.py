@@ -30,23 +30,33 @@ from tenants.registers.model import LegalBasis, Purpose, Register
 from tenants.sharing.conditions import Condition, HasRecord
 
 CLIENT, FETCHES, KEY_FILE = "Esittelyn hakija", "mallipilvi", "fetch-a-feed.jwk"
-BALANCING = (
+CREDIT = (
     "Etu: luottoa annetaan vain sille, joka voi maksaa.\n"
     "Tarpeellisuus: kysytään yhdestä henkilöstä, kun tilaus on tehty; muuta ei luovuteta.\n"
     "Tasapaino: tiedot poistetaan, kun päätös on tehty. Vastustus sulkee tiedot heti."
 )
+PARTNER = (
+    "Etu: asiakas ja jakelukumppani tavoittavat toisensa helposti.\n"
+    "Tarpeellisuus: luovutetaan vain yhteystiedot, ei tilauksia eikä viestejä.\n"
+    "Tasapaino: asiakas odottaa yhteydenottoa kumppanilta. Vastustus poistaa tiedot syötteestä heti."
+)
+SERVICE = (
+    "Etu: palvelu toimii ja sen laatu paranee.\n"
+    "Tarpeellisuus: luovutetaan vain tiedot, joilla asiakas tunnistetaan ja tavoitetaan palvelussa.\n"
+    "Tasapaino: asiakas käyttää palvelua itse. Vastustus poistaa tiedot syötteestä heti."
+)
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """`event` is the register of the events, of the last ninety days."""
+    """`name` in Finnish, Swedish and English; `data` is the register and the purpose. `event` is the register of the
+    events, of the last ninety days. Where there is a `balancing`, it rests on a legitimate interest.
+    """
 
     agreement: str
     key: str
-    name: Text
-    register: str
-    purpose: str
+    name: tuple[str, str, str]
+    data: tuple[str, str]
     fields: tuple[str, ...]
-    sealed: tuple[str, ...] = ()
     condition: Condition | None = None
     consent: bool = False
     event: str | None = None
@@ -57,60 +67,80 @@ class Given(Struct, frozen=True, kw_only=True):
 
 CONTACT = ("customer_number", "first_name", "last_name", "email", "phone")
 FEEDS = (
+    # A technical interface to the partner's server, for the relation to the customer and nothing else (P48).
     Given(
         agreement="asiakaspalvelin",
         key="asiakkaat",
-        name=Text(fi="Asiakkaat asiakaspalvelimelle", sv="Kunder till kundservern", en="Customers to the server"),
-        register="customers",
-        purpose="orders",
+        name=("Asiakkaat asiakaspalvelimelle", "Kunder till kundservern", "Customers to the server"),
+        data=("customers", "orders"),
         fields=(*CONTACT, "employer"),
+    ),
+    # What the service needs of what the agreement covers, and no more (P49).
+    Given(
+        agreement="asiakaspalvelin",
+        key="palvelun-asiakkaat",
+        name=("Asiakkaat palvelun toteuttamiseen", "Kunder för tjänsten", "Customers for the service"),
+        data=("customers", "service"),
+        fields=("customer_number", "first_name", "last_name", "email"),
+        balancing=SERVICE,
     ),
     # Only persons with an open order, and of them what a delivery needs.
     Given(
         agreement="toimitukset",
         key="avoimet-toimitukset",
-        name=Text(fi="Avoimet toimitukset", sv="Öppna leveranser", en="Open deliveries"),
-        register="customers",
-        purpose="orders",
+        name=("Avoimet toimitukset", "Öppna leveranser", "Open deliveries"),
+        data=("customers", "orders"),
         fields=("first_name", "last_name", "phone", "employer", "employer_address", "employer_postal_code"),
         condition=HasRecord("orders", "payment_state", ("Avoin",)),
     ),
     Given(
         agreement="laskutus",
         key="laskutettavat",
-        name=Text(fi="Laskutettavat asiakkaat", sv="Kunder att fakturera", en="Customers to invoice"),
-        register="customers",
-        purpose="invoicing",
+        name=("Laskutettavat asiakkaat", "Kunder att fakturera", "Customers to invoice"),
+        data=("customers", "invoicing"),
         fields=(*CONTACT, "employer", "employer_business_id"),
+    ),
+    # Payments and accounts, each for its own purpose (P51).
+    Given(
+        agreement="maksut",
+        key="maksutapahtumat",
+        name=("Maksutapahtumat", "Betalningshändelser", "Payments"),
+        data=("orders", "invoicing"),
+        fields=("order_number", "ordered_on", "amount", "invoice_number", "payment_state"),
+    ),
+    Given(
+        agreement="kirjanpito",
+        key="myyntitapahtumat",
+        name=("Myyntitapahtumat", "Försäljningshändelser", "Sales"),
+        data=("orders", "accounting"),
+        fields=("order_number", "ordered_on", "product", "amount", "invoice_number"),
+        basis=LegalBasis.LEGAL_OBLIGATION,
+        approved=False,
     ),
     # One person at a time, when there is an order.
     Given(
         agreement="luottotiedot",
         key="luottokyselyt",
-        name=Text(fi="Luottokyselyt", sv="Kreditförfrågningar", en="Credit enquiries"),
-        register="credit",
-        purpose="credit_control",
+        name=("Luottokyselyt", "Kreditförfrågningar", "Credit enquiries"),
+        data=("credit", "credit_control"),
         fields=("customer_number", "credit_rating", "payment_defaults"),
         event="orders",
-        basis=LegalBasis.LEGITIMATE_INTEREST,
-        balancing=BALANCING,
+        balancing=CREDIT,
     ),
+    # Easy contact, on a legitimate interest: who objects is not in it (P53).
     Given(
-        agreement="kirjanpito",
-        key="myyntitapahtumat",
-        name=Text(fi="Myyntitapahtumat", sv="Försäljningshändelser", en="Sales"),
-        register="orders",
-        purpose="accounting",
-        fields=("order_number", "ordered_on", "product", "amount", "invoice_number"),
-        basis=LegalBasis.LEGAL_OBLIGATION,
-        approved=False,
+        agreement="jakelu",
+        key="jakelukumppanin-yhteystiedot",
+        name=("Yhteystiedot jakelukumppanille", "Kontaktuppgifter till distributionspartnern", "Contacts to a partner"),
+        data=("customers", "requests"),
+        fields=CONTACT,
+        balancing=PARTNER,
     ),
     Given(
         agreement="paivitykset",
         key="paivitettavat",
-        name=Text(fi="Päivitettävät yhteystiedot", sv="Kontaktuppgifter att uppdatera", en="Contacts to update"),
-        register="customers",
-        purpose="updating",
+        name=("Päivitettävät yhteystiedot", "Kontaktuppgifter att uppdatera", "Contacts to update"),
+        data=("customers", "updating"),
         fields=("customer_number", "employer", "employer_business_id"),
         approved=False,
     ),
@@ -118,9 +148,8 @@ FEEDS = (
     Given(
         agreement="kayttotuki",
         key="yhteydenottajat",
-        name=Text(fi="Yhteydenottajat", sv="De som tagit kontakt", en="People who got in touch"),
-        register="customers",
-        purpose="service",
+        name=("Yhteydenottajat", "De som tagit kontakt", "People who got in touch"),
+        data=("customers", "service"),
         fields=CONTACT,
         consent=True,
         basis=LegalBasis.LEGITIMATE_INTEREST,
@@ -154,7 +183,7 @@ def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
 
 def _draft(session: Session, company_id: UUID, one: Given) -> UUID:
     agreement = session.scalars(select(Agreement.agreement_id).where(Agreement.key == one.agreement)).one()
-    return scopes.draft(session, agreement, one.key, one.name, _terms(session, company_id, one)).feed_id
+    return scopes.draft(session, agreement, one.key, Text(*one.name), _terms(session, company_id, one)).feed_id
 
 
 def _draft_next(session: Session, company_id: UUID, feed_id: UUID) -> None:
@@ -167,20 +196,18 @@ def _terms(session: Session, company_id: UUID, one: Given, fields: tuple[str, ..
     registers = {
         row.key: row.register_id for row in session.scalars(select(Register).where(Register.company_id == company_id))
     }
-    purpose = select(Purpose.purpose_id).where(
-        Purpose.register_id == registers[one.register], Purpose.key == one.purpose
-    )
+    register, key = one.data
+    purpose = select(Purpose.purpose_id).where(Purpose.register_id == registers[register], Purpose.key == key)
     return Terms(
-        register_id=registers[one.register],
+        register_id=registers[register],
         purpose_id=session.scalars(purpose).one(),
         fields=fields or one.fields,
-        sealed_fields=one.sealed,
         condition=one.condition,
         consent_required=one.consent,
         bound_to_event=one.event is not None,
         event_register_id=registers[one.event] if one.event else None,
         event_days=90 if one.event else None,
-        legal_basis=one.basis,
+        legal_basis=LegalBasis.LEGITIMATE_INTEREST if one.balancing else one.basis,
         balancing=one.balancing,
         valid_from=agreements.today() - timedelta(days=30),
     )

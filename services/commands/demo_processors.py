@@ -20,7 +20,7 @@ from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing, engaging, reading, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AtEnd, Checked, Document, Point, Processor
+from tenants.processors.model import AtEnd, Checked, Document, Point, Processor, Relation
 from tenants.processors.terms import Terms
 from tenants.registers.model import Purpose, RecipientKind, Register
 
@@ -33,6 +33,12 @@ LATER_COUNTRY = "IN"
 
 ICT, ACCOUNTING, CARRIER = RecipientKind.ICT_PROVIDER, RecipientKind.ACCOUNTING, RecipientKind.TRANSPORT
 UPDATER, CREDIT = RecipientKind.DATA_PROVIDER, RecipientKind.CREDIT_INFORMATION
+PAYMENT, PARTNER, AUTHORITY = (
+    RecipientKind.PAYMENT,
+    RecipientKind.DISTRIBUTION_PARTNER,
+    RecipientKind.AUTHORITY,
+)
+AUTHORITY_KEY = "malliviranomainen"
 
 
 class Firm(Struct, frozen=True):
@@ -53,6 +59,7 @@ class Covered(Struct, frozen=True):
     data: dict[str, tuple[str, ...]]
     verified: bool = True
     days: int | None = None
+    relation: Relation = Relation.PROCESSOR
 
 
 FIRMS = (
@@ -64,6 +71,9 @@ FIRMS = (
     Firm("mallitilit", "Mallitilit Oy", ACCOUNTING, "accountant"),
     Firm("malliluotto", "Malliluotto Oy", CREDIT, "credit_rating"),
     Firm("mallirekisteri", "Mallirekisteri Ltd", UPDATER, "data_providers", ("IE",)),
+    Firm("mallimaksu", "Mallimaksu Oy", PAYMENT, "payment"),
+    Firm("mallijakelu", "Mallijakelu Oy", PARTNER, "distribution"),
+    Firm(AUTHORITY_KEY, "Malliviranomainen", AUTHORITY, "authorities"),
 )
 # Who works for whom, since how many days, and what for.
 CHAINS = (
@@ -77,6 +87,8 @@ AGREEMENTS = (
     Covered("paivitykset", "mallirekisteri", {"customers": ("updating",)}),
     Covered("kayttotuki", "mallituki", {"customers": ("service",)}),
     Covered("luottotiedot", "malliluotto", {"credit": ("credit_control",)}),
+    Covered("maksut", "mallimaksu", {"orders": ("invoicing",)}),
+    Covered("jakelu", "mallijakelu", {"customers": ("requests",)}, relation=Relation.INDEPENDENT_CONTROLLER),
     Covered("laskutus", "ideafix-palvelut", {"customers": ("invoicing",), "orders": ("invoicing",)}),
 )
 
@@ -142,6 +154,7 @@ def _draft(session: Session, company_id: UUID, one: Covered) -> UUID:
     today = reading.today()
     registers, purposes = _covered(session, company_id, one)
     said = Terms(
+        relation=one.relation,
         registers=registers,
         purposes=purposes,
         checklist=tuple(Checked(point, met=True, where=f"{at} §") for at, point in enumerate(Point, start=3)),

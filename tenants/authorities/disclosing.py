@@ -30,6 +30,7 @@ from tenants.jobs.outbox import enqueue
 from tenants.ledger.model import Disclosure, DisclosureScope
 from tenants.ledger.scopes import open_scope
 from tenants.processors import stopping
+from tenants.processors.model import Processor
 from tenants.registers.model import FileKind, Purpose, Record
 from tenants.registers.sealed import Data, seal_of
 from tenants.registers.shapes import Shape, Slot, shape_of
@@ -142,6 +143,18 @@ def in_emergency(
             person_ids=[person_id],
         ),
     )
+
+
+def made_in(session: Session, emergency_id: UUID) -> list[tuple[DisclosedFile, str]]:
+    """What was given out during it, the oldest first, and to whom."""
+    require(session, Permission.SEE_AUTHORITIES)
+    wanted = (
+        select(DisclosedFile, Processor.name)
+        .join(Processor, Processor.processor_id == DisclosedFile.recipient_id)
+        .where(DisclosedFile.source_id == emergency_id)
+        .order_by(DisclosedFile.made_at)
+    )
+    return [(file, recipient) for file, recipient in session.execute(wanted)]
 
 
 def take_along(session: Session, file_id: UUID) -> Taken:

@@ -95,6 +95,10 @@ class NotApproved(Conflict):
     """Nothing is given out before it has been approved."""
 
 
+class NotDisclosed(Conflict):
+    """There is no record of a disclosure: nothing has been given out."""
+
+
 class MoreThanAsked(Invalid):
     """No more is approved than was asked for."""
 

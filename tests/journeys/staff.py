@@ -72,7 +72,7 @@ def act_for(page: Page, words: str) -> None:
     """Chooses in the rail what is acted for."""
     page.locator(".acting summary").click()
     page.locator("form.switch button", has_text=words).click()
-    expect(page.locator(".flash")).to_be_visible()
+    expect(page.locator("#flash")).to_be_visible()
 
 
 def bring(page: Page, stack: Stack, register: str, content: str) -> None:

@@ -478,6 +478,19 @@ def authority_case(scene: Scene) -> Page:
     return page
 
 
+def disclosed(scene: Scene) -> Page:
+    """The demo's request that was answered; its file was made and waits."""
+    page = at(scene.granter, f"{scene.stack.office}/authorities")
+    page.get_by_role("link", name="VIR/2026/101").click()
+    page.wait_for_url(re.compile(r"/authorities/[0-9a-f-]{36}$"))
+    return page
+
+
+def record(scene: Scene) -> Page:
+    page = disclosed(scene)
+    return at(page, f"{page.url}/record")
+
+
 def emergency(scene: Scene) -> Page:
     page = at(scene.kinkerips, f"{scene.stack.office}/emergencies")
     if not page.locator("table.cards").count():
@@ -486,6 +499,14 @@ def emergency(scene: Scene) -> Page:
     else:
         page.locator("table.cards a").first.click()
         page.wait_for_url(re.compile(r"/emergencies/[0-9a-f-]{36}$"))
+    return page
+
+
+def oldest_listed(scene: Scene, place: str) -> Page:
+    """What the oldest of the list is, at the company of the demo's authority."""
+    page = at(scene.granter, f"{scene.stack.office}/{place}")
+    page.locator("table.cards a").last.click()
+    page.wait_for_url(re.compile(rf"/{place}/[0-9a-f-]{{36}}$"))
     return page
 
 
@@ -929,6 +950,9 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/authorities/new": asked_by_an_authority,
     "office/authorities/new:problems": lambda scene: sent(asked_by_an_authority(scene), document_sha256="1"),
     "office/authorities/case": authority_case,
+    "office/authorities/case:disclosed": disclosed,
+    "office/authorities/record": record,
+    "office/emergencies/emergency:reported": lambda scene: oldest_listed(scene, "emergencies"),
     "office/authorities/list": lambda scene: listed_after(authority_case, scene, "authorities"),
     "office/emergencies/emergency": emergency,
     "office/emergencies/list": lambda scene: listed_after(emergency, scene, "emergencies"),

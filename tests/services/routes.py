@@ -528,6 +528,9 @@ OFFICE: dict[tuple[str, str], Route] = {
         needs=Permission.HANDLE_AUTHORITIES, form=AUTHORITY_ASKS, file=True, fine=DONE, given="police_id"
     ),
     ("GET", "/office/authorities/{case_id:uuid}"): Route(needs=Permission.SEE_AUTHORITIES, named=AUTHORITY_CASE),
+    ("GET", "/office/authorities/{case_id:uuid}/record"): Route(
+        needs=Permission.SEE_AUTHORITIES, named={"case_id": "approved_case_id"}
+    ),
     ("POST", "/office/authorities/{case_id:uuid}/decision"): Route(
         needs=Permission.APPROVE_AUTHORITIES, named=AUTHORITY_CASE, form={"refused": "true", "reason": "Syy"}, fine=DONE
     ),

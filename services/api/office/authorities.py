@@ -20,10 +20,11 @@ from services.api.forms import Form, refused
 from services.api.office.desk import Desk
 from services.api.office.processor_forms import refused_form
 from services.api.office.sent_documents import LARGEST, NOTHING, PIECE, ChosenFile, named, post_with_documents
-from tenants.authorities import cases, disclosing
+from tenants.authorities import cases, disclosing, refusals
 from tenants.authorities.cases import Asked
 from tenants.authorities.law import provisions
 from tenants.authorities.model import VerifiedHow
+from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.exports import extracts
@@ -112,6 +113,28 @@ def open_case(
 def show_case(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[str]:
     desk.require(Permission.SEE_AUTHORITIES)
     return _page(session, desk, case_id, Form())
+
+
+@get("/authorities/{case_id:uuid}/record", sync_to_thread=True)
+def show_record(
+    session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]
+) -> Response[str]:
+    """Of what was given out: to be printed, signed, and kept with the authority's document."""
+    desk.require(Permission.SEE_AUTHORITIES)
+    case = cases.get(session, case_id)
+    if not case.files:
+        raise refusals.NotDisclosed
+    taken_by = {one.downloaded_by for one in case.files if one.downloaded_by} | {one.made_by for one in case.files}
+    return desk.page(
+        "office/authorities/record.html",
+        case=case,
+        asker=cases.asker(session, case.row),
+        company=companies.names(session)[case.row.company_id],
+        fields=[case.fields[one] for one in case.decision.field_ids] if case.decision else [],
+        names=members.names(session, taken_by),
+        case_url=f"{AUTHORITIES}/{case_id}",
+        list_url=AUTHORITIES,
+    )
 
 
 @post("/authorities/{case_id:uuid}/decision", sync_to_thread=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.api import audited, wording
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
-from tenants.authorities import emergencies
+from tenants.authorities import disclosing, emergencies
 from tenants.companies.model import EmergencyGround
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
@@ -139,6 +139,7 @@ def _page(session: Session, desk: Desk, emergency_id: UUID, form: Form, *, statu
             (audited.action(desk.language, each.action), audited.thing(desk.language, each.about), each)
             for each in one.report
         ],
+        given=disclosing.made_in(session, emergency_id),
         answer_url=f"{url}/answer" if confirms and not own and one.answer is None else None,
         end_url=f"{url}/ending" if one.running and (own or confirms) else None,
         review_url=f"{url}/review" if reviews else None,

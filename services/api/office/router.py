@@ -273,6 +273,7 @@ OFFICE = Router(
         authorities.new_case,
         authorities.open_case,
         authorities.show_case,
+        authorities.show_record,
         authorities.decide,
         authorities.give,
         authorities.take,

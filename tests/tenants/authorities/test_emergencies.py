@@ -209,6 +209,9 @@ def test_data_goes_to_the_recipient_that_was_confirmed_and_to_no_other(house: Sc
         assert (told.recipient, told.source_id) == ("Pilvi Oy", emergency_id)
         marked = select(AuditEntry.figures).where(AuditEntry.action == "emergency.disclosed")
         assert session.scalars(marked).one()["emergency"] == str(emergency_id)
+    with walled_session(house.officer.acting(house.alfa, RIGHTS)) as session:
+        [(file, recipient)] = disclosing.made_in(session, emergency_id)
+        assert (file.file_id, file.person_ids, recipient) == (file_id, [ada], "Pilvi Oy")
 
 
 def test_a_sister_company_and_another_group_see_no_emergency(lasting: Scene) -> None:
