@@ -39,14 +39,17 @@ class TellOfLostKey(Job, frozen=True):
 
 
 def read(pasted: str) -> PublicKey:
-    """A JWK, a JWKS of one, or PEM. Raises NoKeyChosen, OneKeyAtATime, NotAPublicKey, PrivateKeyShown, KeyNotAccepted,
+    """A JWK, a JWKS of one, or PEM. Raises NoKeyChosen, OneKeyAtATime, PrivateKeyShown, KeyNotAccepted,
     KeyForEncryption.
     """
     if not pasted.strip():
         raise refusals.NoKeyChosen(field="keys")
     if pasted.lstrip().startswith(_PEM):
         return _of_pem(pasted.strip())
-    found = public_keys.read(pasted)
+    try:
+        found = public_keys.read(pasted)
+    except of_clients.NotAPublicKey:
+        raise refusals.NoKeyChosen(field="keys") from None
     if len(found) > 1:
         raise refusals.OneKeyAtATime(field="keys")
     return found[0]

@@ -20,6 +20,7 @@ from tenants.contacts.seeing import SeenClient, SeenFeed
 
 EXAMPLES = Path(__file__).parent / "examples"
 # By the kind of key: what it is called in the example's library, and how it signs.
+PROOF_CLASS = "OKPKey"
 SIGNS: Mapping[str, tuple[str, str]] = {
     "OKP": ("OKPKey", "Ed25519"),
     "EC": ("ECKey", "ES256"),
@@ -89,6 +90,7 @@ def _names(counter: Counter, seen: SeenFeed, chosen: Chosen | None, *, real: boo
         "CLIENT_ID": str(chosen.client.client_id) if chosen else "…",
         "KEY_ID": chosen.key.kid if chosen else "…",
         "KEY_CLASS": key_class,
+        "KEY_CLASSES": ", ".join(sorted({key_class, PROOF_CLASS})),
         "ALGORITHM": algorithm,
         "SCOPE": (scopes.PREFIX if real else trying.PREFIX) + seen.name,
         "FEED_URL": f"{addresses.resource()}/{path}",

@@ -1,8 +1,11 @@
 """What is to be looked at, as it stands above the work of the day."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from msgspec import Struct
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api.office.authorities import AUTHORITIES
@@ -12,7 +15,9 @@ from services.api.office.feeds_told import FEEDS
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.policies_told import SHARING
 from services.api.office.processors_told import AGREEMENTS, PROCESSORS
-from tenants.languages.speaking import HELSINKI
+from tenants.feeds.model import Feed
+from tenants.languages.speaking import HELSINKI, Language
+from tenants.processors.model import Agreement, Processor
 from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Item, Kind
 
@@ -79,9 +84,10 @@ BELOW = {
 
 
 class ShownItem(Struct, frozen=True):
-    """`since` where the day is that from which it has waited."""
+    """`name`: of the feed or the processor; `since` where the day is that from which it has waited."""
 
     kind: Kind
+    name: str
     url: str
     day: date
     since: bool
@@ -98,11 +104,28 @@ class Agenda(Struct, frozen=True):
 def agenda_of(session: Session, desk: Desk) -> Agenda:
     today = datetime.now(HELSINKI).date()
     found = agenda.to_look_at(session, desk.here, today=today)
-    return Agenda([_shown(one, today) for one in found[:SHOWN]], max(0, len(found) - SHOWN))
+    names = _names(session, desk.language, found[:SHOWN])
+    return Agenda([_shown(one, names, today) for one in found[:SHOWN]], max(0, len(found) - SHOWN))
 
 
-def _shown(item: Item, today: date) -> ShownItem:
+def _names(session: Session, language: Language, items: Sequence[Item]) -> dict[UUID, str]:
+    def about(place: str) -> list[UUID]:
+        return [one.about for one in items if one.about and PAGES.get(one.kind) == place]
+
+    processors = select(Processor.processor_id, Processor.name).where(Processor.processor_id.in_(about(PROCESSORS)))
+    agreed = select(Agreement.agreement_id, Processor.name).join(
+        Processor, Agreement.processor_id == Processor.processor_id
+    )
+    feeds = select(Feed.feed_id, Feed.name).where(Feed.feed_id.in_(about(FEEDS)))
+    named = {one: name.in_(language) for one, name in session.execute(feeds)}
+    for wanted in (processors, agreed.where(Agreement.agreement_id.in_(about(AGREEMENTS)))):
+        named |= {one: name for one, name in session.execute(wanted)}  # noqa: C416 (typed rows, not pairs)
+    return named
+
+
+def _shown(item: Item, names: Mapping[UUID, str], today: date) -> ShownItem:
     since = item.kind in WAITING
     url = f"{PAGES[item.kind]}/{item.about}" if item.kind in PAGES else LISTS[item.kind]
     url += BELOW.get(item.kind, "")
-    return ShownItem(item.kind, url, item.day, since, not since and item.day < today)
+    name = names.get(item.about, "") if item.about else ""
+    return ShownItem(item.kind, name, url, item.day, since, not since and item.day < today)

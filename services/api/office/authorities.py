@@ -19,6 +19,7 @@ from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form, refused
 from services.api.office.desk import Desk
 from services.api.office.processor_forms import refused_form
+from services.api.office.processors_told import PROCESSORS
 from services.api.office.sent_documents import LARGEST, NOTHING, PIECE, ChosenFile, named, post_with_documents
 from tenants.authorities import cases, disclosing, refusals
 from tenants.authorities.cases import Asked
@@ -233,6 +234,7 @@ def _form(session: Session, desk: Desk, register_id: UUID, form: Form, *, status
         fields=fields,
         purposes=[(str(o.purpose_id), o.label.in_(desk.language)) for o in extracts.purposes(session, register_id)],
         authorities=[(str(one.processor_id), one.name) for one in cases.authorities(session)],
+        catalogue_url=f"{PROCESSORS}/new",
         provisions=[(one.key, one.name.in_(desk.language)) for one in known],
         ways=[(str(one), wording.said(desk.language, one)) for one in VerifiedHow],
         longest=cases.LONGEST,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.api.console import counter
 from services.api.forms import Form, Problem, refused
 from services.api.office.desk import Desk
+from services.api.office.feeds_told import FEEDS
 from services.api.office.processor_forms import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS, url_of
 from services.api.wording import said, tongue
@@ -212,7 +213,7 @@ def _page(
         hidden=0 if may else len(known),
         offers=keys.offers(session, processor_id),
         lost=keys.lost(session, processor_id),
-        wishes=[_shown(session, one) for one in wishes.listed(session, processor_id=processor_id)],
+        wishes=[_shown(session, desk.language, one) for one in wishes.listed(session, processor_id=processor_id)],
         clients={one.client_id: one.name for one in registering.listed(session, processor_id)},
         who=_who(known) if may else {},
         form=form or Form(),
@@ -228,6 +229,7 @@ def _page(
         of_contact=f"{PROCESSORS}/contacts",
         processor_url=url_of(processor_id),
         list_url=PROCESSORS,
+        feeds_url=FEEDS,
     )
 
 
@@ -235,12 +237,13 @@ def _who(known: list[Known]) -> dict[UUID, str]:
     return {one.row.contact_id: one.email for one in known}
 
 
-def _shown(session: Session, wish: ScopeWish) -> ShownWish:
+def _shown(session: Session, language: Language, wish: ScopeWish) -> ShownWish:
     given = reading.feed(session, wish.feed_id)
+    labels = {one.key: one.label.in_(language) for one in wishes.choices(session, given.shown.register_id)}
     now = (*given.shown.fields, *given.shown.sealed_fields)
     return ShownWish(
         row=wish,
         feed=given.feed.name,
-        added=[key for key in wish.fields if key not in now],
-        removed=[key for key in now if key not in wish.fields],
+        added=[labels.get(key, key) for key in wish.fields if key not in now],
+        removed=[labels.get(key, key) for key in now if key not in wish.fields],
     )

@@ -159,7 +159,7 @@ def _page(
         looked_at=reading.looked_at(found.newest),
         missing=_missing(session, desk, found, processor.processor_id),
         differs=_differs(desk, found, names),
-        notice=_notice(found),
+        notice=_notice(desk, found, names),
         stops=stops_told.told(desk.language, stops),
         stopped=any(one.feed_id == feed_id for one in stopping.in_force(session)),
         versions=_versions(session, desk, found, names),
@@ -206,16 +206,19 @@ def _of_recipient(session: Session, desk: Desk, found: Given, processor_id: UUID
         "health": delivery_health.of_feed(session, found, processor_id),
         "waiting": notifications.waiting_of(session, processor_id) if desk.here.acting.purpose else None,
         "wishes": wishes.listed(session, feed_id=found.feed.feed_id),
+        "labels": {one.key: one.label for one in wishes.choices(session, found.newest.register_id)},
     }
 
 
-def _notice(found: Given) -> Notice | None:
+def _notice(desk: Desk, found: Given, names: Names) -> Notice | None:
     """What those who read the feed would miss by its next version."""
     draft = found.next_draft
     if draft is None or not scopes.would_be_missed(found):
         return None
+    gone = noticing.between(found.shown, draft).gone
+    fields = [(key, names.field(found.shown.register_id, key)) for key in gone]
     return Notice(
-        gone=[*noticing.between(found.shown, draft).gone],
+        gone=[field.label.in_(desk.language) if field else key for key, field in fields],
         days=noticing.days(),
         takes_effect_at=draft.takes_effect_at,
         is_due=noticing.is_due(draft),

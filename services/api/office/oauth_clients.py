@@ -24,6 +24,7 @@ from tenants.clients import failing, key_sets, public_keys, registering
 from tenants.clients.model import ClientFailure, ClientKey, ClientKeySet, ClientSecret, Method, OAuthClient
 from tenants.clients.refusals import CompanyOfTheClient
 from tenants.companies.permissions import Permission
+from tenants.contacts import keys as brought
 from tenants.errors import Invalid
 from tenants.groups.model import Group
 from tenants.processors import cataloguing
@@ -223,6 +224,8 @@ def _page(
         methods=[(str(one), said(desk.language, one)) for one in Method],
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
         may_add=desk.here.may(Permission.MANAGE_PROCESSORS) and processor.retired_at is None,
+        offered=sum(one.processor_id == processor_id for one in brought.waiting(session)),
+        contacts_url=f"{url_of(processor_id)}/contacts",
         most_secrets=registering.MOST_SECRETS,
         longest={"name": registering.LONGEST_NAME, "keys": public_keys.LONGEST, "jwks_uri": outside.LONGEST},
         issuer=addresses.issuer(slug),

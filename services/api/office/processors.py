@@ -30,7 +30,9 @@ from services.api.wording import said
 from tenants.companies import companies, members
 from tenants.companies.model import Role
 from tenants.companies.permissions import Permission
+from tenants.contacts import keys, wishes
 from tenants.errors import Invalid
+from tenants.languages.speaking import Language
 from tenants.notifying import reading as notifying
 from tenants.processors import cataloguing, describing, reading, relying, verifying
 from tenants.processors.model import Processor, ProcessorVerification
@@ -94,6 +96,7 @@ def list_processors(
         new_url=f"{PROCESSORS}/new" if may_add else None,
         others_url=f"{PROCESSORS}/for-others",
         map_url=f"{PROCESSORS}/map",
+        stops_url=STOPS if desk.here.acting.company_id and desk.here.may(Permission.STOP_FLOWS) else None,
         **backlog_told.waiting(session, desk),
     )
 
@@ -138,9 +141,10 @@ def processor_page(
         places=processors_told.places({one.country, *one.countries}, known.today),
         evidence=_evidence(session, desk, processor_id),
         waiting=_waiting(session, desk, processor_id),
-        recipients=[words for key, words in recipients(session) if key in one.recipients],
+        recipients=[words for key, words in recipients(session, desk.language) if key in one.recipients],
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
         acts_for_company=own is not None,
+        brought=_brought(session, processor_id) if own else 0,
         may_retire=may and own is None,
         **_who_changes(session, processor_id, may=may),
         may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
@@ -162,6 +166,14 @@ def _who_changes(session: Session, processor_id: UUID, *, may: bool) -> dict[str
         "may_change": may and free,
         "who_may": members.names_with(session, Role.GROUP_ADMIN) if may and not free else [],
     }
+
+
+def _brought(session: Session, processor_id: UUID) -> int:
+    """What its people have brought, asked for or reported, and nobody of the company has answered."""
+    waiting = [one.processor_id for one in keys.waiting(session)] + [
+        one.processor_id for one in wishes.waiting(session)
+    ]
+    return waiting.count(processor_id) + len(keys.lost(session, processor_id, unseen=True))
 
 
 def _waiting(session: Session, desk: Desk, processor_id: UUID) -> ShownWaiting | None:
@@ -268,14 +280,14 @@ def take_back(session: NamedDependency[Session], desk: NamedDependency[Desk], pr
     return desk.done(processors_told.url_of(processor_id), "processor-returned")
 
 
-def recipients(session: Session) -> list[tuple[str, str]]:
+def recipients(session: Session, language: Language) -> list[tuple[str, str]]:
     """Those that the notices in force name, by key, each in the words of one of the registers."""
     rows: Sequence[Register] = session.scalars(
         select(Register).where(Register.retired_at.is_(None)).order_by(Register.position)
     ).all()
     found: dict[str, str] = {}
     for one in (each for row in rows for each in row.recipients if each.key):
-        found.setdefault(one.key or "", one.name or one.category.fi)
+        found.setdefault(one.key or "", one.name or one.category.in_(language))
     return list(found.items())
 
 
@@ -307,7 +319,7 @@ def _facts_page(
         kinds=[(one.value, said(desk.language, one)) for one in RecipientKind],
         countries=countries.options(desk.language),
         companies=[(one.key, one.name) for one in companies.listed(session)],
-        recipients=recipients(session),
+        recipients=recipients(session, desk.language),
         longest=describing.LONGEST,
         action_url=url,
         back_url=back_url,

@@ -1,5 +1,6 @@
 """What Ulla of Pilvi sees and does in the console of Alfa, and what nobody else does."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from tenants.database import walled_session
 from tenants.errors import Forbidden
 from tests import make
 from tests.queue import run_jobs
-from tests.services.browsing import Page
+from tests.services.browsing import Browser, Page
 from tests.services.console.people import Person
 from tests.services.oauth import wires
 from tests.tenants.feeds.scene import Scene
@@ -83,6 +84,27 @@ def test_a_feed_that_is_being_drafted_has_its_sandbox_already(ulla: Person, feed
     shown = ulla.get("feeds", feed_id(feeding, "drafted"))
     assert shown.status_code == 200
     assert "tombstone" in shown.text
+
+
+def test_the_company_reads_whose_key_waits_wherever_it_may_look_for_it(
+    ulla: Person, open_browser: Callable[[], Browser]
+) -> None:
+    assert bring(ulla, pem()) == 303
+    office, url = open_browser(), f"/office/processors/{ulla.house.pilvi}"
+    office.sit_down(ulla.house.approver, ulla.house.alfa)
+    assert (
+        "A processor has brought a key, which waits to be released Pilvi"
+        in Page(office.get("/office/registers?language=en")).words
+    )
+    for page in (url, f"{url}/clients"):
+        shown = Page(office.get(page))
+        assert re.search(r"waits? (for an answer|to be released)", shown.words)
+        assert f"{url}/contacts" in shown.links
+
+
+def test_what_is_no_key_is_told_the_three_ways_to_write_one(ulla: Person) -> None:
+    answer = ulla.post_to("keys", form={"keys": "ssh-ed25519 AAAA", "name": "Hakija", "client": ""})
+    assert (answer.status_code, "JWK, JWKS tai PEM" in answer.text) == (422, True)
 
 
 def test_somebody_of_another_processor_sees_nothing_of_it(

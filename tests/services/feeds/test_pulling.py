@@ -21,8 +21,8 @@ from pyarrow import parquet as pq
 from services.api.feeds import giving, places, pulling, waiting
 from services.api.feeds.bearer import LetIn
 from services.api.oauth import addresses
+from tenants.acting import PurposeKind, system
 from tenants.acting import client as acting_client
-from tenants.acting import system
 from tenants.clients import registering, tokens
 from tenants.clients.model import AccessToken
 from tenants.consents import consenting, objecting
@@ -31,6 +31,7 @@ from tenants.feeds import following
 from tenants.feeds.delivering import Gone, Page, Tombstone
 from tenants.registers.model import ErasureGround
 from tenants.sharing.conditions import FieldIs
+from tests.services import browsing
 from tests.services.oauth import wires
 from tests.services.oauth.wires import Program
 from tests.tenants.feeds import scene as feeds
@@ -77,6 +78,20 @@ def test_a_feed_is_pulled_to_its_end_and_then_followed(program: Program, house: 
     assert (gone["op"], gone["person_id"], gone["reason"]) == ("tombstone", str(ada), "objected")
     [nothing] = lines(program.fetch(token, feed=FEED, cursor=end["cursor"]))
     assert nothing["op"] == "page"
+
+
+def test_the_page_of_a_person_leads_to_the_feed_that_gave_them_away(
+    program: Program, house: Scene, open_browser: Callable[[], browsing.Browser]
+) -> None:
+    dora = customer(house, "Dora")
+    lines(program.fetch(program.token(), feed=FEED))
+    [given] = [one.feed.feed_id for one in house.all() if one.feed.key == "customers"]
+    office = open_browser()
+    office.sit_down(house.house.approver, house.house.alfa, PurposeKind.RIGHTS_REQUEST)
+    page = browsing.Page(office.get(f"/office/persons/{dora}?language=en"))
+    assert "feed, version 1" in page.words
+    assert f"/office/processors/feeds/{given}" in page.links
+    assert office.get(f"/office/processors/feeds/{given}").status_code == 200
 
 
 def test_whoever_takes_it_gets_the_lines_packed(program: Program, house: Scene) -> None:
