@@ -135,7 +135,6 @@ def processor_page(
         agreements=processors_told.agreements(desk.language, known, processor_id),
         feeds=_feeds(session, known, processor_id),
         flow=_flow(session, desk, known, processor_id, flow or AskedFlow()) if own else None,
-        stop_url=f"{STOPS}?what=processor.{processor_id}" if own and desk.here.may(Permission.STOP_FLOWS) else None,
         tree=processors_told.tree(known, processor_id),
         above=processors_told.upward(known, processor_id),
         places=processors_told.places({one.country, *one.countries}, known.today),
@@ -143,8 +142,7 @@ def processor_page(
         waiting=_waiting(session, desk, processor_id),
         recipients=[words for key, words in recipients(session, desk.language) if key in one.recipients],
         company=companies.names(session).get(one.company_id, "") if one.company_id else "",
-        acts_for_company=own is not None,
-        brought=_brought(session, processor_id) if own else 0,
+        **_of_company(session, desk, processor_id),
         may_retire=may and own is None,
         **_who_changes(session, processor_id, may=may),
         may_object=own is not None and desk.here.may(Permission.APPROVE_AGREEMENTS),
@@ -165,6 +163,16 @@ def _who_changes(session: Session, processor_id: UUID, *, may: bool) -> dict[str
         "may_manage": may,
         "may_change": may and free,
         "who_may": members.names_with(session, Role.GROUP_ADMIN) if may and not free else [],
+    }
+
+
+def _of_company(session: Session, desk: Desk, processor_id: UUID) -> dict[str, object]:
+    """What is between the acting company and it."""
+    own = desk.here.acting.company_id is not None
+    return {
+        "acts_for_company": own,
+        "brought": _brought(session, processor_id) if own else 0,
+        "stop_url": f"{STOPS}?what=processor.{processor_id}" if own and desk.here.may(Permission.STOP_FLOWS) else None,
     }
 
 
