@@ -185,7 +185,7 @@ OF_STAFF: dict[str, Callable[[UUID | None], Variants]] = {
     "agreements": _agreements,
     "processors": lambda company_id: [{} if company_id else {"processor_id": PILVI}],
     "processor_contacts": _contacts,
-    "offered_keys": _brought,
+    "offered_keys": lambda at: [{**one, "jwks_uri": "https://pilvi.example/keys"} for one in _brought(at)],
     "lost_keys": _brought,
     "scope_wishes": _brought,
     "oauth_clients": lambda company_id: [

@@ -64,6 +64,7 @@ class Row(Struct, frozen=True, kw_only=True):
     opens_at: datetime | None = None
     number: int | None = None
     minutes: int | None = None
+    jwks_uri: str | None = None
     asked_by: UUID | None = None
     answered_by: UUID | None = None
     opened_by: UUID | None = None

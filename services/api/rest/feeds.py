@@ -138,7 +138,7 @@ class VersionOfFeed(Struct, frozen=True, kw_only=True):
     announced_at: datetime | None
     takes_effect_at: datetime | None
     at_once: AtOnce | None
-    at_once_because: str | None
+    at_once_because: Annotated[str | None, Meta(examples=["Suostumus poistui."])]
     approved_at: datetime | None
     approved_by: UUID | None
     suspended_at: datetime | None
