@@ -29,7 +29,7 @@ from tenants.opendsr.model import STANDARD, DsrEndpoint, SentRequest, Step, Want
 from tenants.opendsr.telling import PATH, Call
 from tenants.opendsr.wire import Discovery, Identity, IdentityFormat, IdentityType, RequestStatus
 from tenants.processors import stopping
-from tenants.registers import known_by
+from tenants.registers import identifiers, known_by
 from tenants.registers.model import Record
 from tenants.vault import sealing
 from tenants.vault.digests import IdentifierKind
@@ -134,6 +134,17 @@ def ask(
     trail.record(session, "opendsr_request.asked", about="opendsr_request", ids=[row.sent_id], wanted=wanted)
     enqueue(session, SendAsk(row.sent_id))
     return row.sent_id
+
+
+def ask_about_customer(session: Session, processor_id: UUID, customer_number: str, wanted: Wanted) -> UUID:
+    """As `ask`, of the endpoint in use. Raises NotOnePerson, too."""
+    endpoint = endpoints.of_processor(session, processor_id)
+    if endpoint is None:
+        raise refusals.NoSuchEndpoint
+    fitting = identifiers.find(session, IdentifierKind.CUSTOMER_NUMBER, customer_number)
+    if len(fitting) != 1:
+        raise refusals.NotOnePerson(field="customer_number")
+    return ask(session, endpoint.endpoint_id, fitting[0], wanted, submitted_at=wire.now())
 
 
 def cancel(session: Session, sent_id: UUID) -> None:

@@ -689,6 +689,15 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/notifications/{notification_id:uuid}/excuse/rejection"): Route(
         needs=TELL, named=EXCUSED, fine=(204,)
     ),
+    ("GET", f"/api/v1{PROCESSOR}/opendsr/requests"): Route(needs=SEE, beside=200),
+    ("POST", f"/api/v1{PROCESSOR}/opendsr/requests"): Route(
+        needs=DECIDE,
+        json={"customer_number": "1", "wanted": "access"},
+        fine=(201,),
+        given="dsr_endpoint_id",
+    ),
+    ("GET", "/api/v1/opendsr/requests/{sent_id:uuid}"): Route(needs=SEE),
+    ("POST", "/api/v1/opendsr/requests/{sent_id:uuid}/cancellation"): Route(needs=DECIDE, fine=(204,)),
     ("POST", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT, json=RESTRICTION),
     ("GET", "/api/v1/persons/{person_id:uuid}/restrictions"): Route(needs=RESTRICT),
     ("POST", "/api/v1/restrictions/{restriction_id:uuid}/lifting"): Route(needs=RESTRICT, json=LIFTING, fine=(202,)),

@@ -24,14 +24,12 @@ from tenants.clients import registering
 from tenants.companies.permissions import Permission
 from tenants.errors import Conflict, Invalid
 from tenants.groups.model import Group
-from tenants.opendsr import asking, controllers, endpoints, identities, refusals, telling, tracing, wire
+from tenants.opendsr import asking, controllers, endpoints, identities, refusals, telling, tracing
 from tenants.opendsr.dialects import Dialect
 from tenants.opendsr.model import STANDARD, DsrEndpoint, DsrStep, LetIn, SentRequest, Wanted
 from tenants.opendsr.wire import IdentityType
 from tenants.processors import cataloguing
-from tenants.registers import identifiers
 from tenants.registers.model import Register
-from tenants.vault.digests import IdentifierKind
 
 LONGEST_PEM = 20_000
 
@@ -130,15 +128,9 @@ def ask(
     data: Annotated[NewRequest, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
     desk.require(Permission.DECIDE_CASES)
-    endpoint = endpoints.of_processor(session, processor_id)
-    if endpoint is None:
-        raise refusals.NoSuchEndpoint
+    wanted = Wanted(data.wanted) if data.wanted in set(Wanted) else Wanted.ACCESS
     try:
-        fitting = identifiers.find(session, IdentifierKind.CUSTOMER_NUMBER, data.customer_number)
-        if len(fitting) != 1:
-            raise refusals.NotOnePerson(field="customer_number")
-        wanted = Wanted(data.wanted) if data.wanted in set(Wanted) else Wanted.ACCESS
-        sent_id = asking.ask(session, endpoint.endpoint_id, fitting[0], wanted, submitted_at=wire.now())
+        sent_id = asking.ask_about_customer(session, processor_id, data.customer_number, wanted)
     except (Invalid, Conflict) as refusal:
         return _page(
             session, desk, processor_id, form=refused(desk.language, to_builtins(data), refusal), about="request"

@@ -72,6 +72,7 @@ FIELDS: Mapping[str, object] = {
     "about": "person",
     "action": "record.corrected",
     "after": "Esimerkki",
+    "at_once_because": None,
     "balancing": "Asiakkaat odottavat samaa palvelua kaikista yhtiöistä.",
     "becomes": "Yhteystiedot: Asiakasnumero, Sähköpostiosoite",
     "before": "Esimerki",
