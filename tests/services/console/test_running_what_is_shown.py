@@ -1,9 +1,6 @@
 """What the page says is copied from it and run as it stands, against the server over HTTP."""
 
-import html
 import os
-import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,19 +16,17 @@ from infra.embedded import ports
 from infra.embedded.postoffice import PostOffice
 from services.api.console import pulling
 from tenants import settings
-from tenants.base import new_id
 from tenants.clients import registering
 from tenants.clients.model import Method
 from tenants.contacts import keys
 from tenants.database import walled_session
 from tenants.feeds import sandbox
-from tenants.feeds.delivering import Tombstone
 from tests import waiting
 from tests.services.browsing import Browser
+from tests.services.console import as_shown
+from tests.services.console.as_shown import run
 from tests.services.console.people import Person
 from tests.tenants.feeds.scene import Scene
-
-SHOWN = re.compile(r'<pre [^>]*id="(\w+)-example">(.*?)</pre>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +56,7 @@ def shown(ulla: Person, feeding: Scene, *, of: str = "sandbox") -> dict[str, str
     feed_id = next(one.feed.feed_id for one in feeding.all() if one.feed.key == "customers")
     page = ulla.get(f"feeds/{feed_id}/pulling?of={of}")
     assert page.status_code == 200
-    return {name: html.unescape(text) for name, text in SHOWN.findall(page.text)}
-
-
-def run(folder: Path, *command: str) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
+    return as_shown.examples(page.text)
 
 
 def use_key(ulla: Person, folder: Path, *, dpop: bool) -> None:
@@ -94,17 +83,11 @@ def test_python_and_shell_fetch_the_sandbox_as_shown(
     use_key(ulla, tmp_path, dpop=dpop)
     steps = shown(ulla, feeding)
     (tmp_path / "pull.py").write_text(steps["python"])
-    told = run(tmp_path, sys.executable, "pull.py")
-    empty = sandbox.Sandbox(new_id(), 1, ())
-    changes = [sandbox.line(empty, sandbox.RECORDS + number) for number in range(sandbox.TOLD)]
-    tombstones = sum(isinstance(one, Tombstone) for one in changes)
-    assert told == f"{sandbox.RECORDS + sandbox.TOLD - tombstones} records, {tombstones} tombstones\n"
+    assert run(tmp_path, sys.executable, "pull.py") == as_shown.whole_sandbox()
     assert run(tmp_path, sys.executable, "pull.py") == "0 records, 0 tombstones\n", "nothing has changed since"
     (tmp_path / "pull.sh").write_text(steps["shell"])
-    lines = run(tmp_path, "sh", "pull.sh").splitlines()
-    assert (
-        sum('"op":"upsert"' in line or '"op":"tombstone"' in line for line in lines) == sandbox.RECORDS + sandbox.TOLD
-    )
+    lines = run(tmp_path, "sh", "pull.sh")
+    assert as_shown.lines_of_persons(lines) == sandbox.RECORDS + sandbox.TOLD
 
 
 def test_the_steps_for_the_feed_itself_fetch_the_feed(
