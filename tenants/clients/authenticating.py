@@ -5,7 +5,8 @@ import hmac
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from msgspec import Struct
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -54,24 +55,39 @@ def has_secret(session: Session, client: OAuthClient | None, secret: str) -> boo
     return True in [hmac.compare_digest(given, one) for one in kept]
 
 
-def first_use(session: Session, kind: str, *parts: str, until: datetime) -> bool:
-    """Whether this was never seen before. Of two at once one waits for the other's transaction, and one wins."""
-    digest = hashlib.sha256("\0".join((kind, *parts)).encode()).digest()
-    row = insert(UsedOnce).values(group_id=acting_of(session).group_id, digest=digest, expires_at=until)
-    again = row.on_conflict_do_nothing(index_elements=["group_id", "digest"])
-    return session.execute(again.returning(UsedOnce.digest)).first() is not None
+class Once(Struct, frozen=True):
+    """What is good for one time, and until when it could be shown again."""
+
+    digest: bytes
+    until: datetime
+
+
+def once(kind: str, *parts: str, until: datetime) -> Once:
+    return Once(hashlib.sha256("\0".join((kind, *parts)).encode()).digest(), until)
+
+
+def first_uses(session: Session, *shown: Once) -> list[bool]:
+    """Of each, whether it was never seen before. Of two at once one waits for the other's transaction, and one wins."""
+    group_id = acting_of(session).group_id
+    # In one order everywhere, so that two requests at once cannot wait for each other in a circle.
+    ordered = sorted(shown, key=lambda one: one.digest)
+    rows = [{"group_id": group_id, "digest": one.digest, "expires_at": one.until} for one in ordered]
+    again = insert(UsedOnce).values(rows).on_conflict_do_nothing(index_elements=["group_id", "digest"])
+    new = set(session.scalars(again.returning(UsedOnce.digest)))
+    return [one.digest in new for one in shown]
+
+
+def first_use(session: Session, shown: Once) -> bool:
+    return first_uses(session, shown)[0]
 
 
 def note_use(session: Session, client: OAuthClient) -> None:
+    """What was read of the client a moment ago says whether there is anything to write."""
+    if client.last_used_at is not None and client.last_used_at > datetime.now(UTC) - USED_AGAIN_AFTER:
+        return
     session.execute(
         update(OAuthClient)
-        .where(
-            OAuthClient.client_id == client.client_id,
-            or_(
-                OAuthClient.last_used_at.is_(None),
-                OAuthClient.last_used_at < datetime.now(UTC) - USED_AGAIN_AFTER,
-            ),
-        )
+        .where(OAuthClient.client_id == client.client_id)
         .values(last_used_at=func.now())
         .execution_options(synchronize_session=False)
     )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from tenants import together
 from tenants.audit import trail
 from tenants.base import new_id
 from tenants.clients import authenticating
@@ -50,8 +51,7 @@ def issue(session: Session, client: OAuthClient, *, scopes: Sequence[str], jkt: 
         issued_at=now,
         expires_at=now + LIFE,
     )
-    session.add(row)
-    session.flush()
+    together.add(session, row)
     authenticating.note_use(session, client)
     trail.record(
         session,

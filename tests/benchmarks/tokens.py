@@ -3,15 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from unittest.mock import patch
 
 import psycopg
 from litestar.testing import TestClient
+from sqlalchemy import event
 
 from services.api.app import create_app
 from services.api.oauth import addresses, assertions, proofs, signed
-from tenants import settings
+from tenants import database, settings
+from tenants.acting import DatabaseRole
 from tenants.clients.failing import TOKENS
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.stack import Stack
@@ -28,13 +32,16 @@ def measure(stack: Stack, scale: float) -> Iterator[Figure]:
     made = feeds.scene()
     made.approved("customers")
     with TestClient(create_app(), base_url=settings.current().base_url) as client:
-        programs = [wires.program(client, made.house) for _ in range(max(1, round(ASKED * scale) // EACH))]
-        for one in programs:
+        counted, *programs = [
+            wires.program(client, made.house) for _ in range(1 + max(1, round(ASKED * scale) // EACH))
+        ]
+        for one in (counted, *programs):
             _ask(one, WARMING)
-        waited, database = _database(lambda: sum(_ask(one, EACH) for one in programs))
+        trips = _round_trips(lambda: _ask(counted, WARMING))
+        waited, in_database = _database(lambda: sum(_ask(one, EACH) for one in programs))
     count = EACH * len(programs)
     whole = waited / count
-    signature, proof, waits = _signature(programs[0]), _proof(programs[0]), database / count
+    signature, proof, waits = _signature(programs[0]), _proof(programs[0]), in_database / count
     yield Figure(
         name=f"a token at the endpoint ({count})",
         value=whole,
@@ -47,6 +54,7 @@ def measure(stack: Stack, scale: float) -> Iterator[Figure]:
     yield Figure(name="... the proof of possession (DPoP)", value=proof, unit="ms")
     yield Figure(name="... the database, with what waits for it", value=waits, unit="ms")
     yield Figure(name="... the rest", value=whole - signature - proof - waits, unit="ms")
+    yield Figure(name="... round trips to the database", value=trips / WARMING, unit="times")
 
 
 def _ask(program: Program, times: int) -> float:
@@ -83,22 +91,49 @@ def _each(check: Callable[[str], object], given: list[str]) -> float:
 
 
 def _database(does: Callable[[], float]) -> tuple[float, float]:
-    """How long it took, and how much of that the driver spent on its connections: both in milliseconds."""
+    """How long it took, and how much of that was spent on connections: both in milliseconds."""
     with _waiting() as spent:
         return does(), sum(spent) * 1000
 
 
+def _round_trips(does: Callable[[], object]) -> int:
+    """How often the server was asked and had answered all of it, by what libpq says that it reads."""
+    app = database.engine(DatabaseRole.APP)
+    with NamedTemporaryFile() as written:
+
+        def follow(driver: psycopg.Connection[Any], *_: object) -> None:
+            driver.pgconn.trace(written.fileno())
+
+        def leave(driver: psycopg.Connection[Any], *_: object) -> None:
+            driver.pgconn.untrace()
+
+        event.listen(app, "checkout", follow)
+        event.listen(app, "checkin", leave)
+        try:
+            does()
+        finally:
+            event.remove(app, "checkout", follow)
+            event.remove(app, "checkin", leave)
+        return Path(written.name).read_text(errors="replace").count("ReadyForQuery")
+
+
 @contextmanager
 def _waiting() -> Iterator[list[float]]:
+    """Each round trip: the driver's own, and those that set who acts, which go past it."""
     spent: list[float] = []
-    wait = psycopg.Connection.wait
 
-    def timed(connection: psycopg.Connection[Any], *given: Any, **options: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return wait(connection, *given, **options)
-        finally:
-            spent.append(time.perf_counter() - began)
+    def timed(asking: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(*given: Any, **options: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return asking(*given, **options)
+            finally:
+                spent.append(time.perf_counter() - began)
 
-    with patch.object(psycopg.Connection, "wait", timed):
+        return ask
+
+    with (
+        patch.object(psycopg.Connection, "wait", timed(psycopg.Connection.wait)),
+        patch.object(database, "_set_context", timed(database._set_context)),
+    ):
         yield spent

@@ -15,7 +15,7 @@ from services.api.oauth import addresses, proofs
 from services.api.oauth.proofs import BadProof, Proof
 from services.api.problems import language_of, problem_of
 from tenants.acting import Acting, client, system
-from tenants.clients import failing, nonces, scopes, tokens, trying
+from tenants.clients import authenticating, failing, nonces, scopes, tokens, trying
 from tenants.clients.failing import Blame
 from tenants.clients.model import FailureReason
 from tenants.clients.public_keys import ALGORITHMS
@@ -146,7 +146,7 @@ def _misused(session: Session, request: AnyRequest, shown: Shown, proof: Proof) 
         return _stolen(session, request, shown, FailureReason.OTHER_KEY, refusal)
     if proof.claims.nonce is not UNSET and not proofs.has_current_nonce(session, proof):
         return NotLetIn("use_dpop_nonce", "The nonce of the DPoP proof is not of now", nonce=nonces.current(session))
-    if not proof.is_first(session):
+    if not authenticating.first_use(session, proof.once):
         refusal = NotLetIn("invalid_dpop_proof", "The jti of the DPoP proof was used before")
         return _stolen(session, request, shown, FailureReason.REUSED_PROOF, refusal)
     return None

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.api.oauth import signed
 from services.api.oauth.signed import BadJwt, Unverified
 from tenants.clients import authenticating, failing
+from tenants.clients.authenticating import Once
 from tenants.clients.failing import Blame
 from tenants.clients.model import FailureReason, Method, OAuthClient
 from tenants.requests.limits import TooMany
@@ -68,7 +69,16 @@ class Barred(Exception):
         self.wait = wait
 
 
-def client_of(session: Session, assertion: str, *, issuer: str, client_id: str | None, address: str) -> OAuthClient:
+class Proven(Struct, frozen=True):
+    """`beside_is_first` is about what was to be written down as used beside the assertion."""
+
+    client: OAuthClient
+    beside_is_first: bool
+
+
+def client_of(
+    session: Session, assertion: str, *, issuer: str, client_id: str | None, address: str, beside: Once | None = None
+) -> Proven:
     """The client that signed this for us, now, once. Raises Failed, Barred."""
     try:
         given = signed.read(assertion, of=OF)
@@ -83,9 +93,11 @@ def client_of(session: Session, assertion: str, *, issuer: str, client_id: str |
     claims = _verified(session, given, client)
     _check(given, claims, client, issuer=issuer, client_id=client_id)
     until = datetime.fromtimestamp(claims.exp + SKEW, UTC)
-    if not authenticating.first_use(session, "assertion", str(client.client_id), claims.jti, until=until):
+    own = authenticating.once("assertion", str(client.client_id), claims.jti, until=until)
+    first, *others = authenticating.first_uses(session, own, *([beside] if beside else []))
+    if not first:
         raise _by_itself("The jti of the client assertion was used before", client, FailureReason.REUSED_ASSERTION)
-    return client
+    return Proven(client, all(others))
 
 
 def _named(session: Session, wrong: BadJwt, address: str) -> OAuthClient | None:

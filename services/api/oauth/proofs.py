@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.api.oauth import addresses, signed
 from services.api.oauth.signed import BadJwt
 from tenants.clients import authenticating, nonces, public_keys
+from tenants.clients.authenticating import Once
 from tenants.errors import Invalid
 
 OF = "DPoP proof"
@@ -36,10 +37,10 @@ class Proof(Struct, frozen=True):
     jkt: str
     claims: ProofClaims
 
-    def is_first(self, session: Session) -> bool:
-        """Whether it was never shown before."""
+    @property
+    def once(self) -> Once:
         until = datetime.fromtimestamp(self.claims.iat + BACK + AHEAD, UTC)
-        return authenticating.first_use(session, "proof", self.jkt, self.claims.jti, self.claims.htu, until=until)
+        return authenticating.once("proof", self.jkt, self.claims.jti, self.claims.htu, until=until)
 
 
 class BadProof(Exception):

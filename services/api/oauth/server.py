@@ -110,7 +110,7 @@ class Grant(ClientCredentialsGrant):  # type: ignore[misc]
         client: OAuthClient = self.request.client.row
         if proof is None and client.dpop:
             raise ProofRefused("The tokens of this client are bound to a key: send a DPoP proof")
-        if proof is not None and not proof.is_first(server.session):
+        if not server.proof_is_first:
             server.failed(Failed("", str(client.client_id), client, FailureReason.REUSED_PROOF, Blame.CLIENT))
             raise ProofRefused("The jti of the DPoP proof was used before")
         if wait := failing.too_often(server.session, client):
@@ -177,6 +177,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.session = session
         self.asked = asked
         self.shown: Proof | None = None
+        self.proof_is_first = True
         self.client: OAuthClient | None = None
         self.granted: Mapping[str, UUID] = {}
         self.register_grant(Grant)
@@ -258,13 +259,16 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             return self._by_secret(*self.asked.basic)
         if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
             raise Failed(f"A client authenticates with {' or '.join(METHODS)}")
-        return assertions.client_of(
+        proven = assertions.client_of(
             self.session,
             form["client_assertion"],
             issuer=self.asked.issuer,
             client_id=form.get("client_id"),
             address=self.asked.address,
+            beside=self.shown.once if self.shown else None,
         )
+        self.proof_is_first = proven.beside_is_first
+        return proven.client
 
     def _by_secret(self, client_id: str, secret: str) -> OAuthClient:
         try:
@@ -274,6 +278,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             raise
         if not authenticating.has_secret(self.session, client, secret):
             raise Failed(assertions.UNKNOWN, client_id, client, FailureReason.SECRET)
+        if self.shown:
+            self.proof_is_first = authenticating.first_use(self.session, self.shown.once)
         log.warning("a client authenticated with a secret", client=client_id)
         return client
 

@@ -299,7 +299,8 @@ def test_killed_in_between_nothing_is_burnt(program: Program, house: Scene, data
     headers = {"DPoP": program.proof(addresses.external(program.url), nonce=program.nonce())}
     with ThreadPoolExecutor(1) as pool, walled_session(house.alfa.system()) as other:
         until = datetime.now(UTC) + timedelta(minutes=5)
-        assert authenticating.first_use(other, "assertion", str(program.client_id), jti, until=until)
+        once = authenticating.once("assertion", str(program.client_id), jti, until=until)
+        assert authenticating.first_use(other, once)
         asking = pool.submit(program.ask, assertion, headers=headers)
         waiting.until(partial(waiting.somebody_waits, database))
         with psycopg.connect(make_conninfo(database.admin_url, dbname="seloste"), autocommit=True) as admin:
