@@ -9,7 +9,7 @@ from services.outgoing import calling
 from services.outgoing.calling import NotReached
 from services.worker import opendsr_access
 from services.worker.handling import Finish, Work, handles, handles_outside
-from tenants.opendsr import asking, carrying_out, discovering, telling
+from tenants.opendsr import asking, carrying_out, discovering, telling, wire
 from tenants.opendsr.asking import Answer, Plan, PollStatus, SendAsk, SendCancel, TellInstead
 from tenants.opendsr.carrying_out import EndResults, LookInto
 from tenants.opendsr.discovering import Found, Reached
@@ -124,4 +124,10 @@ def _answer(reached: Reached, call: Call) -> Answer:
         return Answer(unreached=reason.reason)
     except opendsr_access.NoToken:
         return Answer(unreached="no_token")
-    return Answer(answer.status, answer.body, retry_after=answer.headers.get("retry-after", ""))
+    return Answer(
+        answer.status,
+        answer.body,
+        retry_after=answer.headers.get("retry-after", ""),
+        domain=wire.header(answer.headers, wire.DOMAINS),
+        signature=wire.header(answer.headers, wire.SIGNATURES),
+    )

@@ -22,11 +22,23 @@ from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
-from tenants.opendsr import dialects, discovering, endpoints, identities, own, refusals, settling, tracing, wire
+from tenants.opendsr import (
+    dialects,
+    discovering,
+    endpoints,
+    identities,
+    own,
+    refusals,
+    settling,
+    tracing,
+    verifying,
+    wire,
+)
 from tenants.opendsr.dialects import Asked, Problem, ReadStatus, Told
 from tenants.opendsr.discovering import Found, Reached
 from tenants.opendsr.model import STANDARD, DsrEndpoint, SentRequest, Step, Wanted
 from tenants.opendsr.telling import PATH, Call
+from tenants.opendsr.verifying import Outcome
 from tenants.opendsr.wire import Discovery, Identity, IdentityFormat, IdentityType, RequestStatus
 from tenants.processors import stopping
 from tenants.registers import identifiers, known_by
@@ -92,12 +104,14 @@ class Plan(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """`unreached` is why there is none; then the others are empty."""
+    """`unreached` is why there is none; then the others are empty. `domain` says who claims to have signed it."""
 
     status: int = 0
     body: bytes = b""
     unreached: str = ""
     retry_after: str = ""
+    domain: str | None = None
+    signature: str | None = None
 
     def __repr__(self) -> str:
         return f"Answer({self.status})"
@@ -230,10 +244,12 @@ def answered(session: Session, plan: Plan, answer: Answer) -> None:
         return
     if answer.unreached:
         _try_again(session, row, Step.ASKED, answer.unreached, None)
-    elif answer.status in (200, 201, 202):
-        _taken(session, row, answer)
-    else:
+    elif answer.status not in (200, 201, 202):
         _refused(session, row, answer)
+    elif (doubt := _doubted(session, row, answer)) is not None:
+        _try_again(session, row, Step.ASKED, doubt, answer.status)
+    else:
+        _taken(session, row, answer)
 
 
 def question(session: Session, sent_id: UUID, method: str) -> tuple[Reached, Call] | None:
@@ -252,14 +268,15 @@ def polled(session: Session, sent_id: UUID, answer: Answer) -> None:
     row = locked(session, sent_id)
     if row.ended_at is not None:
         return
-    told = _read(answer, row) if answer.status == 200 else None
+    doubt = _doubted(session, row, answer) if answer.status == 200 else None
+    told = _read(answer, row) if answer.status == 200 and doubt is None else None
     if told is not None:
         row.taken_at = row.taken_at or wire.now()
         progress(session, row, told, dialects.read_status(told.request_status), step=Step.POLLED, http_status=200)
     elif answer.status == 404 and row.taken_at is None:
         _give_up(session, row, Step.POLLED, Problem.UNKNOWN_THERE, 404)
     else:
-        said = answer.unreached or dialects.problem_of(answer.status)
+        said = doubt or answer.unreached or dialects.problem_of(answer.status)
         tracing.note(session, row.company_id, sent_id, Step.POLLED, said, http_status=answer.status or None)
     if row.ended_at is None:
         poll_later(session, row)
@@ -267,12 +284,14 @@ def polled(session: Session, sent_id: UUID, answer: Answer) -> None:
 
 def cancelled(session: Session, sent_id: UUID, answer: Answer) -> None:
     row = locked(session, sent_id)
-    if row.ended_at is None and answer.status in (200, 202):
+    is_good = answer.status in (200, 202)
+    doubt = _doubted(session, row, answer) if is_good else None
+    if row.ended_at is None and is_good and doubt is None:
         end(row, RequestStatus.CANCELLED)
         tracing.note(session, row.company_id, sent_id, Step.CANCELLED, http_status=answer.status)
         settling.came_to_nothing(session, row)
     else:
-        said = answer.unreached or dialects.problem_of(answer.status)
+        said = doubt or answer.unreached or dialects.problem_of(answer.status)
         tracing.note(session, row.company_id, sent_id, Step.CANCEL_ASKED, said, http_status=answer.status or None)
 
 
@@ -382,6 +401,17 @@ def _taken(session: Session, row: SentRequest, answer: Answer) -> None:
     tracing.note(session, row.company_id, row.sent_id, Step.ASKED, "taken", http_status=answer.status)
     settling.taken(session, row)
     poll_later(session, row)
+
+
+def _doubted(session: Session, row: SentRequest, answer: Answer) -> Outcome | None:
+    """Why what was answered well is not believed: it is signed as callbacks are. A refusal needs no signature."""
+    endpoint = endpoints.get(session, row.endpoint_id)
+    if answer.signature is None and endpoint.dialect not in dialects.SIGNING_ANSWERS:
+        return None
+    doubt = verifying.doubted(answer.domain, answer.signature, answer.body, endpoints.signer(endpoint))
+    if doubt is not None and doubt.may_be_mended:
+        endpoints.look_again(session, endpoint)
+    return doubt
 
 
 def _refused(session: Session, row: SentRequest, answer: Answer) -> None:

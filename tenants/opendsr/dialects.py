@@ -36,6 +36,8 @@ PATHS = {
     Dialect.MPARTICLE: Paths(wire.REQUESTS),
     Dialect.APPSFLYER: Paths("/opendsr_requests", "/opendsr_requests/discovery"),
 }
+# Every answer bears a signature (§6). The others do not promise it: it counts where there is one.
+SIGNING_ANSWERS = frozenset({Dialect.STANDARD, Dialect.OPENGDPR})
 # mParticle takes identities as they are and no digests of them.
 RAW_ONLY = frozenset({Dialect.MPARTICLE})
 

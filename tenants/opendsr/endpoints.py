@@ -23,6 +23,7 @@ from tenants.opendsr import certificates, controllers, refusals, wire
 from tenants.opendsr.certificates import NotTrusted
 from tenants.opendsr.dialects import Dialect
 from tenants.opendsr.model import STANDARD, DsrEndpoint, LetIn, Wanted
+from tenants.opendsr.verifying import Signer
 from tenants.processors import cataloguing
 from tenants.vault import sealing
 from tenants.vault.keys import keyring
@@ -157,6 +158,11 @@ def chain_of(endpoint: DsrEndpoint) -> list[Certificate]:
         return certificates.read_chain(endpoint.certificates.encode())
     except NotTrusted:
         return []
+
+
+def signer(endpoint: DsrEndpoint) -> Signer:
+    """Whose signature its callbacks and its answers bear."""
+    return Signer(domains=[endpoint.domain], chain=chain_of(endpoint), roots=roots_of(endpoint), at=wire.now())
 
 
 def roots_of(endpoint: DsrEndpoint) -> Sequence[Certificate]:

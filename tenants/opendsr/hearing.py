@@ -37,16 +37,9 @@ def hear(session: Session, opaque: str, *, domain: str | None, signature: str | 
     row = asking.locked(session, found.sent_id)
     session.refresh(row)
     endpoint = endpoints.get(session, row.endpoint_id)
-    expected = Expected(
-        domains=[endpoint.domain],
-        chain=endpoints.chain_of(endpoint),
-        roots=endpoints.roots_of(endpoint),
-        subject_request_id=row.subject_request_id,
-        status=row.status,
-        at=wire.now(),
-    )
+    expected = Expected(signer=endpoints.signer(endpoint), subject_request_id=row.subject_request_id, status=row.status)
     judged = verifying.judge(Callback(domain, signature, body, asking.callback_url(opaque)), expected)
-    if judged.outcome.startswith("certificate_") or judged.outcome is Outcome.SIGNATURE_WRONG:
+    if judged.outcome.may_be_mended:
         endpoints.look_again(session, endpoint)
     _note(session, row, judged)
     return judged

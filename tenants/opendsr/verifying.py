@@ -39,6 +39,11 @@ class Outcome(StrEnum):
     OTHER_REQUEST = "other_request"
     STALE = "stale"
 
+    @property
+    def may_be_mended(self) -> bool:
+        """By the processor's certificate of today, where ours is older."""
+        return self is Outcome.SIGNATURE_WRONG or self.startswith("certificate_")
+
 
 # In force from the call on, or said already; the rest is refused.
 GOOD = frozenset({Outcome.ACCEPTED, Outcome.TOLD_BEFORE, Outcome.STATUS_UNKNOWN})
@@ -53,15 +58,19 @@ class Callback(Struct, frozen=True):
     url: str
 
 
-class Expected(Struct, frozen=True, kw_only=True):
+class Signer(Struct, frozen=True, kw_only=True):
     """`chain` is the certificate that the processor's discovery led to, and those behind it; empty if unknown yet."""
 
     domains: Collection[str]
     chain: Sequence[Certificate]
     roots: Sequence[Certificate]
+    at: datetime
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    signer: Signer
     subject_request_id: UUID
     status: RequestStatus | None
-    at: datetime
 
 
 class Judged(Struct, frozen=True):
@@ -79,20 +88,24 @@ class Judged(Struct, frozen=True):
 
 def judge(callback: Callback, expected: Expected) -> Judged:
     """Where it is not good, nothing of it is passed on."""
-    if not callback.domain:
-        return Judged(Outcome.NO_DOMAIN)
-    domain = callback.domain.strip().lower()
-    if domain not in {one.lower() for one in expected.domains}:
-        return Judged(Outcome.DOMAIN_NOT_ALLOWED)
-    if not expected.chain:
-        return Judged(Outcome.NO_CERTIFICATE)
+    doubt = doubted(callback.domain, callback.signature, callback.body, expected.signer)
+    return Judged(doubt) if doubt is not None else _read(callback, expected)
+
+
+def doubted(said_domain: str | None, signature: str | None, body: bytes, signer: Signer) -> Outcome | None:
+    """Why these bytes are not believed to be the processor's; None where they are."""
+    if not said_domain:
+        return Outcome.NO_DOMAIN
+    domain = said_domain.strip().lower()
+    if domain not in {one.lower() for one in signer.domains}:
+        return Outcome.DOMAIN_NOT_ALLOWED
+    if not signer.chain:
+        return Outcome.NO_CERTIFICATE
     try:
-        key = certificates.trusted_key(expected.chain, domain, roots=expected.roots, at=expected.at)
+        key = certificates.trusted_key(signer.chain, domain, roots=signer.roots, at=signer.at)
     except NotTrusted as reason:
-        return Judged(Outcome(f"certificate_{reason.flaw}"))
-    if not callback.signature or not signatures.is_genuine(key, callback.signature, callback.body):
-        return Judged(Outcome.SIGNATURE_WRONG)
-    return _read(callback, expected)
+        return Outcome(f"certificate_{reason.flaw}")
+    return None if signature and signatures.is_genuine(key, signature, body) else Outcome.SIGNATURE_WRONG
 
 
 def _read(callback: Callback, expected: Expected) -> Judged:

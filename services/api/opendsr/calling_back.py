@@ -14,9 +14,6 @@ from tenants.acting import Acting, system
 from tenants.opendsr import hearing, wire
 from tenants.opendsr.asking import CALLBACKS
 
-DOMAINS = (wire.DOMAIN_HEADER, wire.FORMER_DOMAIN_HEADER)
-SIGNATURES = (wire.SIGNATURE_HEADER, wire.FORMER_SIGNATURE_HEADER)
-
 
 class Arrived(Struct, frozen=True):
     """The body as it came: nothing has read it."""
@@ -28,7 +25,7 @@ class Arrived(Struct, frozen=True):
 
 async def arrived(request: Request[Any, Any, Any]) -> Arrived:
     body = await request.body()
-    return Arrived(wire.header(request.headers, DOMAINS), wire.header(request.headers, SIGNATURES), body)
+    return Arrived(wire.header(request.headers, wire.DOMAINS), wire.header(request.headers, wire.SIGNATURES), body)
 
 
 async def acting(opaque: FromPath[str]) -> Acting:

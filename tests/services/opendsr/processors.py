@@ -35,6 +35,9 @@ class Other:
         self.offered: list[dict[str, str]] = OFFERED
         self.types = ["access", "portability", "erasure"]
         self.to_request: Callable[[Asked], Says] = self.taken
+        # Whose signature its answers bear, and under which name.
+        self.vouches: Signing | None = signing
+        self.domain = DOMAIN
         receiver.answers = self.answer
 
     def answer(self, asked: Asked) -> Says:
@@ -49,7 +52,14 @@ class Other:
             )
         if asked.path == "/certificate":
             return Says(200, {}, self.signing.pem)
-        return self.to_request(asked)
+        return self.signed(self.to_request(asked))
+
+    def signed(self, says: Says) -> Says:
+        if self.vouches is None:
+            return says
+        signature = signatures.sign(self.vouches.key, says.body)
+        headers = {wire.DOMAIN_HEADER: self.domain, wire.SIGNATURE_HEADER: signature}
+        return Says(says.status, {**says.headers, **headers}, says.body, says.slowly)
 
     def taken(self, asked: Asked) -> Says:
         return self._taken(asked, "2026-12-01T00:00:00Z")

@@ -223,6 +223,50 @@ def test_without_a_callback_it_is_asked_how_it_stands_until_it_ends(
     assert (row.sealed_identities, row.sealed_callback) == (None, None)
 
 
+@pytest.mark.parametrize("doubt", ["no_domain", "domain_not_allowed", "signature_wrong"])
+def test_what_nobody_signed_as_the_processor_is_not_taken_for_its_answer(
+    house: Kept, there: Other, endpoint_id: UUID, person: UUID, root: Signing, *, doubt: str
+) -> None:
+    there.vouches, there.domain = {
+        "no_domain": (None, DOMAIN),
+        "domain_not_allowed": (there.signing, "opendsr.stranger.example"),
+        "signature_wrong": (authority.issue(root, DOMAIN), DOMAIN),
+    }[doubt]
+    sent_id = ask(house, endpoint_id, person)
+    run(house)
+    assert (sent(house, sent_id).status, house.trace(sent_id)[-1]) == (None, ("asked", doubt))
+    there.vouches, there.domain = there.signing, DOMAIN
+    run(house, "opendsr.ask")
+    assert sent(house, sent_id).status is RequestStatus.PENDING
+
+
+def test_a_state_and_a_cancellation_of_somebody_else_change_nothing(
+    house: Kept, there: Other, endpoint_id: UUID, person: UUID, root: Signing
+) -> None:
+    sent_id = ask(house, endpoint_id, person)
+    run(house)
+    there.vouches = authority.issue(root, DOMAIN)
+    there.to_request = there.stands("completed")
+    run(house, "opendsr.poll")
+    assert house.trace(sent_id)[-1] == ("polled", "signature_wrong")
+    there.to_request = lambda asked: Says(202)
+    with walled_session(house.scene.alfa.system(RIGHTS)) as session:
+        asking.cancel(session, sent_id)
+    run(house)
+    assert house.trace(sent_id)[-1] == ("cancel_asked", "signature_wrong")
+    assert sent(house, sent_id).status is RequestStatus.PENDING
+
+
+def test_whose_dialect_promises_no_signature_is_believed_as_it_answers(
+    house: Kept, there: Other, root: Signing, person: UUID
+) -> None:
+    there.vouches = None
+    unsigned = register(house, there, root, dialect=Dialect.APPSFLYER, property_id="app-1")
+    sent_id = ask(house, unsigned, person)
+    run(house)
+    assert sent(house, sent_id).status is RequestStatus.PENDING
+
+
 def test_what_is_pending_there_is_taken_back(house: Kept, there: Other, endpoint_id: UUID, person: UUID) -> None:
     sent_id = ask(house, endpoint_id, person)
     run(house)

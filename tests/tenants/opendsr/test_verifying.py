@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec import structs
 
 from tenants.opendsr import authority, certificates, signatures
 from tenants.opendsr.authority import Signing
-from tenants.opendsr.verifying import Callback, Expected, Judged, Outcome, judge
+from tenants.opendsr.verifying import Callback, Expected, Judged, Outcome, Signer, judge
 from tenants.opendsr.wire import RequestStatus
 
 # The clock stands still: no vector of these grows old.
@@ -40,14 +41,13 @@ def callback(sent: bytes | None = None, *, by: Signing = GOOD, domain: str | Non
 
 
 def expected(by: Signing = GOOD, *, status: RequestStatus | None = RequestStatus.PENDING) -> Expected:
-    return Expected(
-        domains=[DOMAIN],
-        chain=[by.certificate],
-        roots=[ROOT.certificate],
-        subject_request_id=ASKED,
-        status=status,
-        at=NOW,
-    )
+    signer = Signer(domains=[DOMAIN], chain=[by.certificate], roots=[ROOT.certificate], at=NOW)
+    return Expected(signer=signer, subject_request_id=ASKED, status=status)
+
+
+def signed_by(by: Signing = GOOD, **changed: Any) -> Expected:
+    known = expected(by)
+    return structs.replace(known, signer=structs.replace(known.signer, **changed))
 
 
 def outcome(given: Callback, known: Expected | None = None) -> tuple[Outcome, int]:
@@ -70,7 +70,7 @@ def test_nobody_but_the_allowed_domain_is_listened_to() -> None:
 
 
 def test_a_domain_whose_certificate_is_not_known_yet_is_not_believed() -> None:
-    assert outcome(callback(), structs.replace(expected(), chain=[])) == (Outcome.NO_CERTIFICATE, 401)
+    assert outcome(callback(), signed_by(chain=[])) == (Outcome.NO_CERTIFICATE, 401)
 
 
 def test_another_key_signs_in_vain() -> None:
@@ -107,7 +107,7 @@ def test_a_certificate_that_names_itself_its_issuer_is_refused() -> None:
     alone = Signing(key, ROOT.certificate)
     itself = authority.issue(Signing(key, authority.issue(alone, DOMAIN).certificate), DOMAIN, key=key)
     at = datetime.now(UTC)
-    known = structs.replace(expected(itself), at=at)
+    known = signed_by(itself, at=at)
     assert outcome(callback(by=itself), known) == (Outcome.CERTIFICATE_UNKNOWN_ISSUER, 401)
 
 
