@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from infra.demo import people
 from infra.embedded.dev import DEMO_GROUP
@@ -1059,3 +1059,16 @@ def test_a_page_is_for_everyone(scene: Scene, name: str) -> None:
     page = PAGES[name](scene)
     looking.at_every_size(page, name.replace("/", "-").replace(":", "-"))
     assert looking.unseen_focus(page) == []
+
+
+def test_on_a_phone_the_places_are_folded_under_the_one_where_one_is(scene: Scene) -> None:
+    page = PAGES["office/registers/list"](scene)
+    places, fold = page.locator("nav[data-main]"), page.locator(".menu summary")
+    expect(places).to_be_visible()
+    expect(fold).to_be_hidden()
+    page.set_viewport_size({"width": looking.PHONE, "height": 900})
+    expect(places).to_be_hidden()
+    expect(fold).to_contain_text("Rekisterit")
+    fold.click()
+    expect(places).to_be_visible()
+    page.set_viewport_size({"width": looking.DESK, "height": 900})
