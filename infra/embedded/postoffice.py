@@ -9,9 +9,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiosmtpd.controller import Controller
@@ -25,10 +27,19 @@ from infra.embedded.letters import Letter, Shelf
 HERE = Path(__file__).parent
 PAGES = Environment(loader=FileSystemLoader(HERE), autoescape=select_autoescape(["html"]))
 PROJECT = HERE.parents[1]
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 # The letters' own HTML is shown in a frame that runs nothing and loads nothing.
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+
+def _clock(moment: datetime, form: str) -> str:
+    """As clocks show it where the product is used, wherever this machine stands."""
+    return moment.astimezone(HELSINKI).strftime(form)
+
+
+PAGES.filters["clock"] = _clock
 
 
 class NoLetterCame(Exception):

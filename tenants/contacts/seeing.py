@@ -94,13 +94,17 @@ class SeenAgreement(Struct, frozen=True, kw_only=True):
 
 
 class SeenFeed(Struct, frozen=True, kw_only=True):
-    """`name` is what clients call it. Of its versions those that were approved, and the draft while there is none."""
+    """`name` is what clients call it. Of its versions those that were approved, and the draft while there is none.
+
+    `labels` are those of every field that the register has, or had when an earlier version gave it.
+    """
 
     given: Given
     name: str
     register: Text
     purpose: Text
     fields: list[Field]
+    labels: dict[str, Text]
     sandbox: Sandbox
     stopped: bool
 
@@ -241,6 +245,7 @@ def _seen(session: Session, given: Given, stopped: frozenset[UUID]) -> SeenFeed:
         register=session.scalars(select(Register.name).where(Register.register_id == scope.register_id)).one(),
         purpose=session.scalars(select(Purpose.label).where(Purpose.purpose_id == scope.purpose_id)).one(),
         fields=[own[key] for key in (*scope.fields, *scope.sealed_fields) if key in own],
+        labels={key: one.label for key, one in own.items()},
         sandbox=trying.of_scope(session, given.feed, scope),
         stopped=given.feed.feed_id in stopped,
     )

@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_letters_are_shown_newest_first(office: PostOffice) -> None:
     status, shown, _ = page(office, "/")
     assert status == 200
     assert shown.index("Toinen") < shown.index("Ensimmäinen")
+
+
+def test_the_time_is_that_of_clocks_in_finland(office: PostOffice) -> None:
+    post(office, "aino@esimerkki.example", "Kello")
+    came = office.letters()[0].received.astimezone(ZoneInfo("Europe/Helsinki"))
+    assert came.strftime("%d.%m. %H:%M:%S") in page(office, "/")[1]
+    assert came.strftime("%d.%m.%Y %H:%M:%S") in page(office, "/letters/1")[1]
 
 
 def test_letters_can_be_asked_for_by_address_in_any_case(office: PostOffice) -> None:

@@ -66,14 +66,10 @@ class Counter(Struct, frozen=True):
         return url(self.slug, *parts)
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
-        shown = page(self.viewer, template, status=status, counter=self, **context)
-        if self.viewer.flash:
-            shown.set_cookie(said_cookie("", 0))
-        return shown
+        return _said_once(page(self.viewer, template, status=status, counter=self, **context), self.viewer)
 
     def done(self, where: str, what: str) -> Redirect:
-        """On to the next page, which says what was done."""
-        return Redirect(where, status_code=303, cookies=[said_cookie(what, 60)])
+        return done(where, what)
 
 
 class Door(Struct, frozen=True):
@@ -87,7 +83,10 @@ class Door(Struct, frozen=True):
         return url(self.slug, *parts)
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
-        return page(self.viewer, template, status=status, **context)
+        return _said_once(page(self.viewer, template, status=status, **context), self.viewer)
+
+    def done(self, where: str, what: str) -> Redirect:
+        return done(where, what)
 
     def too_many(self, limit: TooMany) -> Response[str]:
         answer = problem_page(self.viewer, 429)
@@ -131,29 +130,48 @@ def stand_at(
 
 def stand_before(request: AnyRequest, session: NamedDependency[Session], slug: FromPath[str]) -> Door:
     group = session.scalars(select(Group)).one()
-    viewer = _stranger(request, slug, languages.chosen(request), name=group.name)
+    language = languages.chosen(request)
+    viewer = _stranger(request, slug, language, name=group.name, flash=_flash(request, language))
     request.state["viewer"] = viewer
     return Door(slug, group.group_id, viewer)
+
+
+def done(where: str, what: str) -> Redirect:
+    """On to the next page, which says what was done."""
+    return Redirect(where, status_code=303, cookies=[said_cookie(what, 60)])
+
+
+def _said_once(shown: Response[str], viewer: ConsoleViewer | PortalViewer) -> Response[str]:
+    if viewer.flash:
+        shown.set_cookie(said_cookie("", 0))
+    return shown
+
+
+def _flash(request: AnyRequest, language: Language) -> Flash | None:
+    done = SAID.get(request.cookies.get(SAID_COOKIE, ""))
+    return Flash(translate(language, done)) if done and request.method == "GET" else None
 
 
 def said_cookie(what: str, life: int) -> Cookie:
     return Cookie(key=SAID_COOKIE, value=what, path="/", secure=True, httponly=True, samesite="lax", max_age=life)
 
 
-def _stranger(request: AnyRequest, slug: str, language: Language, *, name: str = "Seloste") -> PortalViewer:
+def _stranger(
+    request: AnyRequest, slug: str, language: Language, *, name: str = "Seloste", flash: Flash | None = None
+) -> PortalViewer:
     return PortalViewer(
         language=language,
         group_name=name,
         front_url=url(slug),
         page_url=languages.page_address(request),
         csrf_token=form_tokens.token_for(request),
+        flash=flash,
     )
 
 
 def _viewer(
     request: AnyRequest, session: Session, signed_in: ConsoleSession, here: Here, language: Language
 ) -> ConsoleViewer:
-    done = SAID.get(request.cookies.get(SAID_COOKIE, ""))
     front = url(signed_in.slug)
     path = request.scope["path"].rstrip("/")
     return ConsoleViewer(
@@ -171,7 +189,7 @@ def _viewer(
         page_url=languages.page_address(request),
         switch_url=f"{front}/acting",
         sign_out_url=f"{front}/sign-out",
-        flash=Flash(translate(language, done)) if done and request.method == "GET" else None,
+        flash=_flash(request, language),
     )
 
 

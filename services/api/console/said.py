@@ -5,6 +5,7 @@ from tenants.languages.speaking import sentence
 COOKIE = "__Host-seloste-console-said"
 
 SAID = {
+    "accepted": sentence("The invitation was accepted. From now on one signs in with the address that was invited."),
     "acting": sentence("What is looked after was changed."),
     "confirmed": sentence("Confirmed. The company sees it at once."),
     "declined": sentence("The company has been told that it cannot be done, and why."),

@@ -50,7 +50,7 @@ def accept(
     secret: FromPath[str],
 ) -> Redirect:
     people.accept(session, contact_id, secret)
-    return Redirect(door.url("sign-in"), status_code=303)
+    return door.done(door.url("sign-in"), "accepted")
 
 
 @get("/sign-in", sync_to_thread=True)

@@ -49,7 +49,6 @@ AnyRequest = Request[Any, Any, Any]
 
 CSV = MEDIA_TYPES[FileKind.CSV]
 VERIFIED_AGAIN_AFTER = timedelta(days=365)
-ROOM = 2
 
 
 class ChoicesOfRegister(Struct, frozen=True):
@@ -304,7 +303,8 @@ def _terms_page(
     status: int = 200,
 ) -> Response[str]:
     processor, company_id = cataloguing.get(session, processor_id), desk.here.acting.company_id
-    rows = len(_list(form, "transfer_country")) + ROOM
+    one_to_add = 1
+    rows = len(_list(form, "transfer_country")) + one_to_add
     return desk.page(
         "office/processors/terms.html",
         status=status,

@@ -50,7 +50,9 @@ class Person:
         return found[1]
 
     def accept(self) -> None:
-        assert self.browser.post(self.link()).status_code == 303
+        accepted = self.browser.post(self.link())
+        assert accepted.status_code == 303
+        assert self.browser.get(accepted.headers["location"]).status_code == 200
 
     def ask_code(self, email: str = "") -> Response:
         return self.post_to("sign-in", form={"email": email or self.email})

@@ -234,6 +234,8 @@ def test_a_wish_becomes_a_draft_that_is_approved_as_any_is(ulla: Person, feeding
     assert "hyväksyy erikseen" in shown
     with walled_session(feeding.house.drafter.acting(feeding.house.alfa)) as session, pytest.raises(NoSuchWish):
         wishes.grant(session, wish.wish_id)
+    feeding.approve(wanted)
+    assert "email (<code>email</code>)" in ulla.get("feeds", wanted).text, "a change is told by labels"
 
 
 def test_a_wish_that_is_declined_says_why(ulla: Person, feeding: Scene) -> None:

@@ -41,7 +41,10 @@ def test_following_the_link_accepts_nothing(somebody: Callable[[], Person]) -> N
     assert (shown.status_code, shown.headers["referrer-policy"]) == (200, "no-referrer")
     with walled_session(ulla.house.alfa.system()) as session:
         assert people.get(session, contact_id).accepted_at is None
-    assert ulla.browser.post(link).status_code == 303
+    accepted = ulla.browser.post(link)
+    assert accepted.status_code == 303
+    assert "Kutsu on hyväksytty." in ulla.browser.get(accepted.headers["location"]).text
+    assert "Kutsu on hyväksytty." not in ulla.browser.get(accepted.headers["location"]).text, "it is said once"
     assert ulla.browser.post(link).status_code == 403, "a link works once"
 
 
