@@ -28,7 +28,7 @@ from tenants.registers.sealed import RecordSeal
 from tenants.sharing.door import PageTooLong
 from tenants.vault.keys import keyring
 
-MOST = 10_000
+MOST = 20_000
 
 
 class Gone(StrEnum):

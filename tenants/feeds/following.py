@@ -11,7 +11,7 @@ from tenants.feeds.model import Feed
 from tenants.feeds.noticing import Coming
 
 # What a page weighs where nobody asked for its length: enough to be worth its transaction, and soon sent.
-BYTES = 1 << 21
+BYTES = 1 << 22
 FIRST, FEWEST = 1_000, 100
 
 
