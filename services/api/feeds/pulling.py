@@ -88,7 +88,8 @@ def look(
 
 
 def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]:
-    made = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit)
+    lasts = wanted.format is not Format.CSV
+    made = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit, ahead=lasts)
     pages = places.kept_for(let_in.client_id, made)
     # What is refused is refused before anything is sent.
     with _told_of(let_in):
