@@ -10,7 +10,7 @@ from tenants.acting import client
 from tenants.base import new_id
 from tenants.consents import objecting
 from tenants.database import walled_session
-from tenants.feeds import looking_up, tallying
+from tenants.feeds import cursors, looking_up, tallying
 from tenants.feeds.delivering import Tombstone
 from tenants.feeds.model import FeedDay
 from tests.tenants.feeds.follower import CARE, Follower
@@ -44,7 +44,9 @@ def test_the_count_of_a_day_is_what_its_pages_gave(lasting: Scene) -> None:
     assert (day.upserts, day.tombstones) == (len(lines) - len(gone), len(gone))
     with walled_session(one.acting) as session:
         last = tallying.last_pulls(session, [one.feed_id, new_id()])
-    assert last == {one.feed_id: tallying.LastPull(day.pulled_at, len(lines))}
+    reached = cursors.read(one.cursor or "")
+    assert reached
+    assert last == {one.feed_id: tallying.LastPull(day.pulled_at, len(lines), reached.number)}
 
 
 def test_a_page_that_found_nothing_was_pulled_all_the_same(lasting: Scene) -> None:
