@@ -18,6 +18,7 @@ def thing(language: Language, code: str) -> str:
 
 ACTIONS: Mapping[str, str] = {
     "agreement.approved": sentence("Agreement with a processor approved"),
+    "agreement.certificate_replaced": sentence("Certificate of deletion or return replaced"),
     "agreement.closed": sentence("Certificate of deletion or return written down"),
     "agreement.drafted": sentence("Agreement with a processor drafted"),
     "agreement.ended": sentence("Agreement with a processor ended"),

@@ -4,7 +4,7 @@ What is waited for follows from the agreements themselves: nobody has to open it
 forgotten. Only then is an agreement closed. The regulation names no day: `law/endings.yaml` does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,51 +15,63 @@ from sqlalchemy.orm import Session
 from tenants.audit import trail
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.errors import Invalid, SeveralInvalid
+from tenants.errors import Invalid, SeveralInvalid, TooLong
 from tenants.languages.speaking import civil_date
 from tenants.processors import reading, refusals
-from tenants.processors.describing import document_faults
+from tenants.processors.describing import LONGEST, document_faults
 from tenants.processors.law import endings
 from tenants.processors.model import Agreement, AtEnd, ClosingCertificate, Document, Relation, SubProcessor
 from tenants.processors.reading import Agreed
 
 
 class Closing(Struct, frozen=True):
-    """Of an agreement that ended on a day: what is to be done with the data, by when, and what certifies it."""
+    """Of an agreement that ended on a day: what is to be done with the data, by when, and what certifies it.
+
+    `former` are the certificates that were replaced, the newest first.
+    """
 
     agreement_id: UUID
     ended_on: date
     due_on: date
     at_end: AtEnd | None
     certificate: ClosingCertificate | None
+    former: Sequence[ClosingCertificate] = ()
 
 
 def of_agreement(session: Session, agreed: Agreed, *, today: date) -> Closing | None:
     """None of what goes on, was never in force, or leaves the data with a controller."""
-    certificate = session.scalar(
-        select(ClosingCertificate).where(ClosingCertificate.agreement_id == agreed.agreement.agreement_id)
-    )
-    return _closing(agreed, certificate, today)
+    certificates = session.scalars(
+        select(ClosingCertificate)
+        .where(ClosingCertificate.agreement_id == agreed.agreement.agreement_id)
+        .order_by(ClosingCertificate.number.desc())
+    ).all()
+    return _closing(agreed, certificates, today)
 
 
 def waiting(session: Session, *, today: date) -> list[Closing]:
     """Of the acting company: what nobody has certified yet."""
-    known: Mapping[UUID, ClosingCertificate] = {
-        one.agreement_id: one for one in session.scalars(select(ClosingCertificate))
-    }
-    agreed: Sequence[Agreed] = reading.listed(session)
-    found = (_closing(one, known.get(one.agreement.agreement_id), today) for one in agreed)
-    return [one for one in found if one and one.certificate is None]
+    certified = set(session.scalars(select(ClosingCertificate.agreement_id)))
+    agreed = (one for one in reading.listed(session) if one.agreement.agreement_id not in certified)
+    return [found for one in agreed if (found := _closing(one, (), today))]
 
 
 def certify(
-    session: Session, agreement_id: UUID, *, document: Document, issued_on: date, sub_processors: bool
+    session: Session,
+    agreement_id: UUID,
+    *,
+    document: Document,
+    issued_on: date,
+    sub_processors: bool,
+    reason: str = "",
 ) -> ClosingCertificate:
-    """Raises SeveralInvalid, NothingToCertify, AlreadyCertified, NoSuchAgreement, Forbidden."""
+    """`reason` is why it replaces the one that is there, which stays to be read.
+
+    Raises SeveralInvalid, NothingToCertify, AlreadyCertified (without a reason), NoSuchAgreement, Forbidden.
+    """
     require(session, Permission.APPROVE_AGREEMENTS)
     session.execute(select(Agreement.agreement_id).where(Agreement.agreement_id == agreement_id).with_for_update())
     agreed, today = reading.agreement(session, agreement_id), reading.today()
-    found: list[Invalid] = list(document_faults(document, field="document"))
+    found: list[Invalid] = [*document_faults(document, field="document"), *_too_long(reason)]
     if issued_on > today:
         found.append(refusals.CertifiedInTheFuture(field="issued_on"))
     if not sub_processors and engages(session, agreed.agreement.processor_id):
@@ -69,9 +81,20 @@ def certify(
     closing = of_agreement(session, agreed, today=today)
     if closing is None:
         raise refusals.NothingToCertify
-    if closing.certificate is not None:
+    before = closing.certificate
+    if before is not None and not reason.strip():
         raise refusals.AlreadyCertified
-    return _keep(session, agreed.agreement, document, issued_on, sub_processors=sub_processors)
+    certificate = ClosingCertificate(
+        agreement_id=agreement_id,
+        number=before.number + 1 if before else 1,
+        company_id=agreed.agreement.company_id,
+        document=document,
+        issued_on=issued_on,
+        sub_processors=sub_processors,
+        reason=reason.strip() if before else None,
+        recorded_by=acting_of(session).actor_id,
+    )
+    return _keep(session, agreed.agreement, certificate)
 
 
 def engages(session: Session, processor_id: UUID) -> bool:
@@ -80,32 +103,27 @@ def engages(session: Session, processor_id: UUID) -> bool:
     return bool(session.scalar(select(known)))
 
 
-def _keep(
-    session: Session, agreement: Agreement, document: Document, issued_on: date, *, sub_processors: bool
-) -> ClosingCertificate:
-    certificate = ClosingCertificate(
-        agreement_id=agreement.agreement_id,
-        company_id=agreement.company_id,
-        document=document,
-        issued_on=issued_on,
-        sub_processors=sub_processors,
-        recorded_by=acting_of(session).actor_id,
-    )
+def _keep(session: Session, agreement: Agreement, certificate: ClosingCertificate) -> ClosingCertificate:
     session.add(certificate)
     session.flush()
     trail.record(
         session,
-        "agreement.closed",
+        "agreement.certificate_replaced" if certificate.reason else "agreement.closed",
         about="agreement",
         ids=[agreement.agreement_id],
         company_id=agreement.company_id,
         processor=str(agreement.processor_id),
-        sha256=document.sha256,
+        sha256=certificate.document.sha256,
     )
     return certificate
 
 
-def _closing(agreed: Agreed, certificate: ClosingCertificate | None, today: date) -> Closing | None:
+def _too_long(reason: str) -> list[Invalid]:
+    most = LONGEST["reason"]
+    return [TooLong(field="reason", most=most)] if len(reason) > most else []
+
+
+def _closing(agreed: Agreed, certificates: Sequence[ClosingCertificate], today: date) -> Closing | None:
     last = next((one for one in agreed.versions if one.approved_at), None)
     if last is None or last.relation is not Relation.PROCESSOR:
         return None
@@ -113,4 +131,6 @@ def _closing(agreed: Agreed, certificate: ClosingCertificate | None, today: date
     ended_on = civil_date(ended_at) if ended_at else last.valid_until
     if ended_on is None or (ended_at is None and ended_on >= today):
         return None
-    return Closing(agreed.agreement.agreement_id, ended_on, endings.certified_by(ended_on), last.at_end, certificate)
+    newest, former = next(iter(certificates), None), certificates[1:]
+    due_on = endings.certified_by(ended_on)
+    return Closing(agreed.agreement.agreement_id, ended_on, due_on, last.at_end, newest, former)

@@ -281,7 +281,8 @@ class Agreement(OfGroup, Base):
 class ClosingCertificate(OfGroup, Base):
     """That the data of an agreement which is over was deleted or returned (Art. 28(3)(g)), by what document.
 
-    `sub_processors`: those whom the processor engaged have confirmed it, too.
+    `sub_processors`: those whom the processor engaged have confirmed it, too. The one with the highest number counts;
+    `reason` is why it took the place of the one before.
     """
 
     __tablename__ = "closing_certificates"
@@ -291,7 +292,9 @@ class ClosingCertificate(OfGroup, Base):
     )
 
     agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, server_default="1")
     company_id: Mapped[UUID]
+    reason: Mapped[str | None]
     document: Mapped[Document] = mapped_column(Typed(Document))
     issued_on: Mapped[date] = mapped_column(Date)
     sub_processors: Mapped[bool] = mapped_column(Boolean)

@@ -677,6 +677,14 @@ def certified(scene: Scene) -> Page:
         page.locator("#sub_processors").check()
         page.get_by_role("button", name="Kirjaa", exact=True).click()
         page.locator(".flash").wait_for()
+        page.get_by_text("Korvaa se toisella").click()
+        page.locator("#reason").fill("Liitteenä oli toisen sopimuksen todistus.")
+        page.locator("#issued_on").fill("2026-01-06")
+        page.locator("#document").fill("Poistotodistus 2/2026")
+        page.locator("#sha256").fill("ef" * 32)
+        page.locator("#sub_processors").check()
+        page.get_by_role("button", name="Kirjaa", exact=True).click()
+        page.get_by_text("1 todistus on korvattu").click()
     return page
 
 

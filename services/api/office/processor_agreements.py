@@ -1,6 +1,6 @@
 """Agreements of the acting company with processors: one with all its terms, drafted, changed, approved and ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -72,11 +72,11 @@ class OtherVersion(Struct, frozen=True):
 
 
 class ShownClosing(Struct, frozen=True):
-    """`engages`: the processor engages somebody, who has the data, too."""
+    """`engages`: the processor engages somebody, who has the data, too. `recorders`: members' names by their ids."""
 
     of: Closing
     overdue: bool
-    recorded_by: str
+    recorders: Mapping[UUID, str]
     engages: bool
 
 
@@ -205,6 +205,7 @@ def certify(
             issued_on=read_issued_on(given, faults),
             document=Document(given.document, given.sha256),
             sub_processors=bool(given.sub_processors),
+            reason=given.reason,
         )
     except Invalid as refusal:
         form = refused_form(desk.language, given, refusal)
@@ -281,12 +282,11 @@ def _closing(session: Session, found: Agreed, today: date) -> ShownClosing | Non
     one = closing.of_agreement(session, found, today=today)
     if one is None:
         return None
-    row = one.certificate
-    by = row.recorded_by if row else None
+    known = [one.certificate, *one.former] if one.certificate else []
     return ShownClosing(
         one,
-        overdue=row is None and one.due_on < today,
-        recorded_by=members.names(session, {by}).get(by, "") if by else "",
+        overdue=one.certificate is None and one.due_on < today,
+        recorders=members.names(session, {row.recorded_by for row in known if row.recorded_by}),
         engages=closing.engages(session, found.agreement.processor_id),
     )
 

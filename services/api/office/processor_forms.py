@@ -93,6 +93,9 @@ class GivenEvidence(Struct, frozen=True):
 
 
 class GivenCertificate(Struct, frozen=True):
+    """`reason` where it replaces another."""
+
+    reason: str = ""
     issued_on: str = ""
     sub_processors: str = ""
     document: str = ""

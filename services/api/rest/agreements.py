@@ -19,12 +19,14 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Language
 from tenants.processors import agreements, checking, closing, reading
 from tenants.processors import standing as standings
+from tenants.processors.describing import LONGEST
 from tenants.processors.model import (
     AgreementState,
     AgreementVersion,
     Arrangement,
     AtEnd,
     Checked,
+    ClosingCertificate,
     Document,
     Questionnaire,
     Relation,
@@ -104,27 +106,33 @@ class ApprovingAgreement(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GivenCertificate(Struct, frozen=True, forbid_unknown_fields=True):
-    """`sub_processors`: those whom the processor engages have confirmed it, too."""
+    """`sub_processors`: those whom the processor engages have confirmed it, too. `reason`: why it replaces another."""
 
     document: Documented
     issued_on: date
     sub_processors: bool = False
+    reason: Annotated[str, Meta(max_length=LONGEST["reason"], examples=[""])] = ""
 
 
 class Certified(Struct, frozen=True):
     document: Documented
     issued_on: date
     sub_processors: bool
+    reason: Annotated[str | None, Meta(examples=["Väärä asiakirja"])]
     recorded_at: datetime
     recorded_by: UUID | None
 
 
 class ClosingOfAgreement(Struct, frozen=True):
-    """Of an agreement with a processor that ended on `ended_on`: it is closed when there is a `certificate`."""
+    """Of an agreement with a processor that ended on `ended_on`: it is closed when there is a `certificate`.
+
+    `former` are those that it replaced, the newest first; the `reason` stands with the one that took the place.
+    """
 
     ended_on: date
     due_on: date
     certificate: Certified | None
+    former: list[Certified]
 
 
 class AgreementSummary(Struct, frozen=True, kw_only=True):
@@ -288,7 +296,7 @@ def certify_agreement(
     data: JSONBody[GivenCertificate],
     spoken: NamedDependency[Language],
 ) -> AgreementWhole:
-    """Of an agreement that is over. Until then it is not closed."""
+    """Of an agreement that is over. Until then it is not closed. With a reason it replaces the one before."""
     standing.require(Permission.APPROVE_AGREEMENTS)
     closing.certify(
         session,
@@ -296,6 +304,7 @@ def certify_agreement(
         document=data.document,
         issued_on=data.issued_on,
         sub_processors=data.sub_processors,
+        reason=data.reason,
     )
     return _whole(session, agreement_id, spoken)
 
@@ -318,11 +327,12 @@ def _closing(session: Session, found: Agreed) -> ClosingOfAgreement | None:
     one = closing.of_agreement(session, found, today=reading.today())
     if one is None:
         return None
-    row = one.certificate
-    certified = (
-        Certified(row.document, row.issued_on, row.sub_processors, row.recorded_at, row.recorded_by) if row else None
-    )
-    return ClosingOfAgreement(one.ended_on, one.due_on, certified)
+    certified = _certified(one.certificate) if one.certificate else None
+    return ClosingOfAgreement(one.ended_on, one.due_on, certified, [_certified(row) for row in one.former])
+
+
+def _certified(row: ClosingCertificate) -> Certified:
+    return Certified(row.document, row.issued_on, row.sub_processors, row.reason, row.recorded_at, row.recorded_by)
 
 
 def _summary(ground: standings.Ground, found: Agreed, spoken: Language) -> AgreementSummary:

@@ -30,10 +30,16 @@ def certify(
     document: Document = CERTIFICATE,
     on: date | None = None,
     sub_processors: bool = False,
+    reason: str = "",
 ) -> None:
     with walled_session((by or house.approver).acting(at or house.alfa)) as session:
         closing.certify(
-            session, agreement_id, document=document, issued_on=on or today(), sub_processors=sub_processors
+            session,
+            agreement_id,
+            document=document,
+            issued_on=on or today(),
+            sub_processors=sub_processors,
+            reason=reason,
         )
 
 
@@ -98,6 +104,20 @@ def test_it_is_certified_once(house: Scene, ended: UUID) -> None:
     certify(house, ended)
     with pytest.raises(AlreadyCertified):
         certify(house, ended)
+
+
+def test_a_wrong_one_is_replaced_with_a_reason_and_stays_to_be_read(house: Scene, ended: UUID) -> None:
+    certify(house, ended, reason="Ei vielä mitään korvattavaa")
+    right = Document("Oikea todistus", "ef" * 32)
+    certify(house, ended, document=right, reason="Väärä tiedosto")
+    found = closing_of(house, ended)
+    assert found
+    assert found.certificate
+    assert (found.certificate.document, found.certificate.reason) == (right, "Väärä tiedosto")
+    assert [(one.document, one.reason, one.recorded_by) for one in found.former] == [
+        (CERTIFICATE, None, house.approver.member_id)
+    ]
+    assert waits(house, house.approver) == []
 
 
 def test_the_sub_processors_have_confirmed_it_too(house: Scene, ended: UUID) -> None:
