@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from services.api import wording
 from services.api.conditions import Clause, told
+from services.api.office.not_chosen import NotOneOfThese
 from tenants.acting import SEES_RESTRICTED, PurposeKind
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.languages.speaking import Language, Text, sentence, translate
@@ -25,10 +26,6 @@ from tenants.sharing.naming import Names
 FEWEST_PARTS, MORE_PARTS, MOST_PARTS = 2, 2, 12
 KINDS = frozenset(kind.value for kind in PurposeKind)
 KEEP, ALL, ANY = "keep", "all", "any"
-
-
-class NotChosen(Invalid):
-    """Choose one of these."""
 
 
 class GivenCondition(Protocol):
@@ -101,7 +98,8 @@ def read(given: GivenCondition, names: Names, company_id: UUID) -> Condition | N
     values = several(given.values)
     for number, chosen in enumerate(several(given.part)):
         try:
-            parts += _part(chosen, values[number] if number < len(values) else "", given.register, names, company_id)
+            line = values[number] if number < len(values) else ""
+            parts += _part(chosen, line, given.register, names, company_id, number=number + 1)
         except Invalid as refusal:
             refusal.field = f"part-{number + 1}"
             problems.append(refusal)
@@ -112,7 +110,9 @@ def read(given: GivenCondition, names: Names, company_id: UUID) -> Condition | N
     return Any(tuple(parts)) if given.joined == ANY else All(tuple(parts))
 
 
-def _part(chosen: str, values: str, register_id: UUID, names: Names, company_id: UUID) -> Iterator[Condition]:
+def _part(
+    chosen: str, values: str, register_id: UUID, names: Names, company_id: UUID, *, number: int
+) -> Iterator[Condition]:
     match chosen.split("|"):
         case ["field", key]:
             yield FieldIs(key, _values(values, names.field(register_id, key), key))
@@ -127,7 +127,7 @@ def _part(chosen: str, values: str, register_id: UUID, names: Names, company_id:
         case [""] if not values.strip():
             return
         case _:
-            raise NotChosen
+            raise NotOneOfThese(sentence("Part %(number)s"), number=number)
 
 
 def _values(given: str, asked: Field | None, key: str) -> tuple[Plain, ...]:

@@ -18,7 +18,7 @@ from services.api.console import counter
 from services.api.forms import Form, Problem, refused
 from services.api.office.desk import Desk
 from services.api.office.feeds_told import FEEDS
-from services.api.office.processor_forms import NotOneOfThese
+from services.api.office.not_chosen import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS, url_of
 from services.api.wording import said, tongue
 from tenants.clients import registering
@@ -30,7 +30,7 @@ from tenants.contacts.refusals import CompanyOfTheContact
 from tenants.errors import Conflict, Invalid
 from tenants.feeds import reading
 from tenants.groups.model import Group
-from tenants.languages.speaking import Language, Text
+from tenants.languages.speaking import Language, Text, sentence
 from tenants.processors import cataloguing
 
 
@@ -82,7 +82,7 @@ def invite(
 def _duty(given: str) -> Duty:
     """Raises NotOneOfThese."""
     if given not in set(Duty):
-        raise NotOneOfThese(field="duty")
+        raise NotOneOfThese(sentence("Duty"), field="duty")
     return Duty(given)
 
 

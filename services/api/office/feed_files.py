@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.api.forms import Form, refused
 from services.api.office import feeds_told, processors_told
 from services.api.office.desk import Desk
-from services.api.office.processor_forms import NotOneOfThese
+from services.api.office.not_chosen import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS
 from services.api.wording import said
 from tenants.companies.permissions import Permission
@@ -27,7 +27,7 @@ from tenants.deliveries.refusals import NoHourOfADay
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Invalid
 from tenants.feeds import reading as feeds
-from tenants.languages.speaking import Language, weekday
+from tenants.languages.speaking import Language, sentence, weekday
 from tenants.outside import LONGEST as LONGEST_URL
 from tenants.processors import reading as agreements
 
@@ -118,9 +118,9 @@ def _wanted(data: GivenFiles) -> Wanted:
         raise NoHourOfADay(field="hour")
     every, _, on = data.when.partition("-")
     if every not in set(Every) or (on and on not in DAYS):
-        raise NotOneOfThese(field="when")
+        raise NotOneOfThese(sentence("When"), field="when")
     if data.format not in set(Format):
-        raise NotOneOfThese(field="format")
+        raise NotOneOfThese(sentence("Format"), field="format")
     theirs = TheirBucket(
         data.endpoint.strip(),
         data.region.strip(),

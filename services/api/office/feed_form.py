@@ -9,10 +9,11 @@ from msgspec import Struct, to_builtins
 from services.api.office import condition_form
 from services.api.office.condition_form import ALL, KEEP, several
 from services.api.office.feed_missing import field_of
+from services.api.office.not_chosen import NotOneOfThese
 from services.api.office.read_terms import Reading, basis, day, first_day, purpose
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.feeds.terms import Terms
-from tenants.languages.speaking import Text
+from tenants.languages.speaking import Text, sentence
 from tenants.registers.model import LegalBasis
 from tenants.registers.values import NotANumber
 from tenants.sharing.conditions import Condition
@@ -112,7 +113,7 @@ def _event_register(given: GivenScope, names: Names, company_id: UUID) -> UUID |
         return None
     own = {str(one.register_id): one.register_id for one in names.registers_of(company_id)}
     if given.event_register not in own:
-        raise condition_form.NotChosen(field="event_register")
+        raise NotOneOfThese(sentence("Register of the events"), field="event_register")
     return own[given.event_register]
 
 

@@ -16,7 +16,7 @@ from services.api.forms import Form, refused
 from services.api.office import flow_stops_told
 from services.api.office.desk import Desk
 from services.api.office.flow_stops_told import STOPS
-from services.api.office.processor_forms import NotOneOfThese
+from services.api.office.not_chosen import NotOneOfThese
 from services.api.office.processors_told import PROCESSORS
 from tenants.companies import members
 from tenants.companies.permissions import Permission
@@ -24,6 +24,7 @@ from tenants.errors import Invalid
 from tenants.feeds import reading as feeds
 from tenants.feeds import scopes
 from tenants.groups.model import Group
+from tenants.languages.speaking import sentence
 from tenants.processors import cataloguing, describing, stopping
 from tenants.processors.refusals import StopsOwnCompany
 
@@ -65,7 +66,7 @@ def stop(
         elif kind == "feed":
             scopes.stop(session, _id(named), reason=data.reason)
         else:
-            raise NotOneOfThese(field="what")
+            raise NotOneOfThese(sentence("What is stopped"), field="what")
     except Invalid as refusal:
         form = refused(desk.language, to_builtins(data), refusal)
         return _page(session, desk, form, about="new", status=422)
@@ -138,4 +139,4 @@ def _id(given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        raise NotOneOfThese(field="what") from None
+        raise NotOneOfThese(sentence("What is stopped"), field="what") from None

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from services.api import countries, form_tokens
 from services.api.forms import Form, refused
+from services.api.office.not_chosen import NotOneOfThese, in_every_language
 from services.api.office.sent_documents import NOTHING, ChosenFile, named, nth
 from tenants.companies import companies
 from tenants.companies.model import Contact
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.languages.speaking import Language, Text
+from tenants.languages.speaking import Language, Text, sentence
 from tenants.processors import cataloguing
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
@@ -39,12 +40,21 @@ from tenants.registers.values import NotADate
 
 Chosen = TypeVar("Chosen")
 Given = dict[str, str | Sequence[str]]
+# The fields of which a choice or a day is asked, as their templates call them.
+LABELS = {
+    "kind": sentence("Kind"),
+    "relation": sentence("What the other side is"),
+    "at_end": sentence("What happens to the data when it ends"),
+    "transfers": sentence("Basis"),
+    "valid_from": sentence("First day"),
+    "answered_on": sentence("Answered on"),
+    "since": sentence("Takes part from"),
+    "verified_on": sentence("Verified on"),
+    "valid_until": sentence("Valid until"),
+    "issued_on": sentence("Given on"),
+}
 # Where in the forms a fault of the domain is mended.
 PLACES = {"document.sha256": "sha256", "questionnaire.sha256": "questionnaire_sha256", "transfers.sha256": "transfers"}
-
-
-class NotOneOfThese(Invalid):
-    """Choose one of these."""
 
 
 class CountryOfBasisMissing(Invalid):
@@ -56,7 +66,7 @@ class BasisOfCountryMissing(Invalid):
 
 
 class DayMissing(Invalid):
-    """The day is missing."""
+    """%(label)s: the day is missing."""
 
 
 class GivenFacts(Struct, frozen=True):
@@ -432,13 +442,13 @@ def _word(kind: type[Chosen], given: str, *, field: str) -> Chosen:
     try:
         return kind(given)  # type: ignore[call-arg]
     except ValueError:
-        raise NotOneOfThese(field=field) from None
+        raise NotOneOfThese(LABELS[field], field=field) from None
 
 
 def _day(given: str, *, field: str) -> date:
     found = _day_or_none(given, field=field)
     if found is None:
-        raise DayMissing(field=field)
+        raise DayMissing(field=field, label=in_every_language(LABELS[field]))
     return found
 
 

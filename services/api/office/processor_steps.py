@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from services.api import form_tokens
 from services.api.office import processors_told
 from services.api.office.desk import Desk
+from services.api.office.not_chosen import NotOneOfThese
 from services.api.office.processor_forms import (
     GivenEngagement,
     GivenEvidence,
-    NotOneOfThese,
     counted_evidence,
     read_days,
     read_engagement,
@@ -27,6 +27,7 @@ from services.api.office.processors import processor_page
 from services.api.office.sent_documents import post_with_documents
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
+from tenants.languages.speaking import sentence
 from tenants.processors import engaging, verifying
 from tenants.processors.model import Document
 
@@ -141,4 +142,4 @@ def _id(given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        raise NotOneOfThese(field="sub_processor") from None
+        raise NotOneOfThese(sentence("Sub-processor"), field="sub_processor") from None

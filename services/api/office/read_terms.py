@@ -5,8 +5,9 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from services.api.office.condition_form import NotChosen
+from services.api.office.not_chosen import NotOneOfThese
 from tenants.errors import Invalid, SeveralInvalid
+from tenants.languages.speaking import sentence
 from tenants.registers.model import LegalBasis
 from tenants.registers.values import NotADate
 from tenants.sharing.naming import Names
@@ -42,14 +43,14 @@ class Reading:
 def purpose(chosen: str, register_id: UUID, names: Names) -> UUID:
     offered = {str(one.purpose_id): one.purpose_id for one in names.purposes_of(register_id)}
     if chosen not in offered:
-        raise NotChosen(field="purpose")
+        raise NotOneOfThese(sentence("Purpose"), field="purpose")
     return offered[chosen]
 
 
 def basis(chosen: str) -> LegalBasis:
     found = next((one for one in LegalBasis if one == chosen), None)
     if found is None:
-        raise NotChosen(field="legal_basis")
+        raise NotOneOfThese(sentence("Legal basis"), field="legal_basis")
     return found
 
 

@@ -74,6 +74,12 @@ def test_nobody_approves_a_scope_that_was_changed_since_it_was_looked_at(
     assert draft(built).approved_at is None
 
 
+def test_a_choice_that_is_not_offered_is_told_with_the_name_of_its_field(admin: Browser) -> None:
+    answer = admin.post(STOPS, {"what": "kaikki", "reason": "Epäilty vuoto"})
+    assert answer.status_code == 422
+    assert '<a href="#what">What is stopped: choose one of these.</a>' in answer.text
+
+
 def test_a_reason_that_is_missing_is_told_at_the_stop_that_it_is_about(admin: Browser, built: Stage) -> None:
     with walled_session(built.group.system()) as session:
         session.execute(update(Group).values(four_eyes=True))
