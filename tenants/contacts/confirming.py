@@ -1,6 +1,7 @@
 """A contact confirms what became of data that the processor received (Art. 19), or says that it cannot be done.
 
-It is done as the recipient under each agreement that is the contact's to look after; who did it stands in the audit.
+It is done as the recipient under each agreement that is the contact's to look after, in a transaction of each; the
+audit's entry of the same transaction says which contact it was.
 """
 
 from collections.abc import Collection, Iterator
@@ -35,6 +36,7 @@ def confirm(session: Session, here: Here, ids: Collection[UUID]) -> None:
     """It has been done. Raises NothingChosen, NoSuchNotification, TooLong."""
     for acting, own_ids in _sorted(session, ids):
         with walled_session(acting) as own:
+            trail.mark(own, contact=str(here.contact.contact_id))
             confirming.by_recipient(own, own_ids, by=ConfirmedBy.CONSOLE)
     _note(session, here, "contact.confirmed", ids)
 
@@ -43,6 +45,7 @@ def decline(session: Session, here: Here, ids: Collection[UUID], *, why: str) ->
     """It cannot be done. Raises NothingChosen, NoSuchNotification, AnswerMissing, TooLong."""
     for acting, own_ids in _sorted(session, ids):
         with walled_session(acting) as own:
+            trail.mark(own, contact=str(here.contact.contact_id))
             confirming.decline_several(own, own_ids, why=why, by=ConfirmedBy.CONSOLE)
     _note(session, here, "contact.declined", ids)
 
