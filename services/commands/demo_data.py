@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from infra.demo import people
-from services.commands import demo_authorities, demo_feeds, demo_processors, demo_sharing
+from services.commands import demo_authorities, demo_feeds, demo_processors, demo_recipients, demo_sharing
 from services.commands.subparsers import Subparsers
 from tenants.acting import DatabaseRole, PurposeKind, member, system
 from tenants.companies import committing, companies, members, providers
@@ -78,6 +78,7 @@ def _run(chosen: argparse.Namespace) -> None:
         demo_processors.engage(group_id, chosen.issuer)
         demo_feeds.give(group_id, chosen.issuer, chosen.feed_client_file)
         demo_authorities.answer(group_id, chosen.issuer)
+        demo_recipients.tell(group_id, chosen.issuer)
 
 
 def _register_provider(session: Session, chosen: argparse.Namespace) -> None:

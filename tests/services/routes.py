@@ -746,6 +746,9 @@ REST: dict[tuple[str, str], Route] = {
     ("GET", f"/api/v1{PROCESSOR}/clients"): Route(needs=PROCESSORS, beside=200),
     ("POST", f"/api/v1{PROCESSOR}/clients"): Route(needs=CATALOGUE, json=CLIENT, fine=(201,), beside=201),
     ("POST", f"/api/v1{CLIENT_OF}/keys"): Route(needs=CATALOGUE, json={"keys": []}, fine=(422,)),
+    ("POST", f"/api/v1{CLIENT_OF}/address"): Route(
+        needs=CATALOGUE, json={"jwks_uri": "https://avaimet.example/jwks"}, fine=(409,)
+    ),
     ("POST", f"/api/v1{CLIENT_OF}/keys/retirement"): Route(needs=CATALOGUE, json={"kid": "eka"}, fine=(204,)),
     ("POST", f"/api/v1{CLIENT_OF}/secrets"): Route(needs=CATALOGUE, named=BY_SECRET, fine=(201,)),
     ("POST", f"/api/v1{CLIENT_OF}/secrets/{{secret_id:uuid}}/retirement"): Route(

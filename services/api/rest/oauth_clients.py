@@ -38,6 +38,7 @@ EXAMPLE = {
     "kid": "2026-11",
 }
 Keys = Annotated[list[Jwk], Meta(max_length=10, examples=[[EXAMPLE]])]
+AddressOfKeys = Annotated[str, Meta(max_length=2000, examples=["https://keys.esimerkkipilvi.example/jwks"])]
 
 
 class NewClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,11 +49,15 @@ class NewClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     method: Method = Method.PRIVATE_KEY_JWT
     dpop: bool = True
     keys: Keys = []
-    jwks_uri: Annotated[str, Meta(max_length=2000, examples=["https://keys.esimerkkipilvi.example/jwks"])] | None = None
+    jwks_uri: AddressOfKeys | None = None
 
 
 class NewKeys(Struct, frozen=True, forbid_unknown_fields=True):
     keys: Keys
+
+
+class MovedKeys(Struct, frozen=True, forbid_unknown_fields=True):
+    jwks_uri: AddressOfKeys
 
 
 class RetiredKey(Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,6 +198,24 @@ def add_keys(
     """Those in use stay so until they are retired."""
     standing.require(Permission.MANAGE_PROCESSORS)
     registering.add_keys(session, client_id, _read(data.keys))
+
+
+@changing(
+    "/processors/clients/{client_id:uuid}/address",
+    status_code=204,
+    summary="Say where else an OAuth client publishes its keys",
+    tags=TAGS,
+    responses=problems(404, 409),
+)
+def move_keys(
+    session: NamedDependency[Session],
+    standing: NamedDependency[Standing],
+    client_id: FromPath[UUID],
+    data: JSONBody[MovedKeys],
+) -> None:
+    """What it published at the former address proves nothing from the next request on. 409 where it publishes none."""
+    standing.require(Permission.MANAGE_PROCESSORS)
+    registering.publish_at(session, client_id, data.jwks_uri)
 
 
 @changing(

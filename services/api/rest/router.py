@@ -156,6 +156,7 @@ OPERATIONS = Router(
         oauth_clients.list_clients,
         oauth_clients.register_client,
         oauth_clients.add_keys,
+        oauth_clients.move_keys,
         oauth_clients.retire_key,
         oauth_clients.make_secret,
         oauth_clients.retire_secret,

@@ -15,6 +15,7 @@ from tenants import settings
 from tenants.clients import key_sets, registering
 from tenants.clients.model import ClientKeySet, KeySetProblem, Method
 from tenants.clients.refusals import KeysInOnePlace, NeedsKey, PublishesItsKeys
+from tenants.companies import api_tokens
 from tenants.database import walled_session
 from tenants.errors import Invalid
 from tenants.outside import NotHttps
@@ -177,6 +178,22 @@ def test_a_private_network_is_never_called(client: TestClient[Litestar], house: 
     settings.current.cache_clear()
     assert kept(house, program).problem is KeySetProblem.REFUSED_ADDRESS
     assert receiver.asked == []
+
+
+def test_a_program_of_the_company_says_where_they_are_published_from_now_on(
+    client: TestClient[Litestar], program: Program, house: Scene, receiver: Receiver
+) -> None:
+    assert program.bound().status_code == 200
+    with walled_session(house.approver.acting(house.alfa)) as session:
+        made = api_tokens.issue(session, label="Koe", days=1, company_id=house.alfa.company_id, purpose=None)
+    moved = client.post(
+        f"/api/v1/processors/clients/{program.client_id}/address",
+        json={"jwks_uri": receiver.origin + "/muutettu"},
+        headers={"Authorization": f"Bearer {made.token}"},
+    )
+    assert moved.status_code == 204
+    assert program.bound().status_code == 200
+    assert [asked.path for asked in receiver.asked] == ["/jwks", "/muutettu"]
 
 
 def test_keys_stand_in_one_place(program: Program, house: Scene) -> None:
