@@ -155,5 +155,7 @@ def test_a_feed_that_is_to_give_less_is_told_by_mail_in_the_console_and_in_every
     assert answer.headers["sunset"].endswith("GMT")
     assert {"deprecation", "sunset"} == set(answer.links)
     assert "sunset" not in program.fetch(program.token(), feed=FEED).headers
+    for name in ("Dora", "Eino"):
+        customer(feeding, name)
     table = program.fetch(program.token(), feed="alfa.narrower", format="csv", limit="1")
     assert {"next", "deprecation", "sunset"} == set(table.links)
