@@ -235,7 +235,7 @@ def told_apart(scene: Scene) -> Page:
         page.locator("button.primary").click()
         page.locator(".flash").wait_for()
         at(page, f"{scene.stack.office}/duplicates")
-    page.locator("details summary").click()
+    page.locator("main details summary").click()
     return page
 
 
