@@ -25,8 +25,6 @@ from tenants.processors.model import Agreement, Processor
 from tenants.registers.model import Cause, Record, Register
 
 CONTACT_OF, CONTACT = "mallipilvi", "yhteyshenkilo@mallipilvi.example"
-# The first of them are those whom the demo's requests are about.
-LEFT_ALONE = 300
 
 
 class Told(Struct, frozen=True):
@@ -78,11 +76,11 @@ def _of_the_past(session: Session, company_id: UUID) -> Iterator[Notification]:
 
 
 def _records(session: Session, register_id: UUID, count: int) -> list[tuple[UUID, UUID]]:
+    """The last ones: the first are those whom the demo's requests are about."""
     rows = (
         select(Record.person_id, Record.record_id)
         .where(Record.register_id == register_id)
-        .order_by(Record.record_id)
-        .offset(LEFT_ALONE)
+        .order_by(Record.record_id.desc())
         .limit(count)
     )
     return [(person_id, record_id) for person_id, record_id in session.execute(rows)]

@@ -24,8 +24,7 @@ class NoSuchGroup(NotFound):
 
 def find_group(kind: Kind, key: str, *, role: DatabaseRole = DatabaseRole.PORTAL) -> UUID:
     """Raises NoSuchGroup. Asks outside any group's walls, through the one function that may."""
-    # One question in a transaction of its own would be three: psycopg says BEGIN and ROLLBACK apart.
-    with engine(role).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine(role).connect() as connection:
         found = connection.scalar(text("SELECT find_group(:kind, :digest)"), {"kind": kind, "digest": _digest(key)})
     if found is None:
         raise NoSuchGroup

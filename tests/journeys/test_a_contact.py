@@ -86,4 +86,4 @@ def test_a_contact_is_let_in_fetches_the_sandbox_and_is_given_a_field_more(
     feed(sami, stack)
     expect(sami.get_by_role("region", name="Pyydä muita kenttiä")).to_contain_text("myönnetty")
     expect(sami.get_by_role("region", name="Mitä syöte antaa")).to_contain_text("customer_number")
-    expect(sami.get_by_role("region", name="Versiot")).to_contain_text("Lisätty: customer_number")
+    expect(sami.get_by_role("region", name="Versiot")).to_contain_text("Lisätty: Asiakasnumero (customer_number)")

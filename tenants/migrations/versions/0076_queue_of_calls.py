@@ -5,7 +5,7 @@ from alembic import op
 revision = "0076"
 down_revision = "0075"
 
-CONSTRAINT = op.f("ck_queued_jobs_queue")
+CONSTRAINT = "ck_queued_jobs_queue"
 FORMER = ("default", "bulk", "outbound", "documents")
 
 
@@ -19,6 +19,6 @@ def downgrade() -> None:
 
 
 def say(*queues: str) -> None:
-    op.drop_constraint(CONSTRAINT, "queued_jobs")
+    op.drop_constraint(op.f(CONSTRAINT), "queued_jobs")
     said = ", ".join(f"'{one}'" for one in queues)
-    op.create_check_constraint(CONSTRAINT, "queued_jobs", f"queue IN ({said})")
+    op.create_check_constraint(op.f(CONSTRAINT), "queued_jobs", f"queue IN ({said})")
