@@ -61,8 +61,15 @@ def house(database: Postgres) -> House:
     return made
 
 
+def paged(house: House, cursor: str | None) -> tuple[Page, dict[str, int]]:
+    """A page, and how many rows of each table it has read. What transactions just before it have read may count too."""
+    with walled_session(house.acting) as session:
+        before = read(session)
+        page = delivering.page(session, house.feed_id, cursor, most=PAGE)
+        return page, {name: rows - before[name] for name, rows in read(session).items()}
+
+
 def read(session: Session) -> dict[str, int]:
-    """How many rows of each table this transaction has read so far."""
     counted = text(
         "SELECT relname, idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables"
         " WHERE relname IN ('records', 'persons', 'objections', 'changes', 'disclosures', 'disclosure_blocks',"
@@ -74,9 +81,7 @@ def read(session: Session) -> dict[str, int]:
 def test_a_page_of_everybody_reads_whom_it_gives(house: House) -> None:
     cursor = None
     for _ in range(3):
-        with walled_session(house.acting) as session:
-            page = delivering.page(session, house.feed_id, cursor, most=PAGE)
-            rows = read(session)
+        page, rows = paged(house, cursor)
         assert len(page.lines) == PAGE
         assert max(rows.values()) <= AT_MOST, rows
         cursor = page.cursor
@@ -89,9 +94,7 @@ def test_a_page_of_changes_reads_who_changed(house: House) -> None:
         page = give(house, page.cursor, most=OWN)
     someone = customer(house.feeds, "Uusi")
     house.publish()
-    with walled_session(house.acting) as session:
-        told = delivering.page(session, house.feed_id, page.cursor, most=PAGE)
-        rows = read(session)
+    told, rows = paged(house, page.cursor)
     assert [line.person_id for line in told.lines] == [someone]
     assert max(rows.values()) <= AT_MOST, rows
 

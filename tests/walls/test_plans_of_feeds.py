@@ -1,4 +1,7 @@
-"""What a client is given is found by the index, and so is the wall that says of which registers it may be."""
+"""Who changed is found by the index, and so is the wall that says of which registers it may be.
+
+How much pages of a feed read as they really run is counted in `test_pages_of_feeds`.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -51,17 +54,6 @@ def in_scope(feeds: Scene) -> str:
     house = feeds.house
     whose = f"'{house.group.group_id}', '{house.alfa.company_id}', '{house.customers.register_id}', 'customer_care'"
     return f"SELECT r.person_id, r.record_id FROM fit_to_share({whose}, NULL) r"
-
-
-def test_a_snapshot_is_read_in_the_order_of_its_index_and_no_further(feeds: Scene, admin: Connection[Any]) -> None:
-    query = f"{in_scope(feeds)} WHERE (r.person_id, r.record_id) > ({NOBODY}, {NOBODY}) ORDER BY 1, 2 LIMIT 100"
-    found = plan(admin, client(feeds.house.group.group_id, feeds.agreement), query)
-    [of_records] = [node for node in found if node.get("Relation Name") == "records"]
-    assert of_records["Index Name"] == "ix_records_register"
-    assert "register_id = ANY ((InitPlan" in of_records["Index Cond"]
-    assert "ROW(person_id, record_id) >" in of_records["Index Cond"]
-    assert found[0]["Node Type"] == "Limit"
-    assert "Sort" not in {node["Node Type"] for node in found}
 
 
 def test_of_those_who_changed_nobody_else_is_read(feeds: Scene, admin: Connection[Any]) -> None:
