@@ -50,7 +50,7 @@ def state_of(built: Stage) -> list[object]:
             select(Assignment.assignment_id).where(Assignment.member_id == built.ids["member_id"])
         ).all()
     with walled_session(built.alfa.system(STORAGE)) as session:
-        imports = session.execute(select(Import.import_id, Import.state)).all()
+        imports = session.execute(select(Import.import_id, Import.state).order_by(Import.import_id)).all()
         policies = [
             (one.policy.policy_id, one.state, one.looked_at, one.awaited)
             for policy in reading.listed(session)
