@@ -62,23 +62,8 @@ def offer(session: Session, here: Here, key: PublicKey, *, client_id: UUID | Non
     """
     named = _named(session, client_id, name)
     _must_be_new(session, key, client_id)
-    offer_id = new_id()
-    session.add(
-        OfferedKey(
-            offer_id=offer_id,
-            company_id=here.contact.company_id,
-            processor_id=here.contact.processor_id,
-            contact_id=here.contact.contact_id,
-            client_id=client_id,
-            name=named,
-            kid=key.kid,
-            jwk=key.jwk,
-            thumbprint=key.thumbprint,
-        )
-    )
-    session.flush()
-    _note(session, "contact.key_offered", offer_id, company_id=here.contact.company_id)
-    return offer_id
+    brought = OfferedKey(client_id=client_id, name=named, kid=key.kid, jwk=key.jwk, thumbprint=key.thumbprint)
+    return _bring(session, here, brought, "contact.key_offered")
 
 
 def offer_address(session: Session, here: Here, client_id: UUID, jwks_uri: str) -> UUID:
@@ -93,21 +78,8 @@ def offer_address(session: Session, here: Here, client_id: UUID, jwks_uri: str) 
         raise of_clients.NoSuchClient
     if client.jwks_uri is None:
         raise of_clients.PublishesNoKeys
-    offer_id = new_id()
-    session.add(
-        OfferedKey(
-            offer_id=offer_id,
-            company_id=here.contact.company_id,
-            processor_id=here.contact.processor_id,
-            contact_id=here.contact.contact_id,
-            client_id=client_id,
-            name=client.name,
-            jwks_uri=registering.address_of_keys(jwks_uri),
-        )
-    )
-    session.flush()
-    _note(session, "contact.key_address_offered", offer_id, company_id=here.contact.company_id)
-    return offer_id
+    brought = OfferedKey(client_id=client_id, name=client.name, jwks_uri=registering.address_of_keys(jwks_uri))
+    return _bring(session, here, brought, "contact.key_address_offered")
 
 
 def offers(session: Session, processor_id: UUID | None = None) -> Sequence[OfferedKey]:
@@ -220,6 +192,20 @@ def _take_into_use(session: Session, found: OfferedKey) -> None:
         )  # fmt: skip
     else:
         registering.add_keys(session, found.client_id, [key])
+
+
+def _bring(session: Session, here: Here, brought: OfferedKey, action: str) -> UUID:
+    contact = here.contact
+    brought.offer_id = new_id()
+    brought.company_id, brought.processor_id, brought.contact_id = (
+        contact.company_id,
+        contact.processor_id,
+        contact.contact_id,
+    )
+    session.add(brought)
+    session.flush()
+    _note(session, action, brought.offer_id, company_id=contact.company_id)
+    return brought.offer_id
 
 
 def _of_pem(pem: str) -> PublicKey:

@@ -1,29 +1,21 @@
 """What the processor was told of people whose data it received, and its word that it has been done. Ids only."""
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg
 from litestar.response import Redirect
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 from sqlalchemy.orm import Session
 
+from services.api.confirmation_form import Answering
 from services.api.console.counter import Counter
 from services.api.forms import Form, refused
 from tenants.contacts import confirming
 from tenants.errors import Invalid
 from tenants.notifying.confirming import LONGEST_NOTE
-
-
-class Answering(Struct, frozen=True):
-    """A box that is ticked alone comes as one word. With `cannot`, why it cannot be done."""
-
-    ids: UUID | list[UUID] = []
-    answer: str = ""
-    cannot: str = ""
 
 
 @get("/confirmations", sync_to_thread=True)
@@ -37,15 +29,14 @@ def answer(
     counter: NamedDependency[Counter],
     data: Annotated[Answering, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
-    ids = data.ids if isinstance(data.ids, list) else [data.ids]
     try:
-        if data.answer == "cannot":
-            confirming.decline(session, counter.here, ids, why=data.cannot)
+        if data.declines:
+            confirming.decline(session, counter.here, data.ticked, why=data.cannot)
         else:
-            confirming.confirm(session, counter.here, ids)
+            confirming.confirm(session, counter.here, data.ticked)
     except Invalid as refusal:
         return _page(session, counter, refused(counter.language, to_builtins(data), refusal), status=422)
-    return counter.done(counter.url("confirmations"), "declined" if data.answer == "cannot" else "confirmed")
+    return counter.done(counter.url("confirmations"), "declined" if data.declines else "confirmed")
 
 
 def _page(session: Session, counter: Counter, form: Form, *, status: int = 200) -> Response[str]:

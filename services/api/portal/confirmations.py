@@ -5,16 +5,16 @@ looked up like a known one, by the digest of its token, and is not found.
 """
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import Redirect
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 from sqlalchemy.orm import Session
 
+from services.api.confirmation_form import Answering
 from services.api.forms import Form, refused
 from services.api.portal.entrance import Entrance
 from tenants.acting import Acting
@@ -24,14 +24,6 @@ from tenants.notifying import confirming, mailing, reading
 from tenants.notifying.model import ConfirmedBy
 
 SHOWN = 200
-
-
-class Answering(Struct, frozen=True):
-    """A box that is ticked alone comes as one word. With `cannot`, why it cannot be done."""
-
-    ids: UUID | list[UUID] = []
-    answer: str = ""
-    cannot: str = ""
 
 
 def acting_recipient(slug: FromPath[str], token: FromPath[str]) -> Acting:
@@ -51,12 +43,11 @@ def answer(
     token: FromPath[str],
     data: Annotated[Answering, BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[str] | Redirect:
-    ids = data.ids if isinstance(data.ids, list) else [data.ids]
     try:
-        if data.answer == "cannot":
-            confirming.decline_several(session, ids, why=data.cannot, by=ConfirmedBy.LINK)
+        if data.declines:
+            confirming.decline_several(session, data.ticked, why=data.cannot, by=ConfirmedBy.LINK)
         else:
-            confirming.by_recipient(session, ids, by=ConfirmedBy.LINK)
+            confirming.by_recipient(session, data.ticked, by=ConfirmedBy.LINK)
     except Invalid as refusal:
         return _page(session, entrance, token, refused(entrance.language, to_builtins(data), refusal), status=422)
     return Redirect(entrance.url("confirmations", token), status_code=303)
