@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -222,10 +222,10 @@ def waiting(session: Session, *, for_another_than: UUID) -> Sequence[AuthorityCa
     return session.scalars(wanted.order_by(AuthorityCase.opened_at)).all()
 
 
-def count_waiting(session: Session) -> int:
+def counted_waiting(_: Session) -> Select[int]:
     """Cases of the acting company that nobody has decided about."""
     decided = select(AuthorityDecision.case_id).where(AuthorityDecision.case_id == AuthorityCase.case_id)
-    return session.scalar(select(func.count()).select_from(AuthorityCase).where(~decided.exists())) or 0
+    return select(func.count()).select_from(AuthorityCase).where(~decided.exists())
 
 
 def authorities(session: Session) -> Sequence[Processor]:

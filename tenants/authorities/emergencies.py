@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Text, func, select, text, update
+from sqlalchemy import Select, Text, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -286,7 +286,7 @@ def unsettled(session: Session) -> list[tuple[Emergency, EmergencyAnswer | None]
     return [(asked, answered) for asked, answered in session.execute(wanted)]
 
 
-def count_waiting(session: Session) -> int:
+def counted_waiting(session: Session) -> Select[int]:
     """Those that nobody has answered, and reports that nobody has reviewed."""
     of_company = (
         select(func.count())
@@ -297,7 +297,7 @@ def count_waiting(session: Session) -> int:
     waits = EmergencyAnswer.answered_at.is_(None) | (
         EmergencyAnswer.reported_at.is_not(None) & EmergencyAnswer.reviewed_at.is_(None)
     )
-    return session.scalar(of_company.where(waits)) or 0
+    return of_company.where(waits)
 
 
 def _found(session: Session, emergency_id: UUID | None = None) -> list[Access]:

@@ -18,6 +18,7 @@ from tenants.base import new_id
 from tenants.companies.members import NotYoursToGive, OwnRoles, alone_with
 from tenants.companies.model import Assignment, Campaign, Certification, Company, Member, Role, Verdict
 from tenants.companies.permissions import Permission, Standing, require
+from tenants.database import acting_of
 from tenants.errors import Conflict, NotFound
 from tenants.groups.model import Group
 from tenants.jobs.model import Job, Queue
@@ -225,17 +226,19 @@ def past(session: Session) -> list[Past]:
     ]
 
 
-def count_waiting(session: Session) -> int:
-    """Roles that whoever asks may decide on."""
-    here = require(session, Permission.SEE_MEMBERS)
-    if not here.may(Permission.MANAGE_MEMBERS):
-        return 0
-    return sum(
-        1
-        for campaign in running(session)
-        for one in campaign.roles
-        if one.verdict is None and one.member_id != here.member_id
+def counted_waiting(session: Session) -> Select[int]:
+    """Roles that the member who acts may decide on, if they manage members."""
+    acting = acting_of(session)
+    waits = (
+        select(func.count())
+        .select_from(Certification)
+        .join(Campaign, Campaign.campaign_id == Certification.campaign_id)
+        .join(Assignment, Assignment.assignment_id == Certification.assignment_id)
+        .where(
+            Campaign.closed_at.is_(None), Certification.verdict.is_(None), Certification.member_id != acting.actor_id
+        )
     )
+    return waits if acting.company_id is None else waits.where(Campaign.company_id == acting.company_id)
 
 
 def months(session: Session) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tenants.acting import PurposeKind
@@ -195,15 +195,14 @@ def running(session: Session) -> list[tuple[UUID, datetime]]:
     return [(ask_id, ends_at) for ask_id, ends_at in found]
 
 
-def count_waiting(session: Session) -> int:
+def counted_waiting(session: Session) -> Select[int]:
     """Asks at the company that is acted for, that nobody has answered and whose time is not over."""
     answered = select(MaintenanceGrant.ask_id).where(MaintenanceGrant.ask_id == MaintenanceAsk.ask_id)
-    waiting = select(func.count()).where(
+    return select(func.count()).where(
         MaintenanceAsk.company_id == acting_of(session).company_id,
         MaintenanceAsk.ends_at > func.statement_timestamp(),
         ~answered.exists(),
     )
-    return session.scalar(waiting) or 0
 
 
 def _access(

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tenants.audit import trail
@@ -72,15 +72,13 @@ def waiting(session: Session) -> list[Waiting]:
     ]
 
 
-def count_waiting(session: Session) -> int:
+def counted_waiting(session: Session) -> Select[int]:
     """Those that the member who acts may confirm, at the company that is acted for or in the whole group."""
     acting = acting_of(session)
     waits = select(func.count()).where(
         ProposedRole.proposed_by != acting.actor_id, ProposedRole.member_id != acting.actor_id
     )
-    if acting.company_id is not None:
-        waits = waits.where(ProposedRole.company_id == acting.company_id)
-    return session.scalar(waits) or 0
+    return waits if acting.company_id is None else waits.where(ProposedRole.company_id == acting.company_id)
 
 
 def confirm(session: Session, proposal_id: UUID) -> None:

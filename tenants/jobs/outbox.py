@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table, delete, extract, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -97,8 +97,8 @@ def list_failed(session: Session, *, limit: int = 100) -> Sequence[QueuedJob]:
     return session.scalars(failed.order_by(QueuedJob.failed_at.desc(), QueuedJob.job_id).limit(limit)).all()
 
 
-def count_failed(session: Session) -> int:
-    return session.scalars(select(func.count()).where(*_failed(session))).one()
+def counted_failed(session: Session) -> Select[int]:
+    return select(func.count()).where(*_failed(session))
 
 
 def replay(session: Session, job_id: UUID) -> None:

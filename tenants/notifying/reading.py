@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -131,12 +131,12 @@ def escalated(session: Session) -> list[tuple[datetime, UUID]]:
     return [(at, notification_id) for at, notification_id in rows if at]
 
 
-def count_pressing(session: Session) -> int:
+def counted_pressing(_: Session) -> Select[int]:
     """How many are for staff to settle: what no reminder brought, what cannot be done, and what is proposed."""
     for_staff = or_(
         Notification.escalated_at.is_not(None), Notification.declined_at.is_not(None), Notification.excuse.is_not(None)
     )
-    return session.scalars(select(func.count()).select_from(Notification).where(is_open(), for_staff)).one()
+    return select(func.count()).select_from(Notification).where(is_open(), for_staff)
 
 
 def recipients(session: Session) -> dict[UUID, str]:

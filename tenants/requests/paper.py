@@ -55,8 +55,8 @@ def waiting(session: Session) -> list[PaperLetter]:
     return [PaperLetter(*row) for row in rows]
 
 
-def count_waiting(session: Session) -> int:
-    return session.scalars(select(func.count()).where(Letter.on_paper, Letter.sent_at.is_(None))).one()
+def counted_waiting(_: Session) -> Select[int]:
+    return select(func.count()).where(Letter.on_paper, Letter.sent_at.is_(None))
 
 
 def of_case(session: Session, case: Case) -> Sequence[PaperLetter]:

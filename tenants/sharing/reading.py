@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from tenants.database import acting_of
@@ -126,9 +126,9 @@ def needs_review(version: Version, until: date) -> bool:
     return review_on is not None and review_on <= until and version.state in in_force
 
 
-def count_offered(session: Session) -> int:
+def counted_offered(session: Session) -> Select[int]:
     """How many grants wait for the acting company to accept them."""
-    found = session.scalar(
+    return (
         select(func.count())
         .select_from(SharingGrant)
         .outerjoin(SharingAcceptance, SharingAcceptance.grant_id == SharingGrant.grant_id)
@@ -138,7 +138,6 @@ def count_offered(session: Session) -> int:
             or_(SharingGrant.closes_at.is_(None), SharingGrant.closes_at > func.now()),
         )
     )
-    return found or 0
 
 
 def _with_grants(session: Session, policies: Sequence[SharingPolicy]) -> list[Version]:

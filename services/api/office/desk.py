@@ -12,13 +12,14 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.api import form_tokens, languages, wording
 from services.api.login import attempts, sessions
 from services.api.login.sessions import OfficeSession
-from services.api.office import flow_stops_told
+from services.api.office import flow_stops_told, places
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.places import PLACES, OfficePlace
 from services.api.office.said import COOKIE, SAID
@@ -53,6 +54,7 @@ class NotSignedIn(Forbidden):
 class Desk(Struct, frozen=True):
     """`offered` is what the member may act for; `here` what they may do now."""
 
+    session: Session
     here: Standing
     offered: Sequence[Choice]
     viewer: OfficeViewer
@@ -66,7 +68,11 @@ class Desk(Struct, frozen=True):
         self.here.require(permission)
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
-        shown = page(self.viewer, template, status=status, **context)
+        """Only here is counted what waits at the places: most of what is asked of the office ends without a page."""
+        counts = places.waiting(self.session, self.here)
+        # Nothing waiting is no number.
+        counted = tuple(replace(place, count=counts.get(place.url) or None) for place in self.viewer.places)
+        shown = page(replace(self.viewer, places=counted), template, status=status, **context)
         if self.viewer.flash:
             shown.set_cookie(_said_cookie("", 0))
         return shown
@@ -111,7 +117,7 @@ def take_seat(request: AnyRequest, session: NamedDependency[Session]) -> Desk:
     offered = members.choices(session, here)
     viewer = _viewer(request, session, here, offered)
     request.state["viewer"] = viewer
-    return Desk(here, offered, viewer)
+    return Desk(session, here, offered, viewer)
 
 
 def first_place(here: Standing) -> OfficePlace | None:
@@ -137,12 +143,7 @@ def _viewer(request: AnyRequest, session: Session, here: Standing, offered: Sequ
         purpose=purpose,
         choices=tuple(_acting_choice(language, one, here, offered) for one in offered),
         places=tuple(
-            Place(
-                label=translate(language, place.label),
-                url=place.url,
-                current=_is_at(request, place),
-                count=_waiting(session, here, place),
-            )
+            Place(label=translate(language, place.label), url=place.url, current=_is_at(request, place))
             for place in PLACES
             if here.may_for_some_purpose(place.permission)
         ),
@@ -168,11 +169,6 @@ def _acting_choice(language: Language, choice: Choice, here: Standing, offered: 
         name=name,
         current=(choice.company_id, choice.purpose) == now,
     )
-
-
-def _waiting(session: Session, here: Standing, place: OfficePlace) -> int | None:
-    """Nothing waiting is no number."""
-    return place.count(session) or None if place.count and here.may(place.permission) else None
 
 
 def _is_at(request: AnyRequest, place: OfficePlace) -> bool:

@@ -95,7 +95,7 @@ def refuse(sister: Sister, case: Case, *, ground: str = "rights_of_others") -> N
 def open_cases(sister: Sister) -> list[UUID]:
     with walled_session(sister.staff()) as session:
         listed = [one.case_id for one in reading.list_cases(session, Shown.OPEN).cases]
-        assert len(listed) == reading.count_open(session) == len(reading.due_dates(session))
+        assert len(listed) == session.scalar(reading.counted_open(session)) == len(reading.due_dates(session))
         return listed
 
 
