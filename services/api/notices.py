@@ -1,6 +1,6 @@
 """A company's notice as it is shown, and what differs between two of it, told in the sentences that people read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from uuid import UUID
@@ -16,9 +16,10 @@ from tenants.manifests.drafting import Draft, DraftState
 from tenants.manifests.model import Manifest
 from tenants.manifests.protecting import Protections
 from tenants.manifests.versions import NoManifest
-from tenants.processors import arranging
-from tenants.processors.model import JointArrangement
-from tenants.registers import describing
+from tenants.processors import arranging, transferring
+from tenants.processors.model import JointArrangement, TransferKind
+from tenants.processors.transferring import Adequacy, Transferred
+from tenants.registers import describing, registers
 from tenants.registers.describing import Description
 
 TEMPLATE = "portal/notices/notice.html"
@@ -27,14 +28,24 @@ HEADINGS = frozenset({"h1", "h2", "h3"})
 PASSED_OVER = frozenset({"nav", "thead"})
 
 
-class Notice(Struct, frozen=True):
-    """What the notice's template shows of a company."""
+class ShownTransfer(Struct, frozen=True):
+    """`registers` are the names of those whose data goes there, in the order of the notice."""
+
+    country: str
+    kind: TransferKind
+    adequacy: Adequacy
+    registers: list[Text]
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What the notice's template shows of a company. `joint` and `transfers` follow from its agreements."""
 
     company: Company
     registers: list[Description]
-    protections: Protections
-    silences: list[Text]
+    protections: Protections = Protections()
+    silences: Sequence[Text] = ()
     joint: Sequence[JointArrangement] = ()
+    transfers: Sequence[ShownTransfer] = ()
 
 
 class Said(Struct, frozen=True):
@@ -53,13 +64,28 @@ class NoticeChange(Struct, frozen=True):
 
 
 def notice_of(session: Session, company: Company) -> Notice:
-    described, joint = describing.describe(session, company.company_id), arranging.shown(session, company.company_id)
+    found = Notice(
+        company=company,
+        registers=describing.describe(session, company.company_id),
+        joint=arranging.shown(session, company.company_id),
+        transfers=transfers_of(session, company),
+    )
     try:
         manifest = versions.in_force(session)
     except NoManifest:
-        return Notice(company, described, Protections(), [], joint)
+        return found
     silences = [gap.says for gap in gaps.silences(manifest, company.key)]
-    return Notice(company, described, protecting.protections(manifest, company.key), silences, joint)
+    return structs.replace(found, protections=protecting.protections(manifest, company.key), silences=silences)
+
+
+def transfers_of(session: Session, company: Company) -> list[ShownTransfer]:
+    kept = {one.register_id: one.name for one in registers.listed(session) if one.company_id == company.company_id}
+    return [_told(one, kept) for one in transferring.shown(session, company.company_id)]
+
+
+def _told(one: Transferred, kept: Mapping[UUID, Text]) -> ShownTransfer:
+    names = [name for register_id, name in kept.items() if register_id in one.registers]
+    return ShownTransfer(one.country, one.kind, one.adequacy, names)
 
 
 def changed_by(language: Language, draft: Draft) -> dict[UUID, list[NoticeChange]]:
@@ -75,7 +101,8 @@ def _sentences(language: Language, manifest: Manifest, company: Company) -> list
     template = environment(language).get_template(TEMPLATE)
     reading = _Reading()
     shown = structs.asdict(as_declared.notice(manifest, company.key))
-    reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", joint=(), **shown))
+    live = {"joint": (), "transfers": ()}
+    reading.feed(template.render(viewer=PortalViewer(language=language), request_url="", **live, **shown))
     return reading.found
 
 

@@ -28,6 +28,7 @@ from tenants.opendsr.wire import IdentityType, RequestStatus, RequestType
 from tenants.outside import Unreached
 from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
 from tenants.processors.standing import AgreementsStand
+from tenants.processors.transferring import Adequacy
 from tenants.registers.model import (
     Cardinality,
     Cause,
@@ -562,6 +563,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         TransferKind.CERTIFICATION: sentence("certification (Art. 46(2)(f))"),
         TransferKind.AUTHORISED_CLAUSES: sentence("clauses that an authority has authorised (Art. 46(3))"),
         TransferKind.DEROGATION: sentence("derogation for specific situations (Art. 49)"),
+    },
+    Adequacy: {
+        Adequacy.FOUND: sentence("there is one"),
+        Adequacy.FOUND_FOR_SOME: sentence("there is one for some recipients only"),
+        Adequacy.NOT_FOUND: sentence("there is none"),
     },
     ScopeState: {
         ScopeState.DRAFT: sentence("draft"),

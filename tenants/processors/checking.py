@@ -5,6 +5,7 @@ name, or that would send data out of the EEA without a basis (P43, P56).
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from tenants.processors import describing, reading, refusals, standing
 from tenants.processors.describing import document_faults, unknown_countries
 from tenants.processors.model import AgreementVersion, Arrangement, Relation
 from tenants.processors.reading import Agreed
-from tenants.processors.standing import Reason, Stop
+from tenants.processors.standing import Ground, Reason, Stop
 from tenants.processors.terms import Terms, terms_of
 from tenants.registers.model import Purpose, Register
 
@@ -33,12 +34,13 @@ def refuse_incomplete(session: Session, found: Agreed, version: AgreementVersion
 
 def missing(session: Session, found: Agreed, version: AgreementVersion) -> list[Invalid]:
     """All that stands between this version and its being approved today."""
-    terms, today = terms_of(version), reading.today()
-    stops = standing.stops(standing.ground(session), found, version, today)
+    terms, today, known = terms_of(version), reading.today(), standing.ground(session)
+    stops = standing.stops(known, found, version, today)
     problems = [
         *_impossible(session, found.agreement.company_id, terms),
         *_undocumented(terms),
         *_stopping(stops, terms),
+        *_denied(known, found, terms, today),
     ]
     if terms.valid_until and terms.valid_until < today:
         problems.append(refusals.LastDayPassed(field="valid_until"))
@@ -133,3 +135,14 @@ def _stopping(stops: Sequence[Stop], terms: Terms) -> Iterator[Invalid]:
             yield refusals.TransferBasisMissing(field="transfers", country=one.about)
         if one.reason is Reason.NOT_NAMED:
             yield refusals.NotNamedByTheNotice(field="registers", register=one.about)
+
+
+def _denied(known: Ground, found: Agreed, terms: Terms, today: date) -> Iterator[Invalid]:
+    """A notice that says nothing of where a recipient is does not deny it: the agreement adds what people are told."""
+    processor = known.processors[found.agreement.processor_id]
+    if not standing.third_countries(known, processor, today):
+        return
+    for register in (known.registers[one] for one in terms.registers):
+        told = standing.naming(processor, register.recipients)
+        if told and all(one.outside_eea is False for one in told):
+            yield refusals.KeptInTheAreaByTheNotice(field="registers", register=register.key)

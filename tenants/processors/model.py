@@ -354,3 +354,24 @@ class JointArrangement(OfGroup, Base):
     contact: Mapped[str]
     shown_from: Mapped[date] = mapped_column(Date)
     shown_until: Mapped[date | None] = mapped_column(Date)
+
+
+class ShownTransfer(OfGroup, Base):
+    """What the notice of `company_id` tells of a transfer under one agreement: public, and without the other's name.
+
+    Of every country for which the version names a basis; which of them lie outside the EEA is told by the day.
+    `assessed`: a document shows that the basis covers the recipient.
+    """
+
+    __tablename__ = "shown_transfers"
+    __table_args__ = (refers_to("agreement_versions", "agreement_id", "version"), refers_to("companies", "company_id"))
+
+    agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    kind: Mapped[TransferKind] = mapped_column(words(TransferKind))
+    assessed: Mapped[bool] = mapped_column(Boolean)
+    registers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    shown_from: Mapped[date] = mapped_column(Date)
+    shown_until: Mapped[date | None] = mapped_column(Date)

@@ -203,6 +203,10 @@ class TransferBasisMissing(Invalid):
     """Data would go to %(country)s, outside the EEA, without a basis that holds."""
 
 
+class KeptInTheAreaByTheNotice(Invalid):
+    """The notice of the register %(register)s says that this recipient gets no data outside the EU and the EEA."""
+
+
 class NotNamedByTheNotice(Invalid):
     """The notice in force names no such recipient of the register %(register)s."""
 

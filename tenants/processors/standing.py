@@ -129,14 +129,15 @@ def evidence(known: Ground, agreed: Agreed) -> list[ProcessorVerification]:
     return [one for one in made if one.company_id in (None, agreed.agreement.company_id)]
 
 
-def named(processor: Processor, recipients: Sequence[Recipient]) -> bool:
-    """Whether a register's notice tells of it: under a recipient that it stands under, by name, or as of the group."""
-    return any(
-        one.key in processor.recipients
+def naming(processor: Processor, recipients: Sequence[Recipient]) -> list[Recipient]:
+    """How a register's notice tells of it: under a recipient that it stands under, by name, or as of the group."""
+    return [
+        one
+        for one in recipients
+        if one.key in processor.recipients
         or one.name == processor.name
         or (one.in_group and processor.company_id is not None)
-        for one in recipients
-    )
+    ]
 
 
 def _by_hand(known: Ground, agreed: Agreed) -> Iterator[Stop]:
@@ -188,12 +189,14 @@ def _of_transfers(known: Ground, processor: Processor, version: AgreementVersion
 
 def carries(basis: Transfer, country: str, today: date) -> bool:
     """A decision of adequacy carries by itself whom it covers entirely; anything else needs its assessment."""
-    if basis.country != country:
-        return False
-    if basis.kind is not TransferKind.ADEQUACY:
-        return basis.assessment is not None
+    return basis.country == country and holds(basis.kind, country, today, assessed=basis.assessment is not None)
+
+
+def holds(kind: TransferKind, country: str, today: date, *, assessed: bool) -> bool:
+    if kind is not TransferKind.ADEQUACY:
+        return assessed
     decision = transfers.decision(country, today)
-    return decision is not None and (decision.covers is None or basis.assessment is not None)
+    return decision is not None and (decision.covers is None or assessed)
 
 
 def _of_objections(known: Ground, agreed: Agreed, version: AgreementVersion) -> Iterator[Stop]:
@@ -212,7 +215,7 @@ def _of_the_notice(known: Ground, processor: Processor, version: AgreementVersio
         register = known.registers[register_id]
         if register.retired_at is not None:
             yield Stop(Reason.NOT_DECLARED, register.key)
-        elif not named(processor, register.recipients):
+        elif not naming(processor, register.recipients):
             yield Stop(Reason.NOT_NAMED, register.key)
     for purpose_id in version.purposes:
         purpose = known.purposes[purpose_id]

@@ -54,6 +54,7 @@ def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance
         registers=shown.registers,
         protections=shown.protections,
         joint=shown.joint,
+        transfers=shown.transfers,
         silences=shown.silences,
         request_url=entrance.url("requests", "new"),
     )
