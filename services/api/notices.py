@@ -38,12 +38,16 @@ class ShownTransfer(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What the notice's template shows of a company. `joint` and `transfers` follow from its agreements."""
+    """What the notice's template shows of a company.
+
+    `joint` and `transfers` follow from its agreements; `transfers_said` is what the group declares of them as a whole.
+    """
 
     company: Company
     registers: list[Description]
     protections: Protections = Protections()
     silences: Sequence[Text] = ()
+    transfers_said: Text | None = None
     joint: Sequence[JointArrangement] = ()
     transfers: Sequence[ShownTransfer] = ()
 
@@ -74,8 +78,12 @@ def notice_of(session: Session, company: Company) -> Notice:
         manifest = versions.in_force(session)
     except NoManifest:
         return found
-    silences = [gap.says for gap in gaps.silences(manifest, company.key)]
-    return structs.replace(found, protections=protecting.protections(manifest, company.key), silences=silences)
+    return structs.replace(
+        found,
+        protections=protecting.protections(manifest, company.key),
+        silences=[gap.says for gap in gaps.silences(manifest, company.key)],
+        transfers_said=manifest.notice.transfers,
+    )
 
 
 def transfers_of(session: Session, company: Company) -> list[ShownTransfer]:

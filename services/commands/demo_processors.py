@@ -20,7 +20,7 @@ from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing, engaging, reading, verifying
 from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AtEnd, Checked, Document, Point, Processor, Relation
+from tenants.processors.model import AtEnd, Checked, Document, Point, Processor, Relation, Transfer, TransferKind
 from tenants.processors.terms import Terms
 from tenants.registers.model import Purpose, RecipientKind, Register
 
@@ -59,11 +59,12 @@ class Covered(Struct, frozen=True):
     data: dict[str, tuple[str, ...]]
     verified: bool = True
     days: int | None = None
+    transfers: tuple[tuple[str, TransferKind], ...] = ()
     relation: Relation = Relation.PROCESSOR
 
 
 FIRMS = (
-    Firm("mallipilvi", "Mallipilvi Oy", ICT, "ict", ("FI", "SE")),
+    Firm("mallipilvi", "Mallipilvi Oy", ICT, "ict", ("FI", "SE", "US")),
     Firm("mallisali", "Mallisali AB", ICT, "ict", ("SE",)),
     Firm("mallituki", "Mallituki Oy", ICT, "ict"),
     Firm("mallitulkki", "Mallitulkki OÜ", ICT, "ict", ("EE",)),
@@ -71,7 +72,7 @@ FIRMS = (
     Firm("mallitilit", "Mallitilit Oy", ACCOUNTING, "accountant"),
     Firm("malliluotto", "Malliluotto Oy", CREDIT, "credit_rating"),
     Firm("mallirekisteri", "Mallirekisteri Ltd", UPDATER, "data_providers", ("IE",)),
-    Firm("mallimaksu", "Mallimaksu Oy", PAYMENT, "payment"),
+    Firm("mallimaksu", "Mallimaksu Oy", PAYMENT, "payment", ("FI", "GB")),
     Firm("mallijakelu", "Mallijakelu Oy", PARTNER, "distribution"),
     Firm(AUTHORITY_KEY, "Malliviranomainen", AUTHORITY, "authorities"),
 )
@@ -81,13 +82,18 @@ CHAINS = (
     ("mallituki", "mallitulkki", -20, Text(fi="Käännökset", sv="Översättningar", en="Translations")),
 )
 AGREEMENTS = (
-    Covered("asiakaspalvelin", "mallipilvi", {"customers": ("orders", "service"), "orders": ("orders",)}),
+    Covered(
+        "asiakaspalvelin",
+        "mallipilvi",
+        {"customers": ("orders", "service"), "orders": ("orders",)},
+        transfers=(("US", TransferKind.STANDARD_CLAUSES),),
+    ),
     Covered("toimitukset", "mallikuljetus", {"customers": ("orders",), "orders": ("orders",)}, days=14),
     Covered("kirjanpito", "mallitilit", {"orders": ("accounting",)}, verified=False),
     Covered("paivitykset", "mallirekisteri", {"customers": ("updating",)}),
     Covered("kayttotuki", "mallituki", {"customers": ("service",)}),
     Covered("luottotiedot", "malliluotto", {"credit": ("credit_control",)}),
-    Covered("maksut", "mallimaksu", {"orders": ("invoicing",)}),
+    Covered("maksut", "mallimaksu", {"orders": ("invoicing",)}, transfers=(("GB", TransferKind.ADEQUACY),)),
     Covered("jakelu", "mallijakelu", {"customers": ("requests",)}, relation=Relation.INDEPENDENT_CONTROLLER),
     Covered("laskutus", "ideafix-palvelut", {"customers": ("invoicing",), "orders": ("invoicing",)}),
 )
@@ -163,8 +169,13 @@ def _draft(session: Session, company_id: UUID, one: Covered) -> UUID:
         valid_until=today + timedelta(days=one.days) if one.days else None,
         verify_again_on=today + timedelta(days=245),
         at_end=AtEnd.DELETION,
+        transfers=tuple(Transfer(country, kind, _assessed(country, kind)) for country, kind in one.transfers),
     )
     return agreements.draft(session, _id(session, one.processor), one.key, said).agreement_id
+
+
+def _assessed(country: str, kind: TransferKind) -> Document | None:
+    return None if kind is TransferKind.ADEQUACY else _document(f"Siirron arviointi: {country} ({INVENTED})")
 
 
 def _covered(session: Session, company_id: UUID, one: Covered) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:

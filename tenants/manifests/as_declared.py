@@ -19,6 +19,7 @@ class DeclaredNotice(Struct, frozen=True):
     registers: list[Description]
     protections: Protections
     silences: list[Text]
+    transfers_said: Text | None
 
 
 def notice(manifest: Manifest, company_key: str) -> DeclaredNotice:
@@ -31,4 +32,5 @@ def notice(manifest: Manifest, company_key: str) -> DeclaredNotice:
     purposes = [one for register in registers for one in compiling.purposes(manifest, company, register)]
     silences = [gap.says for gap in gaps.silences(manifest, company_key)]
     described = describing.described(registers, fields, purposes)
-    return DeclaredNotice(company, described, protecting.protections(manifest, company_key), silences)
+    protections = protecting.protections(manifest, company_key)
+    return DeclaredNotice(company, described, protections, silences, manifest.notice.transfers)

@@ -11,7 +11,7 @@ from tenants.companies.model import Contact
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing
-from tenants.processors.model import Arrangement, Document, Relation
+from tenants.processors.model import Arrangement, Document, Relation, Transfer, TransferKind
 from tenants.processors.terms import Terms
 from tests.services.browsing import Browser, Page
 from tests.tenants.processors.scene import Scene, scene, today
@@ -98,3 +98,26 @@ def test_people_read_in_the_notice_what_joint_controllers_have_arranged(
         assert told in finnish
     assert "Alfa svarar." in Page(visitor.get(url + "?language=sv")).words
     assert "Kumppani" not in Page(visitor.get(url.replace("/alfa", "/beta"))).words
+
+
+def test_people_read_in_the_notice_where_outside_the_eea_their_data_goes_and_on_what_that_rests(
+    open_browser: Callable[[], Browser], house: Scene
+) -> None:
+    abroad = house.processor("kaukainen", name="Kaukainen <Ltd>", country="IN", countries=("IN", "CH"))
+    house.verify(abroad)
+    visitor = open_browser()
+    url = f"/g/{house.group.slug}/notices/beta"
+    bases = (Transfer("IN", TransferKind.STANDARD_CLAUSES, Document("Arviointi", "ab" * 32)),)
+    agreed = house.approved("kaukana", processor_id=abroad, transfers=(*bases, Transfer("CH", TransferKind.ADEQUACY)))
+    assert "Intia" not in Page(visitor.get(url + "?language=fi")).words
+    url = url.replace("/beta", "/alfa")
+    finnish = Page(visitor.get(url + "?language=fi")).words
+    for told in ("Intia", "vakiolausekkeet", "ei ole annettu", "Sveitsi", "on annettu", "Asiakasrekisteri"):
+        assert told in finnish
+    assert "Jäljennös tietoja siellä suojaavista suojatoimista annetaan pyynnöstä." in finnish
+    assert "Indien" in Page(visitor.get(url + "?language=sv")).words
+    english = Page(visitor.get(url + "?language=en")).words
+    assert "Transfers outside the EU and the EEA" in english
+    assert "Kaukainen" not in english
+    house.end(agreed)
+    assert "Transfers outside the EU and the EEA" not in Page(visitor.get(url)).words
