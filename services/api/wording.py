@@ -565,9 +565,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         TransferKind.DEROGATION: sentence("derogation for specific situations (Art. 49)"),
     },
     Adequacy: {
-        Adequacy.FOUND: sentence("there is one"),
-        Adequacy.FOUND_FOR_SOME: sentence("there is one for some recipients only"),
-        Adequacy.NOT_FOUND: sentence("there is none"),
+        Adequacy.FOUND: sentence("The Commission has found the protection there adequate (Art. 45)."),
+        Adequacy.FOUND_FOR_SOME: sentence(
+            "The Commission has found the protection there adequate for some recipients only (Art. 45)."
+        ),
+        Adequacy.NOT_FOUND: sentence(
+            "The Commission has made no decision on the adequacy of the protection there (Art. 45)."
+        ),
     },
     ScopeState: {
         ScopeState.DRAFT: sentence("draft"),
