@@ -11,8 +11,8 @@ The floors, bottom to top; imports run down only, neighbours on a floor do not i
 7. sharing
 8. exports, feeds
 9. authorities, webhooks
-10. requests
-11. manifests, sameness, clients, notifying, deliveries, migrations
+10. requests, deliveries
+11. manifests, sameness, clients, notifying, migrations
 12. opendsr, contacts
 13. reminding
 14. life

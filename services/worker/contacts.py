@@ -6,6 +6,7 @@ from services.worker.handling import Work, handles, handles_outside
 from tenants.acting import PurposeKind, system
 from tenants.contacts import forgetting, keys, letters, sending, signing_in
 from tenants.database import acting_of, narrow
+from tenants.deliveries import changing_forms
 from tenants.feeds import noticing, scopes
 from tenants.reminding import reminders
 
@@ -25,9 +26,19 @@ def send_feed_change(session: Session, job: letters.SendFeedChange) -> Work | No
     return sending.send_feed_change(session, job)
 
 
+@handles_outside(letters.SendFormChange)
+def send_form_change(session: Session, job: letters.SendFormChange) -> Work | None:
+    return sending.send_form_change(session, job)
+
+
 @handles(noticing.TellReaders)
 def tell_readers(session: Session, job: noticing.TellReaders) -> None:
     sending.tell_readers(session, job)
+
+
+@handles(changing_forms.TellReadersOfForm)
+def tell_readers_of_form(session: Session, job: changing_forms.TellReadersOfForm) -> None:
+    sending.tell_readers_of_form(session, job)
 
 
 @handles(noticing.TakeEffect)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from services.outgoing import calling
 from services.outgoing.calling import Limits, NotReached
 from services.worker.handling import Finish, Work, handles, handles_outside
-from tenants.deliveries import delivering, ordering, removing
+from tenants.deliveries import changing_forms, delivering, ordering, removing
+from tenants.deliveries.changing_forms import TakeForm
 from tenants.deliveries.delivering import Failure, Plan, Put
 from tenants.deliveries.ordering import BeginDeliveries, DeliverFiles
 from tenants.deliveries.removing import RemoveFiles
@@ -32,6 +33,11 @@ class NotTaken(Exception):
 @handles(BeginDeliveries)
 def begin_deliveries(session: Session, job: BeginDeliveries) -> None:
     ordering.begin_due(session)
+
+
+@handles(TakeForm)
+def take_form(session: Session, job: TakeForm) -> None:
+    changing_forms.take_effect(session, job.feed_id)
 
 
 @handles_outside(DeliverFiles)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tenants.deliveries.changing_forms import TellReadersOfForm
 from tenants.feeds.noticing import Told
 from tenants.jobs.model import Job, Queue
 
@@ -35,6 +36,15 @@ class SendFeedChange(Job, frozen=True):
     what: Told
 
 
+class SendFormChange(Job, frozen=True):
+    """About what the files of a feed are written as, to one who looks after it."""
+
+    name: ClassVar[str] = "contacts.send_form_change"
+    queue: ClassVar[Queue] = Queue.OUTBOUND
+    contact_id: UUID
+    told: TellReadersOfForm
+
+
 class Invited(Struct, frozen=True):
     """What the letter's template asks for."""
 
@@ -55,6 +65,19 @@ class FeedChanged(Struct, frozen=True, kw_only=True):
     by_event_only: bool
     day: str | None
     uncovered: bool
+    because: str | None
+    url: str
+
+
+class FormChanged(Struct, frozen=True, kw_only=True):
+    """`day` is when files come in the new form, `because` says why it did not wait."""
+
+    what: Told
+    company: str
+    feed: str
+    was: str
+    becomes: str
+    day: str | None
     because: str | None
     url: str
 

@@ -16,12 +16,17 @@ from tenants.contacts import people, signing_in
 from tenants.contacts.letters import (
     Coded,
     FeedChanged,
+    FormChanged,
     Invited,
     SendFeedChange,
+    SendFormChange,
     SendInvitation,
     SendSignInCode,
 )
 from tenants.contacts.model import ProcessorContact
+from tenants.deliveries import targets
+from tenants.deliveries.changing_forms import TellReadersOfForm
+from tenants.deliveries.model import Form
 from tenants.feeds import noticing, reading
 from tenants.feeds.model import AtOnce, Feed, FeedScope
 from tenants.feeds.noticing import TellReaders, Told
@@ -67,22 +72,19 @@ def send_code(session: Session, job: SendSignInCode) -> Callable[[], Finish] | N
 
 def tell_readers(session: Session, job: TellReaders) -> None:
     """By the system, for the company of the feed: each of the recipient's people is written to apart."""
-    processor_id = session.scalar(
-        select(Agreement.processor_id)
-        .join(Feed, Feed.agreement_id == Agreement.agreement_id)
-        .where(Feed.feed_id == job.feed_id)
-    )
-    for contact_id in session.scalars(
-        select(ProcessorContact.contact_id).where(ProcessorContact.processor_id == processor_id, *LOOKS_AFTER)
-    ):
+    for contact_id in _readers(session, job.feed_id):
         enqueue(session, SendFeedChange(contact_id, job.feed_id, job.version, job.what))
+
+
+def tell_readers_of_form(session: Session, job: TellReadersOfForm) -> None:
+    """As `tell_readers`."""
+    for contact_id in _readers(session, job.feed_id):
+        enqueue(session, SendFormChange(contact_id, job))
 
 
 def send_feed_change(session: Session, job: SendFeedChange) -> Callable[[], Finish] | None:
     """None where they look after nothing any more, and of an announcement that was taken back meanwhile."""
-    found = session.scalar(
-        select(ProcessorContact).where(ProcessorContact.contact_id == job.contact_id, *LOOKS_AFTER)
-    )  # fmt: skip
+    found = _looking_after(session, job.contact_id)
     if found is None:
         return None
     feed = reading.feed(session, job.feed_id)
@@ -104,6 +106,47 @@ def send_feed_change(session: Session, job: SendFeedChange) -> Callable[[], Fini
         url=f"{console_url(session)}/feeds/{job.feed_id}",
     )
     return _letter(session, found, "console_feed_change", values)
+
+
+def send_form_change(session: Session, job: SendFormChange) -> Callable[[], Finish] | None:
+    """None where they look after nothing any more, and of an announcement that was taken back meanwhile."""
+    told = job.told
+    found, target = _looking_after(session, job.contact_id), targets.of_feed(session, told.feed_id)
+    coming = target.coming if target and target.coming and target.coming.form == told.becomes else None
+    if found is None or (told.what is Told.ANNOUNCED and coming is None):
+        return None
+    language = Language(found.language)
+    values = FormChanged(
+        what=told.what,
+        company=_company(session, found.company_id),
+        feed=reading.feed(session, told.feed_id).feed.name.in_(language),
+        was=_said(told.was),
+        becomes=_said(told.becomes),
+        day=short_date(language, civil_date(coming.takes_effect_at)) if coming else None,
+        because=target.at_once_because if target and told.what is Told.CHANGED else None,
+        url=f"{console_url(session)}/feeds/{told.feed_id}",
+    )
+    return _letter(session, found, "console_form_change", values)
+
+
+def _said(form: Form) -> str:
+    """As everybody calls them, in every language."""
+    return f"{form.format.upper()} (gzip)" if form.gzip else form.format.upper()
+
+
+def _readers(session: Session, feed_id: UUID) -> Sequence[UUID]:
+    processor_id = session.scalar(
+        select(Agreement.processor_id)
+        .join(Feed, Feed.agreement_id == Agreement.agreement_id)
+        .where(Feed.feed_id == feed_id)
+    )
+    return session.scalars(
+        select(ProcessorContact.contact_id).where(ProcessorContact.processor_id == processor_id, *LOOKS_AFTER)
+    ).all()
+
+
+def _looking_after(session: Session, contact_id: UUID) -> ProcessorContact | None:
+    return session.scalar(select(ProcessorContact).where(ProcessorContact.contact_id == contact_id, *LOOKS_AFTER))
 
 
 def _labels(session: Session, scope: FeedScope, keys: Sequence[str], language: Language) -> tuple[str, ...]:

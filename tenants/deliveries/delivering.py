@@ -20,7 +20,7 @@ from tenants.audit import trail
 from tenants.database import walled_session
 from tenants.deliveries import formats, manifest, packing, targets
 from tenants.deliveries.formats import Format
-from tenants.deliveries.model import DeliveredFile, DeliveryState, FeedDelivery, Place
+from tenants.deliveries.model import DeliveredFile, DeliveryState, FeedDelivery, FileTarget, Place
 from tenants.deliveries.ordering import DeliverFiles
 from tenants.deliveries.packing import File, Packed
 from tenants.deliveries.refusals import FilesDisabled
@@ -94,7 +94,7 @@ def prepare(session: Session, delivery_id: UUID) -> Plan | None:
     if delivery is None:
         return None
     target = targets.of_feed(session, delivery.feed_id)
-    if target is None or target.disabled_at is not None or target.anew_at > delivery.created_at:
+    if target is None or _is_over(target, delivery):
         stopped(session, delivery_id)
         return None
     name = reading.named(session, [reading.feed(session, delivery.feed_id).feed])[delivery.feed_id]
@@ -225,6 +225,8 @@ def _keep(session: Session, plan: Plan, file: Packed, name: str) -> None:
     delivery.epoch, delivery.version = file.page.epoch, at.version if at else None
     agreed = agreements.agreement(session, plan.agreement_id)
     delivery.agreement_version = agreed.on(agreements.today()).version
+    target = targets.of_feed(session, plan.feed_id)
+    delivery.coming = target.coming if target else None
     delivery.sealed_at = datetime.now(UTC)
 
 
@@ -242,9 +244,14 @@ def _held(session: Session, plan: Plan) -> FeedDelivery:
     if delivery is None:
         raise DeliveryEnded
     target = targets.of_feed(session, plan.feed_id)
-    if target is None or target.disabled_at is not None or target.anew_at > delivery.created_at:
+    if target is None or _is_over(target, delivery):
         raise FilesDisabled
     return delivery
+
+
+def _is_over(target: FileTarget, delivery: FeedDelivery) -> bool:
+    """Whether its files are wanted no more, or elsewhere."""
+    return target.disabled_at is not None or target.waits_for_key or target.anew_at > delivery.created_at
 
 
 def _end(session: Session, delivery_id: UUID, state: DeliveryState) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tenants.companies.model import Company
 from tenants.database import acting_of
 from tenants.deliveries.formats import Format
-from tenants.deliveries.model import DeliveredFile, FeedDelivery
+from tenants.deliveries.model import ComingForm, DeliveredFile, FeedDelivery
 from tenants.deliveries.tables import OURS
 from tenants.feeds import reading as feeds
 from tenants.feeds.delivering import Gone
@@ -28,6 +28,14 @@ class Kind(StrEnum):
 
     SNAPSHOT = "snapshot"
     INCREMENT = "increment"
+
+
+class NextForm(Struct, frozen=True, kw_only=True):
+    """What files come as from a moment on, where that was announced."""
+
+    format: Format
+    compression: str | None
+    takes_effect_at: datetime
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -48,6 +56,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     generated_at: datetime | None
     format: Format
     compression: str | None
+    next_format: NextForm | None
     rows: int
     tombstones: int
     files: Sequence[DeliveredFile]
@@ -74,13 +83,27 @@ def of(session: Session, delivery: FeedDelivery) -> bytes:
         cursor_to=delivery.cursor,
         generated_at=delivery.sealed_at,
         format=delivery.format,
-        compression="gzip" if delivery.gzip else None,
+        compression=_packed(delivery.gzip),
+        next_format=_next(delivery.coming),
         rows=delivery.rows,
         tombstones=delivery.tombstones,
         files=delivery.files,
         schema=_schema(delivery.format, [*version.fields, *version.sealed_fields]),
     )
     return msgspec.json.format(msgspec.json.encode(told), indent=2)
+
+
+def _next(coming: ComingForm | None) -> NextForm | None:
+    if coming is None:
+        return None
+    form = coming.form
+    return NextForm(
+        format=form.format, compression=_packed(form.gzip), takes_effect_at=coming.takes_effect_at
+    )  # fmt: skip
+
+
+def _packed(gzip: bool) -> str | None:
+    return "gzip" if gzip else None
 
 
 def _schema(format: Format, keys: Sequence[str]) -> dict[str, object]:

@@ -45,10 +45,31 @@ class DeliveredFile(Struct, frozen=True):
     sha256: str
 
 
+class Form(Struct, frozen=True):
+    """What files are written as."""
+
+    format: Format
+    gzip: bool
+
+
+class ComingForm(Struct, frozen=True):
+    """Another form that was announced, and when files come in it."""
+
+    form: Form
+    announced_at: datetime
+    takes_effect_at: datetime
+
+
+def form_of(format: Format, *, gzip: bool) -> Form:
+    """Parquet is packed in itself."""
+    return Form(format, gzip and format is not Format.PARQUET)
+
+
 class FileTarget(OfGroup, Base):
     """Where the files of one feed go, and as what. `weekday` is 0 on Mondays; `hour` is that of Helsinki.
 
     What was delivered before `anew_at` went elsewhere: what comes next begins with all that is in scope.
+    `at_once_because`: why the last change of the form was not announced.
     """
 
     __tablename__ = "feed_file_targets"
@@ -56,7 +77,7 @@ class FileTarget(OfGroup, Base):
         refers_to("feeds", "company_id", "agreement_id", "feed_id"),
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_a_day"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="day_of_a_week"),
-        CheckConstraint("(place = 'theirs') = (sealed_secret IS NOT NULL)", name="theirs_has_a_key"),
+        CheckConstraint("place = 'theirs' OR sealed_secret IS NULL", name="ours_has_no_key"),
     )
 
     feed_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -68,6 +89,8 @@ class FileTarget(OfGroup, Base):
     weekday: Mapped[int] = mapped_column(SmallInteger)
     format: Mapped[Format] = mapped_column(words(Format), server_default=Format.NDJSON)
     gzip: Mapped[bool] = mapped_column(Boolean)
+    coming: Mapped[ComingForm | None] = mapped_column(Typed(ComingForm))
+    at_once_because: Mapped[str | None]
     endpoint: Mapped[str | None]
     region: Mapped[str | None]
     bucket: Mapped[str | None]
@@ -80,12 +103,22 @@ class FileTarget(OfGroup, Base):
     disabled_at: Mapped[datetime | None]
     disabled_by: Mapped[UUID | None]
 
+    @property
+    def form(self) -> Form:
+        return form_of(self.format, gzip=self.gzip)
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether a file named the recipient's bucket, and nobody has said since by which key it is opened."""
+        return self.place is Place.THEIRS and self.sealed_secret is None
+
 
 class FeedDelivery(OfGroup, Base):
     """A feed from a place in it to its end, as files with a manifest behind them.
 
     `cursor` is how far the files reach that lie there. From `sealed_at` on all of them do, and only the manifest is
-    missing: it follows from this row. `snapshot` begins with all that is in scope.
+    missing: it follows from this row. `snapshot` begins with all that is in scope. `coming` is what was announced
+    when it was sealed.
     """
 
     __tablename__ = "feed_deliveries"
@@ -104,6 +137,7 @@ class FeedDelivery(OfGroup, Base):
     place: Mapped[Place] = mapped_column(words(Place))
     format: Mapped[Format] = mapped_column(words(Format), server_default=Format.NDJSON)
     gzip: Mapped[bool] = mapped_column(Boolean)
+    coming: Mapped[ComingForm | None] = mapped_column(Typed(ComingForm))
     state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), server_default=DeliveryState.RUNNING)
     snapshot: Mapped[bool] = mapped_column(Boolean)
     previous_id: Mapped[UUID | None]

@@ -11,7 +11,6 @@ from tenants.acting import PurposeKind
 from tenants.base import new_id
 from tenants.database import acting_of
 from tenants.deliveries import refusals, targets
-from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, FileTarget, Place
 from tenants.feeds.model import Feed
 from tenants.jobs.model import Job, Queue
@@ -42,10 +41,15 @@ class BeginDeliveries(Job, frozen=True):
 
 
 def deliver_now(session: Session, feed_id: UUID, *, anew: bool = False) -> UUID:
-    """By staff; with `anew` from the start. Raises StillDelivering, FilesDisabled, NoFilesOfThisFeed, Forbidden."""
+    """By staff; with `anew` from the start.
+
+    Raises StillDelivering, FilesDisabled, FilesWaitForKey, NoFilesOfThisFeed, Forbidden.
+    """
     target = targets.locked(session, feed_id)
     if target.disabled_at is not None:
         raise refusals.FilesDisabled
+    if target.waits_for_key:
+        raise refusals.FilesWaitForKey
     if _ended(session, feed_id):
         raise refusals.FeedHasEnded
     if _is_running(session, feed_id):
@@ -64,7 +68,7 @@ def begin_due(session: Session, now: datetime | None = None) -> int:
     wanted = select(FileTarget).where(FileTarget.disabled_at.is_(None), FileTarget.every != Every.BY_HAND)
     begun = 0
     for target in session.scalars(wanted.order_by(FileTarget.feed_id).with_for_update()).all():
-        if _is_due(session, target, now) and not _ended(session, target.feed_id):
+        if _is_due(session, target, now) and not target.waits_for_key and not _ended(session, target.feed_id):
             _begin(session, target)
             begun += 1
     return begun
@@ -73,7 +77,9 @@ def begin_due(session: Session, now: datetime | None = None) -> int:
 def begin_anew(session: Session, feed_id: UUID) -> None:
     """In the place of what was withdrawn, where files are still wanted; by the system."""
     target = session.scalar(select(FileTarget).where(FileTarget.feed_id == feed_id).with_for_update())
-    if target is None or target.disabled_at is not None or _ended(session, feed_id) or _is_running(session, feed_id):
+    if target is None or target.disabled_at is not None or target.waits_for_key:
+        return
+    if _ended(session, feed_id) or _is_running(session, feed_id):
         return
     _begin(session, target)
 
@@ -110,7 +116,7 @@ def _begin(session: Session, target: FileTarget) -> UUID:
         processor_id=agreements.agreement(session, target.agreement_id).agreement.processor_id,
         place=target.place,
         format=target.format,
-        gzip=target.gzip and target.format is not Format.PARQUET,
+        gzip=target.form.gzip,
         snapshot=last is None,
         previous_id=last.delivery_id if last else None,
         cursor_from=last.cursor if last else None,

@@ -19,6 +19,10 @@ class FilesDisabled(Conflict):
     """Files of this feed are not delivered for now: enable the delivery first."""
 
 
+class FilesWaitForKey(Conflict):
+    """A file named the recipient's bucket: first its access key and secret key have to be given."""
+
+
 class FilesNotDisabled(Conflict):
     """The delivery of files is not disabled."""
 

@@ -12,10 +12,11 @@ from tenants import outside
 from tenants.audit import trail
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.deliveries import refusals
+from tenants.deliveries import changing_forms, refusals
 from tenants.deliveries.formats import Format
-from tenants.deliveries.model import Every, FileTarget, Place
+from tenants.deliveries.model import Every, FileTarget, Form, Place, form_of
 from tenants.feeds import reading as feeds
+from tenants.feeds.reading import Given
 from tenants.vault import sealing
 from tenants.vault.keys import keyring
 from tenants.vault.objects import Bucket
@@ -30,12 +31,12 @@ LONGEST_SECRET = 200
 
 
 class TheirBucket(Struct, frozen=True):
-    """As the recipient says. Without a `secret_key` the one that is kept stays."""
+    """As the recipient says. Without a `secret_key` the one that is kept stays; a declared one has no keys."""
 
     endpoint: str
     region: str
     bucket: str
-    access_key: str
+    access_key: str = ""
     secret_key: str = ""
     prefix: str = ""
 
@@ -53,30 +54,42 @@ class Wanted(Struct, frozen=True):
     format: Format = Format.NDJSON
     bucket: TheirBucket | None = None
 
+    @property
+    def form(self) -> Form:
+        return form_of(self.format, gzip=self.gzip)
 
-def set_target(session: Session, feed_id: UUID, wanted: Wanted) -> FileTarget:
+
+def set_target(session: Session, feed_id: UUID, wanted: Wanted, *, at_once: str = "") -> FileTarget:
     """By the company that is acted for. Another place than before begins with all that is in scope.
+
+    Another form is announced first (`changing_forms`), unless `at_once` says why it cannot wait.
 
     Raises FeedHasEnded, FilesByEvent, NoSuchFeed, Invalid, Forbidden, and what `outside.destination` raises.
     """
     _may(session)
-    given = feeds.feed(session, feed_id)
-    if given.feed.ended_at is not None:
-        raise refusals.FeedHasEnded
-    if given.shown.bound_to_event:
-        raise refusals.FilesByEvent
-    _check(wanted)
-    target = _found(session, feed_id) or FileTarget(
-        feed_id=feed_id, company_id=given.feed.company_id, agreement_id=given.feed.agreement_id
-    )
-    if _goes(target) != _would_go(wanted):
-        target.anew_at = datetime.now(UTC)
-    _say(session, target, wanted)
-    target.set_at, target.set_by = datetime.now(UTC), acting_of(session).actor_id
-    session.add(target)
-    session.flush()
-    note(session, "files.set", target, place=str(target.place), every=str(target.every), format=str(target.format))
-    return target
+    target = _to_say(session, feeds.feed(session, feed_id), wanted)
+    if (theirs := wanted.bucket) is not None:
+        _take_keys(session, target, theirs)
+    return _keep(session, target, wanted, at_once=at_once)
+
+
+def declare(session: Session, given: Given, wanted: Wanted) -> FileTarget:
+    """As a manifest says, which holds no keys: those of the same bucket stay, another one waits for its own.
+
+    Raises FeedHasEnded, FilesByEvent, Invalid, and what `outside.destination` raises.
+    """
+    target, theirs = _to_say(session, given, wanted), wanted.bucket
+    if theirs is None or (target.endpoint, target.bucket) != (theirs.endpoint, theirs.bucket):
+        target.access_key = target.sealed_secret = None
+    target.disabled_at = target.disabled_by = None
+    return _keep(session, target, wanted)
+
+
+def undeclare(session: Session, feed_id: UUID) -> None:
+    """What a manifest says no longer is disabled, as in the office; the settings stay."""
+    target = _found(session, feed_id)
+    if target is not None and target.disabled_at is None:
+        _disable(session, target)
 
 
 def disable(session: Session, feed_id: UUID) -> None:
@@ -84,9 +97,7 @@ def disable(session: Session, feed_id: UUID) -> None:
     target = locked(session, feed_id)
     if target.disabled_at is not None:
         raise refusals.FilesDisabled
-    target.disabled_at, target.disabled_by = func.now(), acting_of(session).actor_id
-    session.flush()
-    note(session, "files.disabled", target)
+    _disable(session, target)
 
 
 def enable(session: Session, feed_id: UUID) -> None:
@@ -101,6 +112,12 @@ def enable(session: Session, feed_id: UUID) -> None:
 
 def of_feed(session: Session, feed_id: UUID) -> FileTarget | None:
     return session.scalar(select(FileTarget).where(FileTarget.feed_id == feed_id))
+
+
+def of_company(session: Session, company_id: UUID) -> dict[UUID, FileTarget]:
+    """By feed."""
+    found = session.scalars(select(FileTarget).where(FileTarget.company_id == company_id))
+    return {one.feed_id: one for one in found}
 
 
 def locked(session: Session, feed_id: UUID) -> FileTarget:
@@ -134,6 +151,49 @@ def _found(session: Session, feed_id: UUID) -> FileTarget | None:
     return session.scalar(select(FileTarget).where(FileTarget.feed_id == feed_id).with_for_update())
 
 
+def _to_say(session: Session, given: Given, wanted: Wanted) -> FileTarget:
+    """The one that is kept; or a new one, in the form that is wanted."""
+    if given.feed.ended_at is not None:
+        raise refusals.FeedHasEnded
+    if given.shown.bound_to_event:
+        raise refusals.FilesByEvent
+    _check(wanted)
+    feed, form = given.feed, wanted.form
+    target = _found(session, feed.feed_id) or FileTarget(
+        feed_id=feed.feed_id,
+        company_id=feed.company_id,
+        agreement_id=feed.agreement_id,
+        format=form.format,
+        gzip=form.gzip,
+    )
+    if _goes(target) != _would_go(wanted):
+        target.anew_at = datetime.now(UTC)
+    return target
+
+
+def _keep(session: Session, target: FileTarget, wanted: Wanted, *, at_once: str = "") -> FileTarget:
+    theirs = wanted.bucket
+    target.every, target.hour, target.weekday = wanted.every, wanted.hour, wanted.weekday
+    changing_forms.change(session, target, wanted.form, at_once=at_once)
+    if theirs is None:
+        target.place, target.sealed_secret = Place.OURS, None
+        target.endpoint = target.region = target.bucket = target.prefix = target.access_key = None
+    else:
+        target.place, target.endpoint, target.region = Place.THEIRS, theirs.endpoint, theirs.region
+        target.bucket, target.prefix = theirs.bucket, theirs.prefix
+    target.set_at, target.set_by = datetime.now(UTC), acting_of(session).actor_id
+    session.add(target)
+    session.flush()
+    note(session, "files.set", target, place=str(target.place), every=str(target.every), format=str(target.format))
+    return target
+
+
+def _disable(session: Session, target: FileTarget) -> None:
+    target.disabled_at, target.disabled_by = func.now(), acting_of(session).actor_id
+    session.flush()
+    note(session, "files.disabled", target)
+
+
 def _goes(target: FileTarget) -> tuple[str | None, ...]:
     return (target.endpoint, target.bucket, target.prefix) if target.place else ("",)
 
@@ -157,29 +217,21 @@ def _check(wanted: Wanted) -> None:
         raise refusals.NoPrefix(field="prefix")
     if not _REGION.fullmatch(theirs.region):
         raise refusals.NoRegion(field="region")
+
+
+def _take_keys(session: Session, target: FileTarget, theirs: TheirBucket) -> None:
+    """Raises AccessKeyMissing; SecretKeyMissing where none is given, and none is kept for this endpoint and key."""
     if not _ACCESS_KEY.fullmatch(theirs.access_key):
         raise refusals.AccessKeyMissing(field="access_key")
     if len(theirs.secret_key) > LONGEST_SECRET:
         raise refusals.SecretKeyMissing(field="secret_key")
-
-
-def _say(session: Session, target: FileTarget, wanted: Wanted) -> None:
-    """Raises SecretKeyMissing where none is given, and none is kept for this endpoint and access key."""
-    theirs = wanted.bucket
-    target.every, target.hour, target.weekday = wanted.every, wanted.hour, wanted.weekday
-    target.format, target.gzip = wanted.format, wanted.gzip
-    if theirs is None:
-        target.place, target.sealed_secret = Place.OURS, None
-        target.endpoint = target.region = target.bucket = target.prefix = target.access_key = None
-        return
     # A kept key is not sent to another address than the one that it was given for.
     same = (target.endpoint, target.access_key) == (theirs.endpoint, theirs.access_key)
     if not theirs.secret_key and not (same and target.sealed_secret):
         raise refusals.SecretKeyMissing(field="secret_key")
     if theirs.secret_key:
         target.sealed_secret = sealing.seal(keyring(session), _place(target), theirs.secret_key.encode())
-    target.place, target.endpoint, target.region = Place.THEIRS, theirs.endpoint, theirs.region
-    target.bucket, target.prefix, target.access_key = theirs.bucket, theirs.prefix, theirs.access_key
+    target.access_key = theirs.access_key
 
 
 def _place(target: FileTarget) -> Sealed:

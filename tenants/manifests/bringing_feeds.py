@@ -9,18 +9,29 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from tenants.companies.model import Company
+from tenants.deliveries import targets
 from tenants.errors import Invalid, SeveralInvalid
-from tenants.feeds import scopes
+from tenants.feeds import reading, scopes
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import KnownFeed
 from tenants.feeds.terms import Terms, terms_of
 from tenants.manifests import catalogued, declared_feeds
-from tenants.manifests.declared_feeds import STANDS_FOR, Ground
-from tenants.manifests.faults import ChangedInTheOffice, Fault, FeedEnded, FixedOnceDeclared, NotForThisFeed
+from tenants.manifests.declared_feeds import STANDS_FOR, Ground, wanted
+from tenants.manifests.faults import (
+    ChangedInTheOffice,
+    Fault,
+    FeedEnded,
+    FixedOnceDeclared,
+    NeverAsFiles,
+    NotForThisFeed,
+)
 from tenants.manifests.merging import merged
-from tenants.manifests.model import DeclaredAgreement, DeclaredFeed
+from tenants.manifests.model import DeclaredAgreement, DeclaredFeed, DeclaredFiles
 from tenants.manifests.planning import said_now, spelt_out
 from tenants.manifests.tree import Place
+
+# What of a declared feed its terms say: the files are no part of what is approved.
+OF_TERMS = tuple(name for name in DeclaredFeed.__struct_fields__ if name != "files")
 
 
 class Brought(Struct, frozen=True):
@@ -97,12 +108,14 @@ def _bring(feeding: Feeding, agreement_id: UUID, feed: DeclaredFeed, place: str)
 def _draft(feeding: Feeding, agreement_id: UUID, feed: DeclaredFeed) -> None:
     said = declared_feeds.terms(feeding.known, feed)
     company_id = feeding.company.company_id
-    scopes.begin(feeding.session, company_id, agreement_id, key=feed.key, name=feed.name, terms=said)
+    begun = scopes.begin(feeding.session, company_id, agreement_id, key=feed.key, name=feed.name, terms=said)
+    if feed.files is not None:
+        targets.declare(feeding.session, reading.feed(feeding.session, begun.feed_id), wanted(feed.files))
     feeding.added += 1
 
 
 def _redraft(feeding: Feeding, found: Given, feed: DeclaredFeed, place: str) -> None:
-    """The draft is written anew, or of what was approved a next version is drafted."""
+    """The draft is written anew, or of what was approved a next version is drafted. Where files go holds at once."""
     now = declared_feeds.declared(feeding.known, found)
     before = feeding.before.get(feed.key)
     both, clashes = merged(spelt_out(before) if before else {}, spelt_out(feed), spelt_out(now))
@@ -116,17 +129,30 @@ def _redraft(feeding: Feeding, found: Given, feed: DeclaredFeed, place: str) -> 
         return
     kept = terms_of(found.newest)
     said = _with_changes(kept, now, becomes, declared_feeds.terms(feeding.known, becomes))
-    if said == kept:
+    if said == kept and becomes.files == now.files:
         return
     if found.feed.ended_at is not None:
         feeding.fault(FeedEnded, place)
         return
-    scopes.draft_anew(feeding.session, found, said)
+    if said != kept:
+        scopes.draft_anew(feeding.session, found, said)
+    if becomes.files != now.files:
+        _deliver(feeding, found, becomes.files, place)
     feeding.changed += 1
+
+
+def _deliver(feeding: Feeding, found: Given, files: DeclaredFiles | None, place: str) -> None:
+    """What is declared no longer is delivered no longer, until it is enabled."""
+    if files is None:
+        targets.undeclare(feeding.session, found.feed.feed_id)
+    elif found.shown.bound_to_event:
+        feeding.fault(NeverAsFiles, f"{place}.files")
+    else:
+        targets.declare(feeding.session, found, wanted(files))
 
 
 def _with_changes(kept: Terms, now: DeclaredFeed, becomes: DeclaredFeed, said: Terms) -> Terms:
     """Only what is declared otherwise changes: the office may have left more unfinished than can be declared."""
-    names = [name for name in now.__struct_fields__ if getattr(now, name) != getattr(becomes, name)]
+    names = [name for name in OF_TERMS if getattr(now, name) != getattr(becomes, name)]
     names = [each for name in names for each in STANDS_FOR.get(name, (name,))]
     return replace(kept, **{name: getattr(said, name) for name in names})

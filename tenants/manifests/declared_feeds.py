@@ -7,12 +7,24 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.deliveries import targets
+from tenants.deliveries.formats import Format
+from tenants.deliveries.model import FileTarget, Place
+from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Invalid
 from tenants.feeds import reading
 from tenants.feeds.reading import Given
 from tenants.feeds.refusals import NotSealed
 from tenants.feeds.terms import Terms, terms_of
-from tenants.manifests.model import DeclaredCondition, DeclaredEvent, DeclaredFeed, DeclaredPart, Joined
+from tenants.manifests.model import (
+    DeclaredBucket,
+    DeclaredCondition,
+    DeclaredEvent,
+    DeclaredFeed,
+    DeclaredFiles,
+    DeclaredPart,
+    Joined,
+)
 from tenants.registers.model import Purpose, Register
 from tenants.sharing.conditions import All, Any, Condition, Consented, FieldIs, HasRecord, NotObjected
 
@@ -23,17 +35,23 @@ STANDS_FOR = {
     "event": ("bound_to_event", "event_register_id", "event_days"),
 }
 # Where a manifest says what the domain refuses, where it is not a field of the same name.
-PLACES = {"bound_to_event": "event", "event_register": "event.register", "event_days": "event.days"}
+PLACES = {
+    "bound_to_event": "event",
+    "event_register": "event.register",
+    "event_days": "event.days",
+    **{name: f"files.bucket.{name}" for name in ("endpoint", "region", "bucket", "prefix")},
+}
 
 
 class Ground(Struct, frozen=True):
     """What a company's feeds name: registers and purposes by key, and keys by id. Also what is retired: what is
-    refused is said by whoever looks at a draft.
+    refused is said by whoever looks at a draft. `files`: where the files of each feed go.
     """
 
     registers: Mapping[str, UUID]
     purposes: Mapping[tuple[str, str], UUID]
     keys: Mapping[UUID, str]
+    files: Mapping[UUID, FileTarget]
 
 
 def ground(session: Session, company_id: UUID) -> Ground:
@@ -44,6 +62,7 @@ def ground(session: Session, company_id: UUID) -> Ground:
         registers={one.key: one.register_id for one in registers},
         purposes={(keys[one.register_id], one.key): one.purpose_id for one in purposes},
         keys=keys | {one.purpose_id: one.key for one in purposes},
+        files=targets.of_company(session, company_id),
     )
 
 
@@ -69,6 +88,7 @@ def declared(known: Ground, found: Given) -> DeclaredFeed:
         balancing=terms.balancing,
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
+        files=_files(known.files.get(found.feed.feed_id)),
     )
 
 
@@ -88,6 +108,12 @@ def terms(known: Ground, feed: DeclaredFeed) -> Terms:
         valid_from=feed.valid_from,
         valid_until=feed.valid_until,
     )
+
+
+def wanted(files: DeclaredFiles) -> Wanted:
+    said = files.bucket
+    bucket = TheirBucket(said.endpoint, said.region, said.bucket, prefix=said.prefix) if said else None
+    return Wanted(files.every, files.hour, files.weekday, files.gzip, files.format, bucket)
 
 
 def standing(known: Ground, found: Mapping[str, Given], said: Sequence[DeclaredFeed]) -> tuple[DeclaredFeed, ...]:
@@ -114,6 +140,27 @@ def asked(condition: DeclaredCondition | None) -> Iterator[DeclaredPart]:
         part = waiting.pop(0)
         yield part
         waiting += part.parts
+
+
+def _files(target: FileTarget | None) -> DeclaredFiles | None:
+    """What is disabled is not declared. A form that was announced is the one that is wanted."""
+    if target is None or target.disabled_at is not None:
+        return None
+    bucket = DeclaredBucket(
+        endpoint=target.endpoint or "",
+        region=target.region or "",
+        bucket=target.bucket or "",
+        prefix=target.prefix or "",
+    )
+    form = target.coming.form if target.coming else target.form
+    return DeclaredFiles(
+        every=target.every,
+        hour=target.hour,
+        weekday=target.weekday,
+        format=form.format,
+        gzip=form.gzip or form.format is Format.PARQUET,
+        bucket=bucket if target.place is Place.THEIRS else None,
+    )
 
 
 def _event(known: Ground, terms: Terms) -> DeclaredEvent | None:

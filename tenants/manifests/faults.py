@@ -276,6 +276,10 @@ class NotForThisFeed(Fault):
         return self.refusal.sentence
 
 
+class NeverAsFiles(Fault):
+    """What is given by an event only is never delivered as files."""
+
+
 class SubProcessorOfItself(Fault):
     """A processor is not its own sub-processor, nor that of one that works for it."""
 

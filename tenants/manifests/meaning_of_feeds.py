@@ -7,6 +7,7 @@ from tenants.manifests.faults import (
     Fault,
     GivesNoSuchRegister,
     KeyUsedTwice,
+    NeverAsFiles,
     NoSuchKey,
     PartSaysNotOne,
 )
@@ -86,6 +87,13 @@ def _days(tree: Place) -> Iterator[Fault]:
             yield from in_order(feed, "valid_from", "valid_until")
 
 
+def _files(tree: Place) -> Iterator[Fault]:
+    for company in tree.each("companies"):
+        for feed in _feeds_of(company):
+            if feed.get("files") is not None and feed.get("event") is not None:
+                yield NeverAsFiles(*feed.spot("files"))
+
+
 def _feeds_of(company: Place) -> list[Place]:
     return [feed for agreement in company.each("agreements") for feed in agreement.each("feeds")]
 
@@ -107,4 +115,5 @@ CHECKS: tuple[Callable[[Place], Iterator[Fault]], ...] = (
     _fields,
     _conditions,
     _days,
+    _files,
 )

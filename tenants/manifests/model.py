@@ -13,6 +13,8 @@ from msgspec import Meta
 
 from tenants.acting import PurposeKind
 from tenants.companies.model import Approval
+from tenants.deliveries.formats import Format
+from tenants.deliveries.model import Every
 from tenants.languages.speaking import Language, Text
 from tenants.processors.model import AtEnd, Point, Relation, TransferKind
 from tenants.registers.model import (
@@ -232,6 +234,26 @@ class DeclaredEvent(Declared, frozen=True, kw_only=True):
     days: Annotated[int, Meta(ge=1, le=366, description="How many days old an event may be")]
 
 
+class DeclaredBucket(Declared, frozen=True, kw_only=True):
+    """A bucket of the recipient's. A manifest holds no keys: the company gives them, and nothing goes out before."""
+
+    endpoint: Annotated[Line, Meta(description="https:// and a host, reachable on the public Internet")]
+    region: Line
+    bucket: Line
+    prefix: Annotated[str, Meta(max_length=200, pattern=ONE_LINE)] = ""
+
+
+class DeclaredFiles(Declared, frozen=True, kw_only=True):
+    """The feed is delivered as files, too. Without `bucket` they lie here, and the recipient fetches them."""
+
+    every: Annotated[Every, Meta(description="When a delivery begins by itself")]
+    hour: Annotated[int, Meta(ge=0, le=23, description="At which hour in Finland")] = 5
+    weekday: Annotated[int, Meta(ge=0, le=6, description="On which day of the week, counted from Monday, 0")] = 0
+    format: Annotated[Format, Meta(description="Another one is announced before it takes effect")] = Format.NDJSON
+    gzip: Annotated[bool, Meta(description="Whether files are packed; Parquet is packed in itself")] = True
+    bucket: DeclaredBucket | None = None
+
+
 class DeclaredFeed(Declared, frozen=True, kw_only=True):
     """What an agreement's processor may fetch. It arrives as a draft; the company approves it."""
 
@@ -254,6 +276,7 @@ class DeclaredFeed(Declared, frozen=True, kw_only=True):
     ) = None
     valid_from: datetime.date
     valid_until: Annotated[datetime.date | None, Meta(description="The last day on which it holds")] = None
+    files: DeclaredFiles | None = None
 
 
 class DeclaredAgreement(Declared, frozen=True, kw_only=True):

@@ -403,6 +403,10 @@ def company_or_of_the_agreement(row: Row, acting: Acting) -> bool:
     return company(row, acting) or own_agreement(row, acting)
 
 
+def company_or_of_the_agreement_or_system_of_the_group(row: Row, acting: Acting) -> bool:
+    return company_or_system_of_the_group(row, acting) or own_agreement(row, acting)
+
+
 def _cells(table: str, role: str, commands: str, rule: Rule) -> dict[tuple[str, str, str], Rule]:
     return {(table, role, command): rule for command in commands.split()}
 
@@ -618,8 +622,9 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("oauth_tokens", "app", "INSERT DELETE", by_system_for_the_company),
     **_cells("oauth_tokens", "app", "UPDATE", company),
     **_cells("oauth_used_once", "app", "SELECT INSERT DELETE", by_system),
-    **_cells("feed_file_targets", "app", WRITE, company),
-    **_cells("feed_deliveries", "app", "SELECT UPDATE", company_or_of_the_agreement),
+    **_cells("feed_file_targets", "app", WRITE, company_or_system_of_the_group),
+    **_cells("feed_deliveries", "app", READ, company_or_of_the_agreement_or_system_of_the_group),
+    **_cells("feed_deliveries", "app", "UPDATE", company_or_of_the_agreement),
     **_cells("feed_deliveries", "app", "INSERT", company),
     **_cells("webhook_endpoints", "app", READ, company_or_system_of_the_group),
     **_cells("webhook_endpoints", "app", "INSERT UPDATE", company),

@@ -18,6 +18,7 @@ from services.api.forms import Form, refused
 from tenants.contacts import confirming, keys, seeing, wishes
 from tenants.contacts.seeing import SeenFeed
 from tenants.database import walled_session
+from tenants.deliveries import targets
 from tenants.errors import Invalid
 from tenants.feeds import reading, sandbox
 from tenants.feeds.delivering import Tombstone, Upsert
@@ -68,6 +69,7 @@ def _page(session: Session, counter: Counter, feed_id: UUID, form: Form, *, stat
     scope = seen.given.shown
     names = naming.names(session, {seen.given.feed.company_id})
     with walled_session(counter.of_company) as own:
+        target = targets.of_feed(own, feed_id)
         health = delivery_health.of_feed(own, reading.feed(own, feed_id), counter.here.contact.processor_id)
     place = {"company_id": scope.company_id, "register_id": scope.register_id}
     return counter.page(
@@ -80,6 +82,7 @@ def _page(session: Session, counter: Counter, feed_id: UUID, form: Form, *, stat
         sample=_lines(seen),
         clients=seeing.clients(session),
         health=health,
+        files=target if target and not target.disabled_at else None,
         to_confirm=len(confirming.waiting(session)),
         confirmations_url=counter.url("confirmations"),
         wishes=wishes.listed(session, feed_id=feed_id),

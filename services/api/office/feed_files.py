@@ -26,7 +26,9 @@ from tenants.deliveries.model import Every, FileTarget, Place
 from tenants.deliveries.refusals import NoHourOfADay
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Invalid
+from tenants.feeds import noticing
 from tenants.feeds import reading as feeds
+from tenants.feeds.scopes import LONGEST_REASON
 from tenants.languages.speaking import Language, sentence, weekday
 from tenants.outside import LONGEST as LONGEST_URL
 from tenants.processors import reading as agreements
@@ -43,6 +45,7 @@ class GivenFiles(Struct, frozen=True):
     hour: str = "5"
     format: str = Format.NDJSON
     gzip: str = ""
+    at_once: str = ""
     endpoint: str = ""
     region: str = ""
     bucket: str = ""
@@ -72,12 +75,12 @@ def set_files(
 ) -> Response[str] | Redirect:
     desk.require(Permission.MANAGE_PROCESSORS)
     try:
-        targets.set_target(session, feed_id, _wanted(data))
+        target = targets.set_target(session, feed_id, _wanted(data), at_once=data.at_once)
     except Invalid as refusal:
         # The secret is not sent back.
         form = refused(desk.language, to_builtins(data) | {"secret_key": ""}, refusal)
         return _page(session, desk, feed_id, form=form, status=422)
-    return desk.done(_url(feed_id), "files-set")
+    return desk.done(_url(feed_id), "files-announced" if target.coming else "files-set")
 
 
 @post("/processors/feeds/{feed_id:uuid}/deliveries", sync_to_thread=True)
@@ -156,9 +159,15 @@ def _page(session: Session, desk: Desk, feed_id: UUID, *, form: Form | None = No
         times=_times(desk.language),
         formats=[(str(one), said(desk.language, one)) for one in Format],
         places=[(str(one), said(desk.language, one)) for one in Place],
+        notice_days=noticing.days(),
         is_given=found.feed.ended_at is None and not found.shown.bound_to_event,
         may_manage=desk.here.may(Permission.MANAGE_PROCESSORS),
-        longest={"url": LONGEST_URL, "prefix": targets.LONGEST_PREFIX, "secret": targets.LONGEST_SECRET},
+        longest={
+            "url": LONGEST_URL,
+            "prefix": targets.LONGEST_PREFIX,
+            "secret": targets.LONGEST_SECRET,
+            "because": LONGEST_REASON,
+        },
         url=_url(feed_id),
         feed_url=feeds_told.url_of(feed_id),
         processor_url=processors_told.url_of(agreed.agreement.processor_id),
@@ -179,12 +188,13 @@ def _when(target: FileTarget) -> str:
 def _values(target: FileTarget | None) -> dict[str, str]:
     if target is None:
         return {}
+    form = target.coming.form if target.coming else target.form
     return {
         "place": str(target.place),
         "when": _when(target),
         "hour": str(target.hour),
-        "format": str(target.format),
-        "gzip": "yes" if target.gzip else "",
+        "format": str(form.format),
+        "gzip": "yes" if form.gzip else "",
         "endpoint": target.endpoint or "",
         "region": target.region or "",
         "bucket": target.bucket or "",

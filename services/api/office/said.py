@@ -40,6 +40,7 @@ SAID = {
     "client-released": sentence("Noted. The client is as before."),
     "files-set": sentence("Kept. The next delivery goes there."),
     "files-ordered": sentence("A delivery has begun. The list tells how it goes."),
+    "files-announced": sentence("Kept. The other form was announced, and takes effect when its time has come."),
     "files-disabled": sentence("Disabled. Nothing is delivered as files until it is enabled."),
     "files-enabled": sentence("Enabled. The next delivery goes on where the last one ended."),
     "webhook-changed": sentence("The endpoint was changed."),

@@ -17,7 +17,7 @@ from services.api.rest.repeating import changing
 from tenants.companies.permissions import Permission, Standing
 from tenants.deliveries import ordering, reading, targets
 from tenants.deliveries.formats import Format
-from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, FileTarget, Place
+from tenants.deliveries.model import ComingForm, DeliveryState, Every, FeedDelivery, FileTarget, Place
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.feeds import reading as feeds
 from tenants.outside import Unreached
@@ -29,6 +29,7 @@ Bucket = Annotated[str, Meta(max_length=100, examples=["esimerkkipilvi-syotteet"
 Prefix = Annotated[str, Meta(max_length=1000, examples=["seloste/kinkerips"])]
 AccessKey = Annotated[str, Meta(max_length=200, examples=["AKIAESIMERKKI"])]
 SecretKey = Annotated[str, Meta(max_length=1000, examples=["salainen-avain"])]
+AtOnce = Annotated[str, Meta(max_length=1000, examples=["Vastaanottaja pyysi."])]
 Hour = Annotated[int, Meta(ge=0, le=23, examples=[5])]
 Weekday = Annotated[int, Meta(ge=0, le=6, examples=[0])]
 
@@ -47,7 +48,8 @@ class GivenBucket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class GivenTarget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`bucket` is the recipient's; without one files lie in ours. `weekday` counts from Monday, 0.
 
-    `gzip` is for `ndjson` and `csv`; Parquet is packed in itself.
+    `gzip` is for `ndjson` and `csv`; Parquet is packed in itself. Where files were delivered, another form is
+    announced first, unless `at_once` says why it cannot wait; what was announced is called off by the one in use.
     """
 
     every: Every
@@ -55,6 +57,7 @@ class GivenTarget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     weekday: Weekday = 0
     format: Format = Format.NDJSON
     gzip: bool = True
+    at_once: AtOnce = ""
     bucket: GivenBucket | None = None
 
 
@@ -74,8 +77,17 @@ class BucketShown(Struct, frozen=True, kw_only=True):
     prefix: Prefix
 
 
+class FormShown(Struct, frozen=True, kw_only=True):
+    """What was announced."""
+
+    format: Format
+    gzip: bool
+    announced_at: datetime
+    takes_effect_at: datetime
+
+
 class TargetShown(Struct, frozen=True, kw_only=True):
-    """`hour` is that of Helsinki."""
+    """`hour` is that of Helsinki. `waits_for_key`: a manifest named the bucket, and no key was given since."""
 
     feed_id: UUID
     place: Place
@@ -84,7 +96,9 @@ class TargetShown(Struct, frozen=True, kw_only=True):
     weekday: Weekday
     format: Format
     gzip: bool
+    coming: FormShown | None
     bucket: BucketShown | None
+    waits_for_key: bool
     disabled_at: datetime | None
 
 
@@ -148,7 +162,7 @@ def set_files(
         else None
     )
     wanted = Wanted(data.every, data.hour, data.weekday, data.gzip, data.format, bucket)
-    return _target(targets.set_target(session, feed_id, wanted))
+    return _target(targets.set_target(session, feed_id, wanted, at_once=data.at_once))
 
 
 @get(
@@ -222,8 +236,19 @@ def _target(row: FileTarget) -> TargetShown:
         weekday=row.weekday,
         format=row.format,
         gzip=row.gzip,
+        coming=_coming(row.coming) if row.coming else None,
         bucket=theirs if row.place is Place.THEIRS else None,
+        waits_for_key=row.waits_for_key,
         disabled_at=row.disabled_at,
+    )
+
+
+def _coming(coming: ComingForm) -> FormShown:
+    return FormShown(
+        format=coming.form.format,
+        gzip=coming.form.gzip,
+        announced_at=coming.announced_at,
+        takes_effect_at=coming.takes_effect_at,
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec import Struct
+from msgspec.structs import replace
 from pyarrow import parquet
 from sqlalchemy import select
 
@@ -26,14 +27,17 @@ from tenants import outside, settings
 from tenants.acting import client as acting_client
 from tenants.consents import objecting
 from tenants.database import walled_session
-from tenants.deliveries import delivering, ordering, refusals, targets
+from tenants.deliveries import changing_forms, delivering, ordering, refusals, targets
+from tenants.deliveries.changing_forms import TakeForm, TellReadersOfForm
 from tenants.deliveries.delivering import Plan
 from tenants.deliveries.formats import Format
-from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, Place
+from tenants.deliveries.model import DeliveryState, Every, FeedDelivery, FileTarget, Place
 from tenants.deliveries.tables import OURS
 from tenants.deliveries.targets import TheirBucket, Wanted
-from tenants.errors import Forbidden
+from tenants.errors import Forbidden, TooLong
 from tenants.feeds import following, scopes
+from tenants.feeds.noticing import Told
+from tenants.jobs.model import QueuedJob
 from tenants.outside import Unreached
 from tenants.reminding import agenda
 from tenants.vault import objects
@@ -57,9 +61,9 @@ class Files(Struct, frozen=True):
     feeds: Feeds
     feed_id: UUID
 
-    def set(self, wanted: Wanted) -> None:
+    def set(self, wanted: Wanted, *, at_once: str = "") -> None:
         with walled_session(self.feeds.house.approver.acting(self.feeds.house.alfa)) as session:
-            targets.set_target(session, self.feed_id, wanted)
+            targets.set_target(session, self.feed_id, wanted, at_once=at_once)
 
     def order(self, *, anew: bool = False) -> UUID:
         with walled_session(self.feeds.house.approver.acting(self.feeds.house.alfa)) as session:
@@ -577,3 +581,76 @@ def test_a_delivery_that_is_not_ready_or_not_here_is_not_given(house: House, rec
     bring_due(house.files.feeds.house.group, "deliveries.remove")
     house.files.work()
     assert house.get(f"/deliveries/{running}").status_code == 409
+
+
+def told_of_form(files: Files) -> list[str]:
+    with walled_session(files.feeds.house.group.system()) as session:
+        jobs = session.scalars(select(QueuedJob).where(QueuedJob.name == TellReadersOfForm.name))
+        found = [one for one in jobs if one.arguments["feed_id"] == str(files.feed_id)]
+        return [str(one.arguments["what"]) for one in sorted(found, key=lambda one: one.job_id)]
+
+
+def target(files: Files) -> FileTarget:
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        found = targets.of_feed(session, files.feed_id)
+    assert found
+    return found
+
+
+TABLES = Wanted(Every.BY_HAND, format=Format.CSV)
+
+
+def test_another_form_is_announced_once_files_were_read_and_comes_after_ninety_days(files: Files) -> None:
+    customer(files.feeds, "Ada")
+    files.set(Wanted(Every.BY_HAND, gzip=False))
+    files.set(BY_HAND)
+    assert (target(files).coming, told_of_form(files)) == (None, []), "nobody has read any yet"
+    assert manifest(files.deliver())["next_format"] is None
+    files.set(TABLES)
+    coming = target(files).coming
+    assert coming is not None
+    assert timedelta(days=89, hours=23) < coming.takes_effect_at - datetime.now(UTC) <= timedelta(days=90)
+    files.set(TABLES)
+    assert (target(files).coming, told_of_form(files)) == (coming, [Told.ANNOUNCED])
+    told = manifest(files.deliver())
+    assert (told["format"], told["next_format"]["format"], told["next_format"]["compression"]) == (
+        "ndjson",
+        "csv",
+        "gzip",
+    )
+    assert datetime.fromisoformat(told["next_format"]["takes_effect_at"]) == coming.takes_effect_at
+    bring_due(files.feeds.house.group, TakeForm.name)
+    files.work()
+    assert target(files).format is Format.NDJSON, "its time has not come"
+    time_has_come(files)
+    assert (target(files).format, target(files).coming) == (Format.CSV, None)
+    assert told_of_form(files) == [Told.ANNOUNCED, Told.CHANGED]
+    assert manifest(files.deliver())["format"] == "csv"
+
+
+def time_has_come(files: Files) -> None:
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        found = targets.of_feed(session, files.feed_id)
+        assert found is not None
+        assert found.coming is not None
+        found.coming = replace(found.coming, takes_effect_at=datetime.now(UTC) - timedelta(minutes=1))
+    with walled_session(files.feeds.house.alfa.system()) as session:
+        changing_forms.take_effect(session, files.feed_id)
+
+
+def test_what_was_announced_is_called_off_by_the_form_in_use(files: Files) -> None:
+    files.deliver()
+    files.set(TABLES)
+    files.set(BY_HAND)
+    assert target(files).coming is None
+    assert told_of_form(files) == [Told.ANNOUNCED, Told.WITHDRAWN]
+
+
+def test_a_form_that_cannot_wait_comes_at_once_with_its_reason(files: Files) -> None:
+    files.deliver()
+    with pytest.raises(TooLong):
+        files.set(TABLES, at_once="x" * 1_001)
+    files.set(TABLES, at_once=" Vastaanottaja pyysi. ")
+    found = target(files)
+    assert (found.format, found.coming, found.at_once_because) == (Format.CSV, None, "Vastaanottaja pyysi.")
+    assert told_of_form(files) == [Told.CHANGED]

@@ -1,5 +1,6 @@
 """Feeds that a file declares arrive as drafts under their agreement, and what the office did with them is kept."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,10 @@ from sqlalchemy import func, update
 
 from tenants.acting import Acting, PurposeKind, system
 from tenants.database import open_session, walled_session
+from tenants.deliveries import ordering, targets
+from tenants.deliveries.formats import Format
+from tenants.deliveries.model import Every, FileTarget
+from tenants.deliveries.targets import Wanted
 from tenants.feeds import checking, compiling, reading, scopes
 from tenants.feeds.model import Feed
 from tenants.feeds.reading import Given
@@ -19,6 +24,7 @@ from tenants.manifests import reading as files
 from tenants.manifests.applying import Outcome
 from tenants.manifests.exporting import to_yaml
 from tenants.manifests.faults import Fault, FaultyManifest
+from tenants.manifests.model import DeclaredFiles
 from tenants.manifests.parts import Parts
 from tenants.manifests.planning import ChangeKind
 from tenants.manifests.reading import ReadManifest
@@ -62,6 +68,22 @@ NESTED = "- { parts: [{ consented: credit }, { not_objected: credit }] }"
 LAST_DAY = "valid_until: 2099-12-31\n          - key: luotto"
 PART = "- { has_record: credit, field: contract_number, values: [K-1, K-2] }"
 
+# Of the customers' feed.
+OURS = "            files: { every: week, hour: 4, weekday: 6, format: parquet }\n"
+THEIRS = """\
+            files:
+              every: day
+              format: csv
+              bucket: { endpoint: https://s3.example, region: eu-north-1, bucket: pilven-kori, prefix: seloste }
+"""
+
+
+def delivered(files: str) -> Edit:
+    """The customers' feed, as files."""
+    end = "            valid_until: 2099-12-31\n"
+    return f"{end}          - key: luotto", f"{end}{files}          - key: luotto"
+
+
 WRONG: list[tuple[Edit, type[Fault], str]] = [
     (("- key: luotto", "- key: asiakkaat"), faults.KeyUsedTwice, "feeds.asiakkaat.key"),
     (
@@ -86,6 +108,11 @@ WRONG: list[tuple[Edit, type[Fault], str]] = [
     ((LAST_DAY, LAST_DAY.replace("2099", "2025")), faults.LastDayBeforeFirst, "feeds.asiakkaat.valid_until"),
     (("legal_basis: contract\n", "legal_basis: habit\n"), faults.NotOneOf, "feeds.asiakkaat.legal_basis"),
     (("consented: customer_care", "consentd: customer_care"), faults.MistypedField, "condition.parts[1].consentd"),
+    (delivered(OURS.replace("parquet", "xlsx")), faults.NotOneOf, "asiakkaat.files.format"),
+    (delivered(OURS.replace("week,", "month,")), faults.NotOneOf, "asiakkaat.files.every"),
+    (delivered(OURS.replace("hour: 4", "hour: 24")), faults.TooGreat, "asiakkaat.files.hour"),
+    (delivered(THEIRS.replace("prefix: seloste", "secret_key: x")), faults.UnknownField, "files.bucket.secret_key"),
+    (("days: 90 }\n", f"days: 90 }}\n{OURS}"), faults.NeverAsFiles, "luotto.files"),
 ]
 
 CONDITIONS: list[tuple[str, Condition]] = [
@@ -273,6 +300,68 @@ class TestInTheDatabase:
             "luotto.event.days"
         ]
 
+    def test_files_are_declared_without_keys_and_wait_for_them(self) -> None:
+        slug = samples.new_slug()
+        apply(slug, delivered(THEIRS))
+        target = files_of(slug)
+        assert target is not None
+        assert (target.bucket, target.prefix, target.format, target.hour) == ("pilven-kori", "seloste", Format.CSV, 5)
+        assert (target.waits_for_key, target.access_key, target.sealed_secret) == (True, None, None)
+        with walled_session(of_company(hosting(slug))) as session:
+            assert ordering.begin_due(session, datetime.now(UTC) + timedelta(days=3)) == 0
+        assert not apply(slug, delivered(THEIRS)).changed
+        give_keys(slug)
+        apply(slug, delivered(THEIRS.replace("prefix: seloste", "prefix: uusi")))
+        target = files_of(slug)
+        assert target is not None
+        assert (target.prefix, target.access_key, target.waits_for_key) == ("uusi", "PILVI", False)
+        apply(slug, delivered(THEIRS.replace("pilven-kori", "toinen-kori").replace("prefix: seloste", "prefix: uusi")))
+        target = files_of(slug)
+        assert target is not None
+        assert (target.access_key, target.waits_for_key) == (None, True), "no key follows a file to another bucket"
+
+    def test_files_that_are_declared_no_longer_are_delivered_no_longer(self) -> None:
+        slug = samples.new_slug()
+        apply(slug, delivered(OURS))
+        apply(slug)
+        target = files_of(slug)
+        assert target is not None
+        assert target.disabled_at is not None
+        apply(slug, delivered(OURS))
+        target = files_of(slug)
+        assert target is not None
+        assert (target.disabled_at, target.weekday, target.format) == (None, 6, Format.PARQUET)
+
+    def test_what_the_office_said_of_files_stays_and_is_exported(self) -> None:
+        slug = samples.new_slug()
+        apply(slug, delivered(OURS))
+        with walled_session(of_company(hosting(slug))) as session:
+            found = reading.feed(session, given(slug, "asiakkaat").feed.feed_id)
+            targets.declare(session, found, Wanted(Every.DAY, hour=22, format=Format.PARQUET))
+        apply(slug, delivered(OURS.replace("hour: 4", "hour: 4, gzip: false")))
+        target = files_of(slug)
+        assert target is not None
+        assert (target.every, target.hour) == (Every.DAY, 22)
+        with pytest.raises(FaultyManifest) as refusal:
+            apply(slug, delivered(OURS.replace("hour: 4", "hour: 3")))
+        (fault,) = refusal.value.faults
+        assert (type(fault), fault.values["now"]) == (faults.ChangedInTheOffice, "22")
+        assert (fault.field or "").endswith("feeds.asiakkaat.files.hour")
+        with walled_session(hosted(slug)) as session:
+            said = to_yaml(catalogued.standing(session, versions.in_force(session)))
+        exported = files.read(said.encode(), file=FILE)
+        assert exported.manifest.companies[0].agreements[0].feeds[0].files == DeclaredFiles(
+            every=Every.DAY, hour=22, weekday=0, format=Format.PARQUET
+        )
+
+    def test_an_address_that_nobody_may_call_is_refused_at_its_place(self) -> None:
+        slug = samples.new_slug()
+        with pytest.raises(FaultyManifest) as refusal:
+            apply(slug, delivered(THEIRS.replace("https://s3.example", "https://nimi@s3.example")))
+        (fault,) = refusal.value.faults
+        assert isinstance(fault, faults.NotForThisFeed)
+        assert (fault.field or "").endswith("feeds.asiakkaat.files.bucket.endpoint")
+
 
 def text(slug: str, *edits: Edit) -> str:
     return samples.example(slug, *CATALOGUE, GIVEN, *edits)
@@ -295,6 +384,16 @@ def hosted(slug: str) -> Acting:
 def given(slug: str, key: str) -> Given:
     with walled_session(hosted(slug)) as session:
         return next(one for one in reading.listed(session) if one.feed.key == key)
+
+
+def files_of(slug: str) -> FileTarget | None:
+    with walled_session(of_company(hosting(slug))) as session:
+        return targets.of_feed(session, given(slug, "asiakkaat").feed.feed_id)
+
+
+def give_keys(slug: str) -> None:
+    with walled_session(of_company(hosting(slug))) as session:
+        session.execute(update(FileTarget).values(access_key="PILVI", sealed_secret=b"suljettu"))
 
 
 def redraft(slug: str, key: str, **other: Any) -> None:
