@@ -14,6 +14,10 @@ from tenants.clients import key_sets, registering
 from tenants.clients.model import Method
 from tenants.contacts import keys
 from tenants.database import walled_session
+from tenants.deliveries import targets
+from tenants.deliveries.formats import Format
+from tenants.deliveries.model import DeliveryState, Every, FeedDelivery
+from tenants.deliveries.targets import Wanted
 from tenants.notifying.model import ConfirmedBy
 from tests.queue import run_jobs
 from tests.services.browsing import Page
@@ -159,3 +163,31 @@ def test_a_feed_that_is_to_give_less_is_told_by_mail_in_the_console_and_in_every
         customer(feeding, name)
     table = program.fetch(program.token(), feed="alfa.narrower", format="csv", limit="1")
     assert {"next", "deprecation", "sunset"} == set(table.links)
+
+
+def test_another_form_of_files_is_told_by_mail_and_in_the_console(ulla: Person, feeding: Scene) -> None:
+    by_files = feeding.approved("byfiles")
+    approver = feeding.house.approver.acting(feeding.house.alfa)
+    with walled_session(approver) as session:
+        target = targets.set_target(session, by_files, Wanted(Every.DAY))
+        known = {"company_id": target.company_id, "agreement_id": target.agreement_id, "feed_id": by_files}
+        read = {"place": target.place, "format": target.format, "gzip": True, "snapshot": True, "files": []}
+        state = DeliveryState.READY
+        session.add(FeedDelivery(**known, **read, processor_id=feeding.house.pilvi, state=state))
+    with walled_session(approver) as session:
+        targets.set_target(session, by_files, Wanted(Every.DAY, format=Format.PARQUET))
+    run_jobs(feeding.house.group, only="deliveries.tell_readers")
+    run_jobs(feeding.house.group, only="contacts.send")
+    letter = ulla.post.letters(to=ulla.email)[0]
+    assert "Nyt: NDJSON (gzip)" in letter.text
+    assert "Muutoksen jälkeen: PARQUET" in letter.text
+    assert f"/console/{feeding.house.group.slug}/feeds/{by_files}" in letter.text
+    shown = Page(ulla.get("feeds", by_files)).words
+    assert "Tiedostojen muoto vaihtuu" in shown
+    assert "taulukko (CSV)" not in shown
+    with walled_session(approver) as session:
+        targets.set_target(session, by_files, Wanted(Every.DAY, format=Format.CSV), at_once="Rivit puuttuvat.")
+    run_jobs(feeding.house.group, only="deliveries.tell_readers")
+    run_jobs(feeding.house.group, only="contacts.send")
+    assert "Rivit puuttuvat." in ulla.post.letters(to=ulla.email)[0].text
+    assert "Tiedostojen muoto vaihtuu" not in Page(ulla.get("feeds", by_files)).words
