@@ -28,6 +28,8 @@ from tenants.jobs.model import Job
 from tenants.jobs.outbox import enqueue
 
 LONGEST_REASON = 1_000
+# Of one processor at one company: more are not looked at one by one, which a release is for.
+MOST_WAITING = 20
 _PEM = "-----BEGIN"
 
 
@@ -58,18 +60,18 @@ def read(pasted: str) -> PublicKey:
 def offer(session: Session, here: Here, key: PublicKey, *, client_id: UUID | None, name: str) -> UUID:
     """By a contact: for one of the processor's clients, or for a new one by this name.
 
-    Raises NoSuchClient, KnownClientKey, KnownKeyId, NeedsClientName, TooLong.
+    Raises TooManyOffered, NoSuchClient, KnownClientKey, KnownKeyId, NeedsClientName, TooLong.
     """
     named = _named(session, client_id, name)
     _must_be_new(session, key, client_id)
     brought = OfferedKey(client_id=client_id, name=named, kid=key.kid, jwk=key.jwk, thumbprint=key.thumbprint)
-    return _bring(session, here, brought, "contact.key_offered")
+    return _bring(session, here, brought, "contact.key_offered", field="keys")
 
 
 def offer_address(session: Session, here: Here, client_id: UUID, jwks_uri: str) -> UUID:
     """By a contact: where one of the processor's clients publishes its keys from now on, once the company agrees.
 
-    Raises NoSuchClient, PublishesNoKeys, NeedsKey, what `outside.destination` raises.
+    Raises TooManyOffered, NoSuchClient, PublishesNoKeys, NeedsKey, what `outside.destination` raises.
     """
     client = session.execute(
         select(OAuthClient.name, OAuthClient.jwks_uri).where(OAuthClient.client_id == client_id)
@@ -79,7 +81,7 @@ def offer_address(session: Session, here: Here, client_id: UUID, jwks_uri: str) 
     if client.jwks_uri is None:
         raise of_clients.PublishesNoKeys
     brought = OfferedKey(client_id=client_id, name=client.name, jwks_uri=registering.address_of_keys(jwks_uri))
-    return _bring(session, here, brought, "contact.key_address_offered")
+    return _bring(session, here, brought, "contact.key_address_offered", field="jwks_uri")
 
 
 def offers(session: Session, processor_id: UUID | None = None) -> Sequence[OfferedKey]:
@@ -151,7 +153,7 @@ def lost(session: Session, processor_id: UUID | None = None, *, unseen: bool = F
 
 
 def waiting(session: Session) -> Sequence[OfferedKey]:
-    """Of the company that is acted for: undecided, the oldest first."""
+    """Of the company that is acted for, or the contact's processor: undecided, the oldest first."""
     undecided = OfferedKey.released_at.is_(None), OfferedKey.declined_at.is_(None)
     return session.scalars(select(OfferedKey).where(*undecided).order_by(OfferedKey.offer_id)).all()
 
@@ -194,8 +196,10 @@ def _take_into_use(session: Session, found: OfferedKey) -> None:
         registering.add_keys(session, found.client_id, [key])
 
 
-def _bring(session: Session, here: Here, brought: OfferedKey, action: str) -> UUID:
+def _bring(session: Session, here: Here, brought: OfferedKey, action: str, *, field: str) -> UUID:
     contact = here.contact
+    if len(waiting(session)) >= MOST_WAITING:
+        raise refusals.TooManyOffered(field=field, most=MOST_WAITING)
     brought.offer_id = new_id()
     brought.company_id, brought.processor_id, brought.contact_id = (
         contact.company_id,

@@ -47,6 +47,14 @@ class OneKeyAtATime(Invalid):
     """Bring one key at a time, so that each is released by itself."""
 
 
+class TooManyOffered(Invalid):
+    """%(most)s keys of this processor wait for the company already: let it release or decline them first."""
+
+
+class TooManyWishes(Invalid):
+    """%(most)s wishes of this processor wait for the company already: let it decide about them first."""
+
+
 class WhyMissing(Invalid):
     """Say why, so that whoever decides need not ask."""
 

@@ -19,11 +19,14 @@ from tenants.feeds import reading, scopes
 from tenants.feeds.terms import Terms, terms_of
 from tenants.registers.model import Field
 
+# Of one processor at one company.
+MOST_WAITING = 20
+
 
 def ask(session: Session, here: Here, feed_id: UUID, *, fields: Sequence[str], reason: str) -> UUID:
     """By a contact: all fields that are wanted from then on.
 
-    Raises NoSuchFeed, NoFieldsWanted, NothingElseWanted, WhyMissing, TooLong.
+    Raises NoSuchFeed, NoFieldsWanted, NothingElseWanted, WhyMissing, TooLong, TooManyWishes.
     """
     seen = seeing.feed(session, here, feed_id)
     offered = {one.key for one in choices(session, seen.given.shown.register_id)}
@@ -32,6 +35,8 @@ def ask(session: Session, here: Here, feed_id: UUID, *, fields: Sequence[str], r
         raise refusals.NoFieldsWanted(field="fields")
     if {*wanted} == {one.key for one in seen.fields}:
         raise refusals.NothingElseWanted(field="fields")
+    if len(waiting(session)) >= MOST_WAITING:
+        raise refusals.TooManyWishes(field="fields", most=MOST_WAITING)
     wish_id = new_id()
     session.add(
         ScopeWish(
@@ -66,7 +71,7 @@ def listed(session: Session, *, feed_id: UUID | None = None, processor_id: UUID 
 
 
 def waiting(session: Session) -> Sequence[ScopeWish]:
-    """Of the company that is acted for: undecided, the oldest first."""
+    """Of the company that is acted for, or the contact's processor: undecided, the oldest first."""
     undecided = ScopeWish.granted_at.is_(None), ScopeWish.declined_at.is_(None)
     return session.scalars(select(ScopeWish).where(*undecided).order_by(ScopeWish.wish_id)).all()
 

@@ -1,7 +1,7 @@
 """Who was told what and when, and who has not confirmed: the backlog, one person's, and what a client is shown."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from tenants.companies import permissions
 from tenants.companies.model import Company
 from tenants.companies.permissions import Permission
-from tenants.languages.speaking import Text
+from tenants.languages.speaking import HELSINKI, Text, civil_date
 from tenants.notifying import confirming, excusing
 from tenants.notifying.confirming import Note
+from tenants.notifying.law import patience
 from tenants.notifying.model import Notification, NotificationState
 from tenants.notifying.refusals import NoSuchNotification
-from tenants.notifying.states import is_in, is_open, state_of
+from tenants.notifying.states import SETTLED, is_in, is_open, state_of
 from tenants.processors.model import Processor
 from tenants.registers import former_ids, sources
 from tenants.registers.model import Cause, Register
@@ -37,12 +38,17 @@ class Wanted(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """`recipient` is by name; of a source of wrong data, as its register declares it."""
+    """`recipient` is by name; of a source of wrong data, as its register declares it.
+
+    From `due_on` on the silence of the recipient is its company's own matter; or it has promised the day.
+    """
 
     row: Notification
     state: NotificationState
     recipient: str | Text
     registers: tuple[Text, ...]
+    due_on: date
+    is_overdue: bool
 
 
 class Waiting(Struct, frozen=True):
@@ -106,9 +112,31 @@ def of_client(session: Session, *, only_open: bool, after: UUID | None = None, l
     return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
 
 
+def waiting_under(
+    session: Session, agreements: Collection[UUID], *, after: UUID | None = None, limit: int = PAGE
+) -> list[Told]:
+    """What was not confirmed under these, what has waited longest first, behind the notification `after`."""
+    rows = select(Notification).where(is_open(), Notification.agreement_id.in_(agreements))
+    if after is not None:
+        rows = rows.where(Notification.notification_id > after)
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
+
+
+def count_under(session: Session, agreements: Collection[UUID]) -> int:
+    waiting = is_open(), Notification.agreement_id.in_(agreements)
+    return session.scalars(select(func.count()).select_from(Notification).where(*waiting)).one()
+
+
 def known_of(session: Session, ids: Collection[UUID]) -> set[UUID]:
     """Those of these that are there for whoever acts."""
     return set(session.scalars(select(Notification.notification_id).where(Notification.notification_id.in_(ids))))
+
+
+def agreements_of(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """Under which agreement each of these was told, as far as they are there for whoever acts."""
+    wanted = select(Notification.notification_id, Notification.agreement_id)
+    found = session.execute(wanted.where(Notification.notification_id.in_(ids)))
+    return {notification_id: agreement_id for notification_id, agreement_id in found}  # noqa: C416
 
 
 def waiting_of(session: Session, recipient_id: UUID) -> Waiting:
@@ -161,6 +189,7 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _told(session: Session, rows: Sequence[Notification]) -> list[Told]:
     called = names(session, {row.recipient_id for row in rows if row.recipient_id})
     registers = registers_of(session, {one for row in rows for one in row.register_ids})
+    today = datetime.now(HELSINKI).date()
     return [
         Told(
             row,
@@ -169,9 +198,18 @@ def _told(session: Session, rows: Sequence[Notification]) -> list[Told]:
             if row.recipient_id
             else source(row.source, row.register_ids, registers),
             registers=tuple(registers[one].name for one in dict.fromkeys(row.register_ids) if one in registers),
+            due_on=(due := _due_on(row)),
+            is_overdue=due < today and state_of(row) not in SETTLED,
         )
         for row in rows
     ]
+
+
+def _due_on(row: Notification) -> date:
+    if row.promised_at is not None:
+        return civil_date(row.promised_at)
+    found_on = civil_date(row.made_at)
+    return found_on + timedelta(days=patience.on(found_on).escalated_after_days)
 
 
 def registers_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Register]:

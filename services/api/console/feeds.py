@@ -83,7 +83,7 @@ def _page(session: Session, counter: Counter, feed_id: UUID, form: Form, *, stat
         clients=seeing.clients(session),
         health=health,
         files=target if target and not target.disabled_at else None,
-        to_confirm=len(confirming.waiting(session)),
+        to_confirm=confirming.count(session, counter.here),
         confirmations_url=counter.url("confirmations"),
         wishes=wishes.listed(session, feed_id=feed_id),
         choices=[(one.key, one.label, one.sealed) for one in wishes.choices(session, scope.register_id)],

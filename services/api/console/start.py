@@ -33,6 +33,6 @@ def show_start(session: NamedDependency[Session], counter: NamedDependency[Count
         ],
         clients=seeing.clients(session),
         keys_waiting=len(keys.waiting(session)),
-        to_confirm=len(confirming.waiting(session)),
+        to_confirm=confirming.count(session, counter.here),
         wishes_waiting=len(wishes.waiting(session)),
     )

@@ -18,6 +18,12 @@ class Patience(Struct, frozen=True, forbid_unknown_fields=True):
     ruling: str
 
 
+def on(day: date) -> Patience:
+    """The set by which what was found on this day is pressed; before the first one, the first."""
+    sets = every_set()
+    return next((one for one in reversed(sets) if one.in_force_from <= day), sets[0])
+
+
 @cache
 def every_set() -> tuple[Patience, ...]:
     """Oldest first. Raises ValueError."""

@@ -1,6 +1,7 @@
 """What Ulla sees of how her feed fares, what she confirms there, and what she is told of a feed that gives less."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +19,7 @@ from tenants.deliveries import targets
 from tenants.deliveries.formats import Format
 from tenants.deliveries.model import DeliveryState, Every, FeedDelivery
 from tenants.deliveries.targets import Wanted
-from tenants.notifying.model import ConfirmedBy
+from tenants.notifying.model import ConfirmedBy, Notification
 from tests.queue import run_jobs
 from tests.services.browsing import Page
 from tests.services.console.people import Person
@@ -105,6 +106,25 @@ def test_she_says_why_it_cannot_be_done(ulla: Person, feeding: Scene, program: P
     form = {"ids": str(told), "answer": "cannot", "cannot": "Kirjanpitolaki"}
     assert ulla.post_to("confirmations", form=form).status_code == 303
     assert next(one for one in made(feeding) if one.notification_id == told).declined_at is not None
+
+
+def test_what_has_waited_longest_comes_first_and_says_that_it_is_overdue(
+    ulla: Person, feeding: Scene, program: Program
+) -> None:
+    first, second = erased(ulla, feeding, program), erased(ulla, feeding, program)
+    text = ulla.get("confirmations").text
+    assert text.index(str(first)) < text.index(str(second))
+    assert "myöhässä" not in Page(ulla.get("confirmations")).words
+    with walled_session(feeding.house.alfa.system()) as session:
+        row = session.scalars(select(Notification).where(Notification.notification_id == first)).one()
+        row.promised_at = datetime.now(UTC) - timedelta(days=2)
+    assert "myöhässä" in Page(ulla.get("confirmations")).words
+    later = ulla.get(f"confirmations?after={first}").text
+    assert str(first) not in later
+    assert str(second) in later
+    both = {"ids": [str(first), str(second)], "answer": "done"}
+    assert ulla.post_to("confirmations", form=both).status_code == 303
+    assert str(second) not in ulla.get("confirmations").text
 
 
 def test_nobody_confirms_what_was_told_to_others(ulla: Person) -> None:

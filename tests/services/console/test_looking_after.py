@@ -201,6 +201,19 @@ def test_a_key_that_was_brought_once_is_not_brought_again(ulla: Person) -> None:
     assert bring(ulla, key) == 422
 
 
+def test_no_more_keys_wait_than_anybody_looks_at(ulla: Person) -> None:
+    with walled_session(ulla.house.approver.acting(ulla.house.alfa)) as session:
+        already = len(keys.waiting(session))
+    assert {bring(ulla, pem()) for _ in range(keys.MOST_WAITING - already)} <= {303}
+    refused = ulla.post_to("keys", form={"keys": pem(), "name": "Hakija"})
+    assert refused.status_code == 422
+    assert f"on jo {keys.MOST_WAITING} tämän käsittelijän avainta" in Page(refused).words
+    with walled_session(ulla.house.approver.acting(ulla.house.alfa)) as session:
+        for one in keys.waiting(session):
+            keys.decline(session, one.offer_id, reason="Liikaa.")
+    assert bring(ulla, pem()) == 303
+
+
 def test_a_new_client_needs_a_name(ulla: Person) -> None:
     assert bring(ulla, pem(), name=" ") == 422
 
@@ -245,6 +258,20 @@ def test_a_wish_that_is_declined_says_why(ulla: Person, feeding: Scene) -> None:
         [wish] = [one for one in wishes.waiting(session) if one.feed_id == wanted]
         wishes.decline(session, wish.wish_id, reason="Sopimus ei kata.")
     assert "Sopimus ei kata." in ulla.get("feeds", wanted).text
+
+
+def test_no_more_wishes_wait_than_anybody_decides(ulla: Person, feeding: Scene) -> None:
+    wanted = feeding.approved()
+    form = {"fields": ["name"], "reason": "Vähemmän riittää."}
+    with walled_session(feeding.house.drafter.acting(feeding.house.alfa)) as session:
+        already = len(wishes.waiting(session))
+    for _ in range(wishes.MOST_WAITING - already):
+        assert ulla.post_to("feeds", wanted, "wishes", form=form).status_code == 303
+    assert "toivetta" in Page(ulla.post_to("feeds", wanted, "wishes", form=form)).words
+    with walled_session(feeding.house.drafter.acting(feeding.house.alfa)) as session:
+        assert len(wishes.waiting(session)) == wishes.MOST_WAITING
+        for one in wishes.waiting(session):
+            wishes.decline(session, one.wish_id, reason="Liikaa.")
 
 
 @pytest.mark.parametrize(
