@@ -26,6 +26,7 @@ DEFINER_FUNCTIONS = frozenset(
         "overseen_cases",
         "overseen_restrictions",
         "processors_of_others",
+        "received_by_subject",
         "refresh_statistics",
         "shared_page",
         "shared_person",

@@ -24,7 +24,9 @@ def build_export(session: Session, job: BuildExport) -> Work | None:
     dossier = building.read(session, job.export_id)
     if dossier is None:
         return None
-    return partial(_build, replace(dossier, told=answering.told_to_person(session, dossier.export.person_id)))
+    withheld = {register.register_id for register in dossier.withheld}
+    told = answering.told_to_person(session, dossier.export.person_id, withheld=withheld)
+    return partial(_build, replace(dossier, told=told))
 
 
 def _build(dossier: Dossier) -> Finish:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -105,11 +106,17 @@ def collect(session: Session, export: Export) -> Dossier:
             if register.retired_at is None or register.register_id in records.counts
         ],
         withheld=[register for register in declared.registers if register.identity_level > known],
-        received=received.told_to_person(session, export.person_id, today=datetime.now(HELSINKI).date()),
+        received=_received(session, export.person_id, {register.register_id for register in opened}),
         records=records,
         keyring=keys,
         signer=signing_key(session, Use.ARCHIVE),
     )
+
+
+def _received(session: Session, person_id: UUID, opened: set[UUID]) -> list[Received]:
+    """That something of a withheld register was received would tell that the person is in it."""
+    told = received.told_to_person(session, person_id, today=datetime.now(HELSINKI).date())
+    return [one for one in told if one.register_id in opened]
 
 
 def _held_register(declared: Declared, register: Register, records: int) -> HeldRegister:

@@ -1,11 +1,26 @@
 """Who received a person's data, by name (Art. 15(1)(c); C-154/21: the recipients themselves, not their categories)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Uuid, bindparam, case, exists, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -14,7 +29,7 @@ from tenants.database import acting_of
 from tenants.languages.speaking import Text
 from tenants.ledger import blocks
 from tenants.ledger.model import Disclosure, DisclosureBlock, DisclosureScope
-from tenants.processors.model import Processor
+from tenants.processors.model import Processor, Transfer
 from tenants.registers import former_ids
 from tenants.registers.model import Field, Purpose, Register
 
@@ -29,6 +44,7 @@ class Received(Struct, frozen=True, kw_only=True):
     recipient: str
     business_id: str | None
     outside: bool
+    register_id: UUID
     register: Text
     fields: tuple[Text, ...]
     purpose: Text
@@ -38,6 +54,19 @@ class Received(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None
     secret_until: date | None = None
+
+
+class ReceivedOfSubject(Struct, frozen=True):
+    """What one company gave of whoever stands behind a request.
+
+    `countries` (ISO 3166) are those in which a recipient outside the group has the data, and `transfers` what the
+    agreement with it, as it stands now, says that transfers to them rest on.
+    """
+
+    company_id: UUID
+    received: Received
+    countries: tuple[str, ...]
+    transfers: tuple[Transfer, ...]
 
 
 def told_to_person(session: Session, person_id: UUID, *, today: date) -> list[Received]:
@@ -54,13 +83,14 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
     """
     of = {"company_id": acting_of(session).company_id, "person_id": person_id}
     rows = session.execute(_RECEIVED, of).all()
-    labels = _labels(session, [row.DisclosureScope for row in rows]) if rows else {}
+    labels = _labels(session, [field for row in rows for field in row.DisclosureScope.fields])
     return [
         Received(
             recipient_id=scope.recipient_id,
             recipient=recipient,
             business_id=business_id,
             outside=outside,
+            register_id=scope.register_id,
             register=register,
             fields=tuple(labels[field] for field in scope.fields),
             purpose=purpose,
@@ -72,6 +102,39 @@ def by_person(session: Session, person_id: UUID) -> list[Received]:
             secret_until=scope.secret_until,
         )
         for since, until, scope, recipient, business_id, outside, register, purpose in rows
+    ]
+
+
+def by_subject(session: Session) -> list[ReceivedOfSubject]:
+    """As `told_to_person`, to the person behind the request that is acted for: of all companies that have answered it.
+
+    Through a door: the ledger's rows name others, too. Nothing of registers that ask for a surer identity than was
+    shown.
+    """
+    rows = session.execute(_OF_SUBJECT).all()
+    labels = _labels(session, [field for row in rows for field in row.fields])
+    return [
+        ReceivedOfSubject(
+            row.company_id,
+            Received(
+                recipient_id=row.recipient_id,
+                recipient=row.recipient,
+                business_id=row.business_id,
+                outside=row.outside,
+                register_id=row.register_id,
+                register=row.register,
+                fields=tuple(labels[field] for field in row.fields),
+                purpose=row.purpose,
+                kind=PurposeKind(row.kind),
+                source_id=row.source_id,
+                source_version=row.source_version,
+                since=row.since,
+                until=row.until,
+            ),
+            countries=tuple(row.countries or ()),
+            transfers=msgspec.convert(row.transfers or (), tuple[Transfer, ...]),
+        )
+        for row in rows
     ]
 
 
@@ -91,9 +154,10 @@ def persons_within(session: Session, source_id: UUID, recipient_id: UUID) -> int
     return session.scalar(select(func.count()).select_from(singly.union(in_blocks).subquery())) or 0
 
 
-def _labels(session: Session, scopes: Sequence[DisclosureScope]) -> dict[UUID, Text]:
-    wanted = {field for scope in scopes for field in scope.fields}
-    rows = session.execute(select(Field.field_id, Field.label).where(Field.field_id.in_(wanted)))
+def _labels(session: Session, wanted: Collection[UUID]) -> dict[UUID, Text]:
+    if not wanted:
+        return {}
+    rows = session.execute(select(Field.field_id, Field.label).where(Field.field_id.in_(set(wanted))))
     return {field_id: label for field_id, label in rows}  # noqa: C416 (typed rows, not pairs)
 
 
@@ -129,4 +193,28 @@ _RECEIVED = (
         ),
     )
     .order_by(_DISCLOSED.c.since, DisclosureScope.scope_id)
+)
+_GIVEN = func.received_by_subject().table_valued(
+    column("company_id", Uuid()),
+    column("since", DateTime(timezone=True)),
+    column("until", DateTime(timezone=True)),
+    column("recipient_id", Uuid()),
+    column("recipient", String()),
+    column("business_id", String()),
+    column("outside", Boolean()),
+    column("register_id", Uuid()),
+    column("fields", ARRAY(Uuid())),
+    column("purpose_id", Uuid()),
+    column("kind", String()),
+    column("source_id", Uuid()),
+    column("source_version", Integer()),
+    column("countries", ARRAY(String())),
+    column("transfers", JSONB()),
+    name="given",
+)
+_OF_SUBJECT = (
+    select(_GIVEN, Register.name.label("register"), Purpose.label.label("purpose"))
+    .join(Register, Register.register_id == _GIVEN.c.register_id)
+    .join(Purpose, Purpose.purpose_id == _GIVEN.c.purpose_id)
+    .order_by(_GIVEN.c.since, _GIVEN.c.recipient_id, _GIVEN.c.register_id)
 )

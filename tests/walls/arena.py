@@ -107,6 +107,7 @@ CONTEXTS: dict[str, Acting] = {
     ),
     "a processor's client through the door": through_the_door(client(OURS, AGREED)),
     "the officer through the door": through_the_door(member(OURS, OFFICER)),
+    "a subject through the door": through_the_door(subject(OURS, ADA)),
 }
 
 
@@ -388,6 +389,7 @@ class Arena:
         values = {column.name: _value(column, row) for column in self.tables[table] if _is_given(column, row)}
         if known_cases and table == "cases":
             values["person_id"] = sql.Literal(row.request_id)
+            values["state"] = sql.Literal("building" if row.company_id == BETA else "answered")
         if known_cases and table == "cases" and (row.company_id, row.request_id) in CASES:
             values["case_id"] = sql.Literal(CASES[row.company_id, row.request_id])  # type: ignore[index]
         self.connection.execute(

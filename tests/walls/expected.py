@@ -212,6 +212,31 @@ def of_own_processor_or_told(row: Row, acting: Acting) -> bool:
     return told or of_own_processor(row, acting)
 
 
+def answered(row: Row, acting: Acting) -> bool:
+    """In the arena Alfa has answered, and Beta has not."""
+    return own_request(row, acting) and row.company_id == ALFA
+
+
+def overseen_or_answered(row: Row, acting: Acting) -> bool:
+    return overseen(row, acting) or answered(row, acting)
+
+
+def of_who_answered(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.request_id is not None and row.company_id == ALFA
+
+
+def or_of_who_answered(rule: Rule) -> Rule:
+    return lambda row, acting: rule(row, acting) or of_who_answered(row, acting)
+
+
+def overseen_or_agreed_or_answered(row: Row, acting: Acting) -> bool:
+    return overseen_or_agreed(row, acting) or (of_who_answered(row, acting) and row.approved_at is not None)
+
+
+def of_an_answered_case(row: Row, acting: Acting) -> bool:
+    return of_who_answered(row, acting) and row.request_id == acting.request_id
+
+
 def looked_after(row: Row, acting: Acting) -> bool:
     return of_own_processor(row, acting) and row.company_id == ALFA
 
@@ -500,12 +525,13 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("rate_counts", "app", ALL, group),
     **_cells("rate_counts", "portal", WRITE, group),
     **_cells("cases", "app", WRITE, let_in(company)),
-    **_cells("cases", "door", READ, overseen),
+    **_cells("cases", "door", READ, overseen_or_answered),
     **_cells("cases", "portal", READ, own_request),
     **_cells("case_numbers", "app", WRITE, company),
     **_cells("case_matches", "app", ALL, let_in(company)),
     **_cells("case_findings", "app", ALL, let_in(company)),
     **_cells("case_findings", "portal", READ, own_request),
+    **_cells("case_findings", "door", READ, of_an_answered_case),
     **_cells("case_events", "app", "SELECT INSERT", let_in(company)),
     **_cells("case_events", "portal", "SELECT INSERT", own_request),
     **_cells("letters", "app", "SELECT UPDATE", let_in(of_system_or_own_on_paper)),
@@ -524,6 +550,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("shared_copies", "app", READ, given_or_received),
     **_cells("shared_copies", "app", "INSERT", received),
     **_cells("person_changes", "app", WRITE, let_in(for_a_purpose)),
+    **_cells("person_changes", "door", READ, of_who_answered),
     **_cells("distinctions", "app", WRITE, let_in(for_a_purpose)),
     **_cells("changes", "app", "INSERT", let_in(for_a_purpose)),
     **_cells("changes", "app", "SELECT UPDATE", carried_on),
@@ -531,6 +558,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("extracts", "app", WRITE, unbound(company)),
     **_cells("disclosure_scopes", "app", READ, given_or_received),
     **_cells("disclosure_scopes", "app", "INSERT UPDATE", company),
+    **_cells("disclosure_scopes", "door", READ, of_who_answered),
     **_cells("disclosures", "app", "UPDATE", let_in(for_a_purpose)),
     **_cells("disclosures", "app", "INSERT", let_in(noted_by_a_member)),
     **_cells("authority_cases", "app", READ, let_in(company)),
@@ -566,8 +594,10 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("sharing_acceptances", "door", READ, company),
     **_cells("persons", "door", READ, let_in(not_restricted)),
     **_cells("records", "door", READ, let_in(granted_or_fed)),
-    **_cells("disclosures", "door", WRITE, received_by_whoever_acts),
-    **_cells("disclosure_blocks", "door", "SELECT INSERT", received_by_whoever_acts),
+    **_cells("disclosures", "door", "INSERT UPDATE", received_by_whoever_acts),
+    **_cells("disclosures", "door", READ, or_of_who_answered(received_by_whoever_acts)),
+    **_cells("disclosure_blocks", "door", "INSERT", received_by_whoever_acts),
+    **_cells("disclosure_blocks", "door", READ, or_of_who_answered(received_by_whoever_acts)),
     **_cells("processors", "app", "SELECT INSERT", group),
     **_cells("processors", "app", "UPDATE", on_which_no_sister_relies),
     **_cells("sub_processors", "app", READ, group),
@@ -586,7 +616,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feed_scopes", "app", "INSERT UPDATE", company_or_draft_of_the_system),
     **_cells("feed_days", "app", READ, company_or_party),
     **_cells("feed_days", "app", "INSERT UPDATE", own_agreement),
-    **_cells("feeds", "door", READ, own_agreement),
+    **_cells("feeds", "door", READ, or_of_who_answered(own_agreement)),
     **_cells("feed_scopes", "door", READ, own_agreement),
     **_cells("flow_stops", "app", READ, company_or_system_or_of_the_giver),
     **_cells("flow_stops", "app", "INSERT UPDATE", company),
@@ -602,7 +632,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("processor_verifications", "door", READ, group),
     **_cells("sub_processor_objections", "door", READ, overseen_or_of_the_giver),
     **_cells("agreements", "door", READ, group),
-    **_cells("agreement_versions", "door", READ, overseen_or_agreed),
+    **_cells("agreement_versions", "door", READ, overseen_or_agreed_or_answered),
     **_cells("closing_certificates", "app", "SELECT INSERT", company),
     **_cells("joint_arrangements", "app", READ, group),
     **_cells("joint_arrangements", "app", "INSERT UPDATE", company),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, insert, select, update
 
 from tenants.base import new_id
 from tenants.companies.model import Approval, Company, Contact, Role
@@ -15,9 +15,11 @@ from tenants.database import walled_session
 from tenants.exports.expiring import ExpireExport
 from tenants.exports.model import DownloadToken, Export
 from tenants.languages.speaking import Text
+from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.ledger.scopes import open_scope
 from tenants.notifying.model import ConfirmedBy, Notification, Way
 from tenants.processors import cataloguing
-from tenants.registers.model import Cause, IdentityLevel
+from tenants.registers.model import Cause, IdentityLevel, Purpose
 from tenants.requests import refusing
 from tenants.requests.limits import REQUESTS_OF_CLIENT
 from tenants.requests.model import Case, CaseFinding, CaseState, Request, Verification
@@ -71,6 +73,28 @@ def told(sister: Sister, person_id: UUID | None, cause: Cause, **steps: object) 
         )
 
 
+def given(sister: Sister, person_id: UUID | None, *, to: Sister) -> None:
+    """Some of somebody's data, to a company of the group."""
+    company = sister.company
+    with walled_session(sister.staff()) as session:
+        purpose_id, kind = session.execute(
+            select(Purpose.purpose_id, Purpose.kind).where(Purpose.register_id == sister.register.register_id)
+        ).first()  # type: ignore[misc]
+        scope = DisclosureScope(
+            company_id=company.company_id,
+            recipient_id=to.company.company_id,
+            register_id=sister.register.register_id,
+            purpose_id=purpose_id,
+            kind=kind,
+            fields=[sister.register.fields["customer_number"], sister.register.fields["name"]],
+            source_id=new_id(),
+            source_version=1,
+        )
+        row = {"group_id": company.group.group_id, "company_id": company.company_id, "person_id": person_id}
+        ids = {"scope_id": open_scope(session, scope), "recipient_id": to.company.company_id}
+        session.execute(insert(Disclosure).values(**row, **ids, since=func.clock_timestamp()))
+
+
 def fetch_link(visitor: Visitor, sister: Sister) -> str:
     answer = visitor.browser.post(visitor.request_url("archives", export_of(sister), "links"))
     assert answer.status_code == 303, answer.text
@@ -89,12 +113,25 @@ class TestRecipients:
         told(automatic, automatic.customer(new_address(), "K-2"), Cause.ERASED)
         assert served.request_url("recipients") in served.browser.get(served.request_url()).text
         page = parse(served.browser.get(served.request_url("recipients")).text)
-        rows = [text(row) for row in page.iter("tr")][1:]
+        rows = [text(row) for body in page.iter("tbody") for row in body.iter("tr")]
         assert len(rows) == 2
         assert "käsittelyä rajoitettu" in rows[0]
         assert "ei ole vielä vahvistanut" in rows[0]
         assert "tietoja oikaistu" in rows[1]
-        assert " Oy" in rows[1]
+        assert sum(" Oy" in text(name) for name in page.iter("h3")) == 2
+
+    def test_the_person_sees_by_name_who_has_received_what(
+        self, served: Visitor, automatic: Sister, sister: Callable[..., Sister]
+    ) -> None:
+        with walled_session(automatic.system()) as session:
+            own = session.scalars(select(Case.person_id)).one()
+        given(automatic, own, to=sister("gamma"))
+        given(automatic, automatic.customer(new_address(), "K-2"), to=sister("delta"))
+        page = parse(served.browser.get(served.request_url("recipients")).text)
+        assert [text(name) for name in page.iter("h3")] == ["Gamma Oy"]
+        [row] = [text(row) for body in page.iter("tbody") for row in body.iter("tr")]
+        assert "customer_number, name" in row
+        assert "alkaen" in row
 
     def test_the_archive_says_it_as_it_stood_when_it_was_built(self, aino: Visitor, automatic: Sister) -> None:
         told(automatic, automatic.customer(aino.email, "K-1001"), Cause.CORRECTED)

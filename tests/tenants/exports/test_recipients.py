@@ -1,9 +1,12 @@
 """Art. 15(1)(c): the page of an archive names who has received the person's data."""
 
 import pytest
+from sqlalchemy import update
 
 from tenants.base import new_id
+from tenants.database import walled_session
 from tenants.languages.speaking import Language
+from tenants.registers.model import IdentityLevel, Register
 from tests.tenants.exports.people import Customer, built, unpacked
 from tests.tenants.sharing.scene import Scene, scene
 
@@ -35,3 +38,15 @@ def test_who_may_read_and_never_did_has_received_nothing(house: Scene) -> None:
     ada = Customer(house.alfa, house.customer(), new_id())
     house.active()
     assert "Beta Oy" not in page(house, ada)
+
+
+def test_who_received_a_register_that_is_withheld_is_not_told(house: Scene) -> None:
+    """It would tell that the person is in it, whose identity was not shown as surely as it asks for."""
+    ada = Customer(house.alfa, house.customer(name="Ada"), new_id())
+    house.active()
+    house.read(ada.person_id)
+    with walled_session(house.group.system()) as session:
+        this = Register.register_id == house.customers.register_id
+        session.execute(update(Register).where(this).values(identity_level=IdentityLevel.L3))
+    told = page(house, ada)
+    assert "Beta Oy" not in told

@@ -1,13 +1,16 @@
 """What happens to people's data, and who is told of it."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
 from tenants.acting import Acting, PurposeKind, client
+from tenants.base import new_id
 from tenants.companies.model import Role
 from tenants.database import walled_session
+from tenants.ledger.model import Disclosure, DisclosureScope
+from tenants.ledger.scopes import open_scope
 from tenants.notifying import following
 from tenants.notifying.model import Notification
 from tenants.registers import correcting, erasing, restricting
@@ -65,6 +68,34 @@ def follow(feeds: Scene) -> list[Notification]:
 def made(feeds: Scene) -> list[Notification]:
     with walled_session(feeds.house.alfa.system(RIGHTS)) as session:
         return list(session.scalars(select(Notification).order_by(Notification.notification_id)))
+
+
+def noted(
+    feeds: Scene,
+    person_id: UUID,
+    recipient_id: UUID,
+    *,
+    secret_until: date | None = None,
+    until: datetime | None = None,
+) -> None:
+    """In the ledger, as what is given without a feed: all that the agreed purpose of the customer register is about."""
+    house = feeds.house
+    with walled_session(house.approver.acting(house.alfa, RIGHTS)) as session:
+        scope = DisclosureScope(
+            scope_id=new_id(),
+            company_id=house.alfa.company_id,
+            recipient_id=recipient_id,
+            register_id=house.customers.register_id,
+            purpose_id=house.care,
+            kind=PurposeKind.LEGAL_DUTY,
+            fields=list(house.customers.fields.values()),
+            source_id=new_id(),
+            source_version=1,
+            secret_until=secret_until,
+        )
+        row = {"group_id": house.group.group_id, "company_id": house.alfa.company_id, "person_id": person_id}
+        given = {"scope_id": open_scope(session, scope), "since": func.clock_timestamp(), "until": until}
+        session.execute(insert(Disclosure).values(**row, **given, recipient_id=recipient_id))
 
 
 def recipient(feeds: Scene, key: str, **terms: object) -> tuple[UUID, UUID, Follower]:

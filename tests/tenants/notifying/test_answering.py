@@ -5,17 +5,13 @@ from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import func, insert, select
 
 from infra.embedded.postgres import Postgres
-from tenants.acting import PurposeKind
 from tenants.base import new_id
 from tenants.database import walled_session
 from tenants.exports import building
 from tenants.exports.page import page as page_of
 from tenants.languages.speaking import Language
-from tenants.ledger.model import Disclosure, DisclosureScope
-from tenants.ledger.scopes import open_scope
 from tenants.notifying import answering, confirming
 from tenants.notifying.model import ConfirmedBy
 from tenants.registers.model import Cause
@@ -24,7 +20,7 @@ from tests.tenants.feeds.follower import Follower
 from tests.tenants.feeds.scene import Scene
 from tests.tenants.feeds.scene import scene as of_feeds
 from tests.tenants.feeds.writing import customer
-from tests.tenants.notifying.telling import RIGHTS, as_client, correct, erase, follow
+from tests.tenants.notifying.telling import RIGHTS, as_client, correct, erase, follow, noted
 
 
 @pytest.fixture
@@ -66,27 +62,16 @@ def test_nobody_is_told_of_anothers_recipients(feeds: Scene, ada: UUID) -> None:
     assert told(feeds, bo) == []
 
 
+def test_what_became_of_a_register_that_is_withheld_is_not_told(feeds: Scene, ada: UUID) -> None:
+    correct(feeds, ada, segment="vip")
+    follow(feeds)
+    with walled_session(feeds.house.alfa.system(RIGHTS)) as session:
+        assert answering.told_to_person(session, ada, withheld={feeds.house.customers.register_id}) == []
+        assert len(answering.told_to_person(session, ada, withheld={feeds.orders.register_id})) == 1
+
+
 def test_what_was_given_in_secret_makes_no_notification(feeds: Scene, ada: UUID) -> None:
-    secretly = feeds.house.processor("salassa")
-    with walled_session(feeds.house.approver.acting(feeds.house.alfa, RIGHTS)) as session:
-        known = session.scalars(select(DisclosureScope)).one()
-        scope_id = open_scope(
-            session,
-            DisclosureScope(
-                scope_id=new_id(),
-                company_id=known.company_id,
-                recipient_id=secretly,
-                register_id=known.register_id,
-                purpose_id=known.purpose_id,
-                kind=PurposeKind.LEGAL_DUTY,
-                fields=known.fields,
-                source_id=new_id(),
-                source_version=1,
-                secret_until=date(2099, 1, 1),
-            ),
-        )
-        row = {"group_id": known.group_id, "company_id": known.company_id, "scope_id": scope_id, "person_id": ada}
-        session.execute(insert(Disclosure).values(**row, since=func.clock_timestamp(), recipient_id=secretly))
+    noted(feeds, ada, feeds.house.processor("salassa"), secret_until=date(2099, 1, 1))
     erase(feeds, ada)
     assert [one.recipient_id for one in follow(feeds)] == [feeds.house.pilvi]
 
