@@ -61,6 +61,7 @@ COLUMNS = (
     ),
     SealedColumn("opendsr_sent", "sealed_callback", "opendsr sent", "sent_id", "callback", of_company=True),
     SealedColumn("opendsr_sent", "sealed_identities", "opendsr sent", "sent_id", "identities", of_company=True),
+    SealedColumn("opendsr_sent", "sealed_corrected", "opendsr sent", "sent_id", "corrected", of_company=True),
     SealedColumn("opendsr_sent", "sealed_results_url", "opendsr sent", "sent_id", "results_url", of_company=True),
     SealedColumn("person_changes", "sealed_moved", "person change", "change_id", "moved"),
     SealedColumn("person_changes", "sealed_reason", "person change", "change_id", "reason"),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID, uuid4
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -125,11 +126,13 @@ def ask(
     *,
     submitted_at: datetime,
     known: Sequence[Identity] | None = None,
+    corrected: Sequence[Identity] = (),
     tells: Sequence[UUID] = (),
 ) -> UUID:
     """The id of the request. For whoever acts for the company, with a purpose that opens the person's records.
 
-    `known` are the identities where the records are gone already, as after an erasure; raw, of the kinds that we know.
+    `known` are the identities where the records do not say them, as after an erasure; raw, of the kinds that we know.
+    `corrected` is what those of them are now that were corrected.
     `tells` are the notifications that go with it.
     Raises NoSuchEndpoint, EndpointStopped, NotSupported, NoIdentity.
     """
@@ -143,6 +146,10 @@ def ask(
         raise refusals.NoIdentity
     row = _row(session, endpoint, person_id, wanted, submitted_at=submitted_at, named=named)
     row.notification_ids = list(tells)
+    if corrected:
+        row.sealed_corrected = identities.close(
+            session, identities.SENT, row.sent_id, row.company_id, corrected, field="corrected"
+        )
     session.add(row)
     session.flush()
     trail.record(session, "opendsr_request.asked", about="opendsr_request", ids=[row.sent_id], wanted=wanted)
@@ -196,6 +203,7 @@ def prepare(session: Session, sent_id: UUID) -> Plan | None:
         subject_request_id=row.subject_request_id,
         type=row.wanted,
         identities=_named(session, row),
+        corrected=_corrected(session, row),
         submitted_at=row.submitted_at,
         callback_url=callback_url(_secret_of(session, row)),
         property_id=endpoint.property_id,
@@ -211,8 +219,6 @@ def call_of(plan: Plan, told: Discovery) -> Call | None:
     named = [one for each in asked.identities if (one := _as_offered(plan.reached, told, each)) is not None]
     if not named:
         return None
-    # The standard has no such type: who overlooks our extension is asked what harms nobody.
-    extensions: dict[str, dict[str, object]] = {} if wanted in STANDARD else {own.domain(): {"right": str(wanted)}}
     body = dialects.body_of(
         plan.reached.dialect,
         Asked(
@@ -222,7 +228,7 @@ def call_of(plan: Plan, told: Discovery) -> Call | None:
             submitted_at=asked.submitted_at,
             callback_url=asked.callback_url,
             property_id=asked.property_id,
-            extensions=extensions,
+            extensions={} if wanted in STANDARD else {own.domain(): _extension(plan, told)},
         ),
     )
     return Call("POST", plan.reached.requests_url, {"Content-Type": "application/json"}, body)
@@ -322,7 +328,7 @@ def tell_instead(session: Session, sent_id: UUID) -> None:
 def end(row: SentRequest, status: RequestStatus) -> None:
     """What named the person is forgotten. The digest of the address stays, so that what comes late is told apart."""
     row.status, row.ended_at = status, wire.now()
-    row.sealed_identities = row.sealed_callback = None
+    row.sealed_identities = row.sealed_corrected = row.sealed_callback = None
 
 
 def poll_later(session: Session, row: SentRequest) -> None:
@@ -448,7 +454,7 @@ def _give_up(session: Session, row: SentRequest, step: Step, outcome: str, http_
     """Staff is told, and may ask anew; what named the person is not kept for that."""
     tracing.note(session, row.company_id, row.sent_id, step, outcome, http_status=http_status)
     row.failure, row.ended_at = outcome, wire.now()
-    row.sealed_identities = row.sealed_callback = None
+    row.sealed_identities = row.sealed_corrected = row.sealed_callback = None
     settling.came_to_nothing(session, row)
 
 
@@ -481,6 +487,20 @@ def _as_offered(reached: Reached, told: Discovery, one: Identity) -> Identity | 
             digested = hashlib.sha256(spelled.encode()).hexdigest()
             return Identity(one.identity_type, digested, IdentityFormat.SHA256)
     return None
+
+
+def _extension(plan: Plan, told: Discovery) -> dict[str, object]:
+    """The standard has no such type: who overlooks our extension is asked what harms nobody."""
+    right: dict[str, object] = {"right": plan.asked.type}
+    now = [one for each in plan.asked.corrected if (one := _as_offered(plan.reached, told, each)) is not None]
+    return right | {"corrected_identities": [msgspec.structs.asdict(one) for one in now]} if now else right
+
+
+def _corrected(session: Session, row: SentRequest) -> list[Identity]:
+    if row.sealed_corrected is None:
+        return []
+    kept, where = row.sealed_corrected, (identities.SENT, row.sent_id, row.company_id)
+    return identities.opened(session, *where, kept, field="corrected")
 
 
 def _named(session: Session, row: SentRequest) -> list[Identity]:

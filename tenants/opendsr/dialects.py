@@ -43,11 +43,15 @@ RAW_ONLY = frozenset({Dialect.MPARTICLE})
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What a controller asks, whatever the dialect. `type` may be one that only our extension knows."""
+    """What a controller asks, whatever the dialect. `type` may be one that only our extension knows.
+
+    `corrected` is what those of the identities are now that were corrected.
+    """
 
     subject_request_id: UUID
     type: str
     identities: Sequence[Identity]
+    corrected: Sequence[Identity] = ()
     submitted_at: datetime
     callback_url: str
     regulation: Regulation = Regulation.GDPR

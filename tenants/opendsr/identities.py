@@ -30,12 +30,22 @@ def of(known: Iterable[KnownBy]) -> list[Identity]:
     return list(dict.fromkeys(named))[: wire.MOST_IDENTITIES]
 
 
-def close(session: Session, context: str, row_id: UUID, company_id: UUID, given: Sequence[Identity]) -> bytes:
-    place = Place(context, row_id, "identities", company_id)
+def close(
+    session: Session,
+    context: str,
+    row_id: UUID,
+    company_id: UUID,
+    given: Sequence[Identity],
+    *,
+    field: str = "identities",
+) -> bytes:
+    place = Place(context, row_id, field, company_id)
     return sealing.seal(keyring(session), place, msgspec.json.encode(given))
 
 
-def opened(session: Session, context: str, row_id: UUID, company_id: UUID, sealed: bytes) -> list[Identity]:
+def opened(
+    session: Session, context: str, row_id: UUID, company_id: UUID, sealed: bytes, *, field: str = "identities"
+) -> list[Identity]:
     """Raises Tampered."""
-    place = Place(context, row_id, "identities", company_id)
+    place = Place(context, row_id, field, company_id)
     return msgspec.json.decode(sealing.unseal(keyring(session), place, sealed), type=list[Identity])

@@ -1,6 +1,8 @@
 """Processors that take OpenDSR requests are told by one what became of data that they received (Art. 19).
 
 Named is the person only by values that this processor has received itself: to send another would be to disclose it.
+Where such a value was corrected, the processor knows the former one: by that the person is named, and what it is now
+stands in our extension.
 Erasure in OpenDSR means all of somebody: it is asked for only once nothing is left of the person in the registers that
 the processor received; what is partial goes by the feed or by letter.
 """
@@ -9,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from msgspec import Struct
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from tenants.ledger import recipients
@@ -19,7 +22,7 @@ from tenants.notifying.model import Way
 from tenants.opendsr import asking, discovering, endpoints, identities
 from tenants.opendsr.model import DsrEndpoint, SentRequest, Wanted
 from tenants.opendsr.wire import Identity, IdentityType
-from tenants.registers import erasing, known_by
+from tenants.registers import correcting, erasing, known_by
 from tenants.registers.known_by import KnownBy
 from tenants.registers.model import Cause, Record
 
@@ -33,6 +36,13 @@ WANTED = {
     Cause.WITHDRAWN: Wanted.WITHDRAWAL,
 }
 GONE = frozenset({Cause.ERASED, Cause.RETENTION})
+
+
+class Known(Struct, frozen=True):
+    """By what recipients know somebody, and what became of it where just that was corrected."""
+
+    by: Sequence[KnownBy]
+    corrected: Sequence[KnownBy] = ()
 
 
 def follow(session: Session) -> Sequence[Told]:
@@ -57,7 +67,8 @@ def _is_asked(session: Session, speaking: Mapping[UUID, DsrEndpoint], change: To
         return False
     if wanted is Wanted.ERASURE and _something_is_left(session, change.person_id, recipient_id):
         return False
-    return bool(_named(session, endpoint, change))
+    named, _ = _named(session, endpoint, change)
+    return bool(named)
 
 
 def _something_is_left(session: Session, person_id: UUID, recipient_id: UUID) -> bool:
@@ -81,7 +92,7 @@ def _ask(session: Session, endpoint: DsrEndpoint, change: Told, ids: Sequence[UU
     asked = select(SentRequest.sent_id).where(SentRequest.notification_ids.overlap(ids))
     if session.scalar(asked.limit(1)) is not None:
         return
-    named = _named(session, endpoint, change)
+    named, corrected = _named(session, endpoint, change)
     asking.ask(
         session,
         endpoint.endpoint_id,
@@ -89,20 +100,40 @@ def _ask(session: Session, endpoint: DsrEndpoint, change: Told, ids: Sequence[UU
         WANTED[change.cause],
         submitted_at=change.at,
         known=named,
+        corrected=corrected,
         tells=ids,
     )
 
 
-def _named(session: Session, endpoint: DsrEndpoint, change: Told) -> Sequence[Identity]:
+def _named(session: Session, endpoint: DsrEndpoint, change: Told) -> tuple[Sequence[Identity], Sequence[Identity]]:
+    """By what this processor is told of whom, and what those values are now, as far as they are its business."""
     given = recipients.fields_given(session, change.person_id, endpoint.processor_id)
-    named = identities.of(one for one in _known(session, change) if one.field_id in given)
-    return [one for one in named if _is_understood(endpoint, one)]
+    known = _known(session, change)
+    named, corrected = (
+        [
+            one
+            for one in identities.of(each for each in values if each.field_id in given)
+            if _is_understood(endpoint, one)
+        ]
+        for values in (known.by, known.corrected)
+    )
+    return named, corrected
 
 
-def _known(session: Session, change: Told) -> Iterable[KnownBy]:
+def _known(session: Session, change: Told) -> Known:
     if change.cause in GONE:
-        return erasing.was_known_by(session, change.person_id, change.at)
-    by_register = known_by.in_records(session, Record.person_id == change.person_id)
+        return Known(erasing.was_known_by(session, change.person_id, change.at))
+    now = _in_records(session, Record.person_id == change.person_id)
+    former = correcting.was_known_by(session, change.record_ids, change.at) if change.cause is Cause.CORRECTED else {}
+    if not former:
+        return Known(now)
+    there = _in_records(session, Record.record_id.in_(change.record_ids))
+    corrected = [one for one in there if one.field_id in former]
+    return Known([*filter(None, former.values()), *(one for one in now if one not in corrected)], corrected)
+
+
+def _in_records(session: Session, which: ColumnElement[bool]) -> list[KnownBy]:
+    by_register = known_by.in_records(session, which)
     return [one for of_register in by_register.values() for one in of_register]
 
 

@@ -167,7 +167,8 @@ class SentRequest(OfGroup, Base):
 
     `status` is none until the processor has taken it in; `raw_status` what it said last, where nobody knows the word.
     `callback_digest` is that of the secret in the address that the processor calls. `notification_ids` are those that
-    it tells the processor: what becomes of it becomes of them.
+    it tells the processor: what becomes of it becomes of them. `sealed_corrected`: what the identities are now that
+    were corrected.
     """
 
     __tablename__ = "opendsr_sent"
@@ -192,6 +193,7 @@ class SentRequest(OfGroup, Base):
     callback_digest: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_callback: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_identities: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_corrected: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_results_url: Mapped[bytes | None] = mapped_column(LargeBinary)
     results_count: Mapped[int | None] = mapped_column(Integer)
     submitted_at: Mapped[datetime]

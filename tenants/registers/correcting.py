@@ -4,7 +4,7 @@ The history answers who changed what and why, and lets a wrong correction be und
 go when their days are over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -24,6 +24,7 @@ from tenants.database import acting_of
 from tenants.errors import Conflict, Invalid, TooLong
 from tenants.jobs.model import Job
 from tenants.registers import changes, persons, records, sources
+from tenants.registers.known_by import KnownBy
 from tenants.registers.model import Cause, Correction, Field, FieldType, Origin, Record, Register
 from tenants.registers.records import Kept
 from tenants.registers.sealed import seal_of
@@ -138,6 +139,27 @@ def corrections_of(session: Session, person_id: UUID, record_id: UUID) -> list[C
     return [_opened(session, shape, one) for one in found]
 
 
+def was_known_by(session: Session, record_ids: Collection[UUID], at: datetime) -> Mapping[UUID, KnownBy | None]:
+    """By what somebody was found in these records before they were corrected at this moment: by the field.
+
+    Of the fields that were corrected alone; None where there was nothing. As long as corrections are kept.
+    """
+    rows = session.scalars(
+        select(Correction)
+        .where(Correction.record_id.in_(record_ids), Correction.corrected_at == at)
+        .order_by(Correction.correction_id)
+    )
+    found: dict[UUID, KnownBy | None] = {}
+    for row in rows:
+        shape, before = shape_of(session, row.register_id, with_retired=True), _before(session, row)
+        for slot in shape.identifying:
+            if slot.identifier and slot.id in before.values:
+                value = before.values[slot.id]
+                field_id = UUID(slot.id)
+                found[field_id] = None if value is None else KnownBy(field_id, slot.identifier, str(value).strip())
+    return found
+
+
 def forget_corrections(session: Session) -> None:
     gone = session.scalars(
         delete(Correction).where(Correction.kept_until < func.now()).returning(Correction.person_id)
@@ -216,7 +238,7 @@ def _plain(value: Value | None) -> str | int | bool | None:
 
 
 def _opened(session: Session, shape: Shape, row: Correction) -> Corrected:
-    kept = msgspec.json.decode(unseal(keyring(session), _place(row.correction_id), row.sealed_before), type=Before)
+    kept = _before(session, row)
     sealed = seal_of(keyring(session), shape).sealed
     return Corrected(
         at=row.corrected_at,
@@ -226,6 +248,10 @@ def _opened(session: Session, shape: Shape, row: Correction) -> Corrected:
         before={UUID(field): None if field in sealed else value for field, value in kept.values.items()},
         kept_until=row.kept_until,
     )
+
+
+def _before(session: Session, row: Correction) -> Before:
+    return msgspec.json.decode(unseal(keyring(session), _place(row.correction_id), row.sealed_before), type=Before)
 
 
 def _place(correction_id: UUID) -> Place:

@@ -108,6 +108,11 @@ def letters(feeds: Scene) -> int:
         return session.scalars(select(func.count()).where(QueuedJob.name == MailRecipient.name)).one()
 
 
+def jobs(feeds: Scene) -> list[dict[str, object]]:
+    with walled_session(feeds.house.group.system()) as session:
+        return list(session.scalars(select(QueuedJob.arguments)))
+
+
 def only(feeds: Scene) -> Notification:
     [row] = made(feeds)
     return row
@@ -248,6 +253,60 @@ def test_rights_of_our_extension_are_asked_of_who_understands_them(feeds: Scene,
         (Cause.OBJECTED, Way.OPENDSR),
         (Cause.RESTRICTED, Way.FEED),
     ]
+
+
+def test_whose_address_was_corrected_is_found_by_the_former_one(feeds: Scene, there: Other, root: Signing) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds, "customer_number", "email")
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    assert not any("esimerkki" in repr(job) for job in jobs(feeds))
+    run(feeds)
+    by_number = {**BY_NUMBER, "identity_value": str(ada)[-12:]}
+    by_email = {**BY_EMAIL, "identity_value": "vanha@esimerkki.example"}
+    now = [{**BY_EMAIL, "identity_value": "uusi@esimerkki.example"}]
+    assert sorted(there.last()["subject_identities"], key=str) == sorted([by_number, by_email], key=str)
+    assert there.last()["extensions"] == {"testserver.example": {"right": "rectification", "corrected_identities": now}}
+
+
+def test_a_customer_number_that_was_corrected_is_told_with_the_former_one_and_forgotten_at_the_end(
+    client: TestClient[Litestar], feeds: Scene, there: Other, root: Signing
+) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada")
+    read(feeds)
+    correct(feeds, ada, customer_number="K-uusi")
+    told(feeds)
+    run(feeds)
+    assert there.last()["subject_identities"] == [{**BY_NUMBER, "identity_value": str(ada)[-12:]}]
+    [extension] = there.last()["extensions"].values()
+    assert extension["corrected_identities"] == [{**BY_NUMBER, "identity_value": "K-uusi"}]
+    assert sent(feeds).sealed_corrected is not None
+    assert there.call_back(client, there.callback("completed")).status_code == 202
+    assert (sent(feeds).sealed_corrected, sent(feeds).sealed_identities) == (None, None)
+
+
+def test_nobody_is_named_by_a_value_that_came_with_the_correction(feeds: Scene, there: Other, root: Signing) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada")
+    read(feeds, "name", "email")
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    run(feeds)
+    assert (only(feeds).way, there.requests()) == (Way.FEED, [])
+
+
+def test_neither_the_former_nor_the_new_value_goes_to_whom_the_field_was_not_given(
+    feeds: Scene, there: Other, root: Signing
+) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds)
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    run(feeds)
+    assert b"esimerkki.example" not in there.requests()[-1].body
 
 
 @pytest.mark.usefixtures("asked")

@@ -54,9 +54,7 @@ def export_of(sister: Sister) -> UUID:
 
 def told(sister: Sister, person_id: UUID | None, cause: Cause, **steps: object) -> None:
     """That its processor is told what became of somebody's data."""
-    admin = make.staff(sister.company.group, (Role.GROUP_ADMIN, None))
-    with walled_session(admin.acting()) as session:
-        processor_id = cataloguing.add(session, described(f"p{new_id().hex[-12:]}")).processor_id
+    processor_id = processor(sister)
     with walled_session(sister.system()) as session:
         session.add(
             Notification(
@@ -73,8 +71,14 @@ def told(sister: Sister, person_id: UUID | None, cause: Cause, **steps: object) 
         )
 
 
-def given(sister: Sister, person_id: UUID | None, *, to: Sister) -> None:
-    """Some of somebody's data, to a company of the group."""
+def processor(sister: Sister, **described_as: str) -> UUID:
+    admin = make.staff(sister.company.group, (Role.GROUP_ADMIN, None))
+    with walled_session(admin.acting()) as session:
+        return cataloguing.add(session, described(f"p{new_id().hex[-12:]}", **described_as)).processor_id
+
+
+def given(sister: Sister, person_id: UUID | None, *, to: UUID) -> None:
+    """Some of somebody's data."""
     company = sister.company
     with walled_session(sister.staff()) as session:
         purpose_id, kind = session.execute(
@@ -82,7 +86,7 @@ def given(sister: Sister, person_id: UUID | None, *, to: Sister) -> None:
         ).first()  # type: ignore[misc]
         scope = DisclosureScope(
             company_id=company.company_id,
-            recipient_id=to.company.company_id,
+            recipient_id=to,
             register_id=sister.register.register_id,
             purpose_id=purpose_id,
             kind=kind,
@@ -91,7 +95,7 @@ def given(sister: Sister, person_id: UUID | None, *, to: Sister) -> None:
             source_version=1,
         )
         row = {"group_id": company.group.group_id, "company_id": company.company_id, "person_id": person_id}
-        ids = {"scope_id": open_scope(session, scope), "recipient_id": to.company.company_id}
+        ids = {"scope_id": open_scope(session, scope), "recipient_id": to}
         session.execute(insert(Disclosure).values(**row, **ids, since=func.clock_timestamp()))
 
 
@@ -125,13 +129,18 @@ class TestRecipients:
     ) -> None:
         with walled_session(automatic.system()) as session:
             own = session.scalars(select(Case.person_id)).one()
-        given(automatic, own, to=sister("gamma"))
-        given(automatic, automatic.customer(new_address(), "K-2"), to=sister("delta"))
+        gamma, delta = sister("gamma"), sister("delta")
+        given(automatic, own, to=gamma.company.company_id)
+        given(automatic, automatic.customer(new_address(), "K-2"), to=delta.company.company_id)
         page = parse(served.browser.get(served.request_url("recipients")).text)
         assert [text(name) for name in page.iter("h3")] == ["Gamma Oy"]
         [row] = [text(row) for body in page.iter("tbody") for row in body.iter("tr")]
         assert "customer_number, name" in row
         assert "alkaen" in row
+        given(automatic, own, to=processor(automatic, country="BR"))
+        page = parse(served.browser.get(served.request_url("recipients")).text)
+        assert len(list(page.iter("h3"))) == 2
+        assert "EU:n ja ETA:n ulkopuolella: Brasilia – siirron perusteesta kertoo yhtiö" in text(page)
 
     def test_the_archive_says_it_as_it_stood_when_it_was_built(self, aino: Visitor, automatic: Sister) -> None:
         told(automatic, automatic.customer(aino.email, "K-1001"), Cause.CORRECTED)

@@ -1,0 +1,15 @@
+"""A processor finds whose identifier was corrected by the former one, and is told the new one: sealed with the request."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0081"
+down_revision = "0080"
+
+
+def upgrade() -> None:
+    op.add_column("opendsr_sent", sa.Column("sealed_corrected", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("opendsr_sent", "sealed_corrected")
