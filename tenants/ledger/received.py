@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     Boolean,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
@@ -29,7 +28,7 @@ from tenants.database import acting_of
 from tenants.languages.speaking import Text
 from tenants.ledger import blocks
 from tenants.ledger.model import Disclosure, DisclosureBlock, DisclosureScope
-from tenants.processors.model import Processor, Transfer
+from tenants.processors.model import Processor
 from tenants.registers import former_ids
 from tenants.registers.model import Field, Purpose, Register
 
@@ -59,14 +58,14 @@ class Received(Struct, frozen=True, kw_only=True):
 class ReceivedOfSubject(Struct, frozen=True):
     """What one company gave of whoever stands behind a request.
 
-    `countries` (ISO 3166) are those in which a recipient outside the group has the data, and `transfers` what the
-    agreement with it, as it stands now, says that transfers to them rest on.
+    `countries` (ISO 3166) are those in which a recipient outside the group has the data, and `agreements` those that
+    the company has ever made with it.
     """
 
     company_id: UUID
     received: Received
     countries: tuple[str, ...]
-    transfers: tuple[Transfer, ...]
+    agreements: tuple[UUID, ...]
 
 
 def told_to_person(session: Session, person_id: UUID, *, today: date) -> list[Received]:
@@ -132,7 +131,7 @@ def by_subject(session: Session) -> list[ReceivedOfSubject]:
                 until=row.until,
             ),
             countries=tuple(row.countries or ()),
-            transfers=msgspec.convert(row.transfers or (), tuple[Transfer, ...]),
+            agreements=tuple(row.agreements),
         )
         for row in rows
     ]
@@ -209,7 +208,7 @@ _GIVEN = func.received_by_subject().table_valued(
     column("source_id", Uuid()),
     column("source_version", Integer()),
     column("countries", ARRAY(String())),
-    column("transfers", JSONB()),
+    column("agreements", ARRAY(Uuid())),
     name="given",
 )
 _OF_SUBJECT = (

@@ -4,7 +4,6 @@ In the archive, as things stood when it was built; on the page of the request, a
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,14 +13,15 @@ from sqlalchemy.orm import Session
 from tenants.audit import trail
 from tenants.companies.model import Company, Contact
 from tenants.exports.dossier import ToldRecipient
-from tenants.languages.speaking import HELSINKI, Text
+from tenants.languages.speaking import Text
 from tenants.ledger import received
 from tenants.ledger.received import Received, ReceivedOfSubject
 from tenants.notifying import reading
 from tenants.notifying.model import ConfirmedBy, Notification, NotificationState
 from tenants.notifying.reading import Told
-from tenants.processors import whereabouts
-from tenants.processors.whereabouts import Abroad
+from tenants.processors import transferring
+from tenants.processors.model import ShownTransfer
+from tenants.processors.transferring import Abroad
 from tenants.requests import subjects
 from tenants.requests.model import Case, CaseFinding, CaseState
 
@@ -71,37 +71,44 @@ def told_to_subject(session: Session) -> list[GivenBy]:
         .order_by(Company.position, Company.name)
     ).all()
     given = received.by_subject(session)
+    bases = transferring.under(session, {agreement for one in given for agreement in one.agreements})
     trail.record(session, "request.recipients_read", about="request", ids=[request.request_id])
     return [
         GivenBy(
             company.name,
             company.answers,
-            _recipients([one for one in given if one.company_id == company.company_id], _of_case(session, case, whose)),
+            _recipients(
+                [one for one in given if one.company_id == company.company_id], _of_case(session, case, whose), bases
+            ),
         )
         for case, whose, company in cases
     ]
 
 
 def _recipients(
-    given: Sequence[ReceivedOfSubject], told: dict[UUID | str | None, list[ToldRecipient]]
+    given: Sequence[ReceivedOfSubject],
+    told: dict[UUID | str | None, list[ToldRecipient]],
+    bases: Sequence[ShownTransfer],
 ) -> list[RecipientOfSubject]:
     """Whoever was told and is not in the ledger under the person's ids comes last."""
     by_recipient: dict[UUID, list[ReceivedOfSubject]] = {}
     for one in given:
         by_recipient.setdefault(one.received.recipient_id, []).append(one)
-    found = [_recipient(of_one, told.get(recipient, [])) for recipient, of_one in by_recipient.items()]
+    found = [_recipient(of_one, told.get(recipient, []), bases) for recipient, of_one in by_recipient.items()]
     others = [lines for recipient, lines in told.items() if recipient not in by_recipient]
     return found + [RecipientOfSubject(lines[0].recipient, None, True, (), (), tuple(lines)) for lines in others]
 
 
-def _recipient(given: Sequence[ReceivedOfSubject], told: Sequence[ToldRecipient]) -> RecipientOfSubject:
-    newest, today = given[-1], datetime.now(HELSINKI).date()
-    bases = [basis for one in given for basis in one.transfers]
+def _recipient(
+    given: Sequence[ReceivedOfSubject], told: Sequence[ToldRecipient], bases: Sequence[ShownTransfer]
+) -> RecipientOfSubject:
+    newest = given[-1]
+    under = [one for one in bases if one.agreement_id in newest.agreements]
     return RecipientOfSubject(
         name=newest.received.recipient,
         business_id=newest.received.business_id,
         outside=newest.received.outside,
-        abroad=whereabouts.abroad(newest.countries, bases, today),
+        abroad=transferring.abroad(newest.countries, under),
         received=tuple(one.received for one in given),
         told=tuple(told),
     )

@@ -1,12 +1,12 @@
 """What people are told of transfers out of the EEA (Art. 13(1)(f), 14(1)(f)), under the agreements in force."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tenants.processors import reading, standing
@@ -29,6 +29,14 @@ class Transferred(Struct, frozen=True):
     kind: TransferKind
     adequacy: Adequacy
     registers: frozenset[UUID]
+
+
+class Abroad(Struct, frozen=True):
+    """A country outside the area where somebody has data, and what the transfer there rests on, if anything holds."""
+
+    country: str
+    kinds: tuple[TransferKind, ...]
+    adequacy: Adequacy
 
 
 def show(session: Session, version: AgreementVersion) -> None:
@@ -63,13 +71,35 @@ def hide(session: Session, agreement_id: UUID, *, from_day: date) -> None:
 def shown(session: Session, company_id: UUID) -> list[Transferred]:
     """On this day, in the notice of this company. A basis that does not hold on it carries nothing, and is not told."""
     today = reading.today()
+    return _by_country(_on(session, today, ShownTransfer.company_id == company_id), today)
+
+
+def under(session: Session, agreement_ids: Collection[UUID]) -> Sequence[ShownTransfer]:
+    """What is told on this day of these agreements."""
+    return _on(session, reading.today(), ShownTransfer.agreement_id.in_(agreement_ids))
+
+
+def abroad(codes: Collection[str], told: Sequence[ShownTransfer]) -> tuple[Abroad, ...]:
+    """Those of the countries that are outside the area, each with the bases that hold for it."""
+    today = reading.today()
+    return tuple(
+        Abroad(
+            code,
+            tuple(dict.fromkeys(one.kind for one in told if one.country == code and _holds(one, today))),
+            adequacy(code, today),
+        )
+        for code in sorted(set(codes) - transfers.area(today).countries)
+    )
+
+
+def _on(session: Session, today: date, which: ColumnElement[bool]) -> Sequence[ShownTransfer]:
     still = or_(ShownTransfer.shown_until.is_(None), ShownTransfer.shown_until >= today)
-    rows = session.scalars(
-        select(ShownTransfer)
-        .where(ShownTransfer.company_id == company_id, ShownTransfer.shown_from <= today, still)
-        .order_by(ShownTransfer.country, ShownTransfer.kind)
-    ).all()
-    return _by_country(rows, today)
+    shown = select(ShownTransfer).where(which, ShownTransfer.shown_from <= today, still)
+    return session.scalars(shown.order_by(ShownTransfer.country, ShownTransfer.kind)).all()
+
+
+def _holds(one: ShownTransfer, today: date) -> bool:
+    return standing.holds(one.kind, one.country, today, assessed=one.assessed)
 
 
 def adequacy(country: str, today: date) -> Adequacy:
@@ -83,7 +113,7 @@ def _by_country(rows: Sequence[ShownTransfer], today: date) -> list[Transferred]
     free = transfers.area(today).countries
     found: dict[tuple[str, TransferKind], frozenset[UUID]] = {}
     for one in rows:
-        if one.country not in free and standing.holds(one.kind, one.country, today, assessed=one.assessed):
+        if one.country not in free and _holds(one, today):
             place = one.country, one.kind
             found[place] = found.get(place, frozenset()) | {*one.registers}
     return [Transferred(country, kind, adequacy(country, today), ids) for (country, kind), ids in found.items()]

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tenants.processors import engaging, standing
 from tenants.processors.law import transfers
-from tenants.processors.model import AgreementState, AgreementVersion, Processor, Transfer, TransferKind
+from tenants.processors.model import AgreementState, AgreementVersion, Processor, TransferKind
 from tenants.processors.reading import Agreed
 from tenants.processors.standing import Ground
 
@@ -42,21 +42,6 @@ class Country(Struct, frozen=True):
         return max((one.carried for one in self.recipients), key=tuple(Carried).index)
 
 
-class Abroad(Struct, frozen=True):
-    """A country outside the area, and what carries a transfer there, if anything is written down that does."""
-
-    country: str
-    kinds: tuple[TransferKind, ...]
-
-
-def abroad(codes: Sequence[str], bases: Sequence[Transfer], today: date) -> tuple[Abroad, ...]:
-    """Those of the countries that are outside the area, each with the bases that carry a transfer to it."""
-    return tuple(
-        Abroad(code, tuple(dict.fromkeys(_kinds(bases, code, today))))
-        for code in sorted(set(codes) - transfers.area(today).countries)
-    )
-
-
 def countries(known: Ground, agreements: Sequence[Agreed], today: date) -> list[Country]:
     """Under the agreements that go on today, by the codes of the countries."""
     found: dict[str, list[There]] = {}
@@ -83,11 +68,7 @@ def _under(known: Ground, agreed: Agreed, version: AgreementVersion, today: date
 def _carried(version: AgreementVersion, country: str, today: date) -> Carried:
     if country in transfers.area(today).countries:
         return Carried.AREA
-    kinds = _kinds(version.transfers, country, today)
+    kinds = {one.kind for one in version.transfers if standing.carries(one, country, today)}
     if TransferKind.ADEQUACY in kinds:
         return Carried.ADEQUACY
     return Carried.SAFEGUARDS if kinds else Carried.NOTHING
-
-
-def _kinds(bases: Sequence[Transfer], country: str, today: date) -> list[TransferKind]:
-    return [one.kind for one in bases if standing.carries(one, country, today)]

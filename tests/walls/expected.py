@@ -229,10 +229,6 @@ def or_of_who_answered(rule: Rule) -> Rule:
     return lambda row, acting: rule(row, acting) or of_who_answered(row, acting)
 
 
-def overseen_or_agreed_or_answered(row: Row, acting: Acting) -> bool:
-    return overseen_or_agreed(row, acting) or (of_who_answered(row, acting) and row.approved_at is not None)
-
-
 def of_an_answered_case(row: Row, acting: Acting) -> bool:
     return of_who_answered(row, acting) and row.request_id == acting.request_id
 
@@ -616,7 +612,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("feed_scopes", "app", "INSERT UPDATE", company_or_draft_of_the_system),
     **_cells("feed_days", "app", READ, company_or_party),
     **_cells("feed_days", "app", "INSERT UPDATE", own_agreement),
-    **_cells("feeds", "door", READ, or_of_who_answered(own_agreement)),
+    **_cells("feeds", "door", READ, own_agreement),
     **_cells("feed_scopes", "door", READ, own_agreement),
     **_cells("flow_stops", "app", READ, company_or_system_or_of_the_giver),
     **_cells("flow_stops", "app", "INSERT UPDATE", company),
@@ -632,7 +628,7 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("processor_verifications", "door", READ, group),
     **_cells("sub_processor_objections", "door", READ, overseen_or_of_the_giver),
     **_cells("agreements", "door", READ, group),
-    **_cells("agreement_versions", "door", READ, overseen_or_agreed_or_answered),
+    **_cells("agreement_versions", "door", READ, overseen_or_agreed),
     **_cells("closing_certificates", "app", "SELECT INSERT", company),
     **_cells("joint_arrangements", "app", READ, group),
     **_cells("joint_arrangements", "app", "INSERT UPDATE", company),

@@ -15,7 +15,7 @@ from tenants.ledger.model import Disclosure
 from tenants.notifying import answering
 from tenants.notifying.answering import RecipientOfSubject
 from tenants.processors.model import Transfer, TransferKind
-from tenants.processors.whereabouts import Abroad
+from tenants.processors.transferring import Abroad, Adequacy
 from tenants.registers.model import Cause, IdentityLevel
 from tenants.requests.model import Case, CaseFinding, CaseState, Channel, Request, RequestState
 from tenants.requests.subjects import NoSuchRequest
@@ -210,8 +210,8 @@ def test_a_country_outside_the_area_is_told_with_what_carries_the_data_there(fee
     Follower(of_it, of_it.approved("customers")).catch_up()
     noted(feeds, ada, house.processor("brasilia", country="BR"))
     india, brazil = shown(feeds, asking(feeds, ada))
-    assert india.abroad == (Abroad("IN", (TransferKind.STANDARD_CLAUSES,)),)
-    assert brazil.abroad == (Abroad("BR", ()),)
+    assert india.abroad == (Abroad("IN", (TransferKind.STANDARD_CLAUSES,), Adequacy.NOT_FOUND),)
+    assert [(one.country, one.kinds) for one in brazil.abroad] == [("BR", ())]
 
 
 def test_the_portal_reads_nothing_of_the_ledger_but_through_its_door(feeds: Scene) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from tenants.migrations.walls import GROUP, OWN_REQUEST, setting
 
-revision = "0080"
-down_revision = "0079"
+revision = "0082"
+down_revision = "0081"
 
 OF_REQUEST = f"c.{GROUP} AND c.request_id = {setting('request_id')}"
 # Companies that have answered the request that is acted for, and found its person; the door sees no other case of it.
@@ -22,8 +22,6 @@ SEEN = {
     "disclosure_scopes": BY_COMPANY,
     "disclosures": BY_COMPANY,
     "disclosure_blocks": BY_COMPANY,
-    "feeds": BY_COMPANY,
-    "agreement_versions": f"{BY_COMPANY} AND approved_at IS NOT NULL",
 }
 # What the door has not read so far.
 NEW = {
@@ -60,7 +58,7 @@ def create_received_by_subject() -> None:
         RETURNS TABLE (
           company_id uuid, since timestamptz, until timestamptz, recipient_id uuid, recipient text, business_id text,
           outside boolean, register_id uuid, fields uuid[], purpose_id uuid, kind text, source_id uuid,
-          source_version integer, countries text[], transfers jsonb)
+          source_version integer, countries text[], agreements uuid[])
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
           WITH RECURSIVE asked AS (
             SELECT c.company_id, c.case_id, c.person_id FROM cases c
@@ -93,18 +91,13 @@ def create_received_by_subject() -> None:
                  g.recipient_id, COALESCE(m.name, p.name), COALESCE(m.business_id, p.business_id), m.company_id IS NULL,
                  s.register_id, s.fields, s.purpose_id, s.kind, s.source_id, s.source_version,
                  CASE WHEN m.company_id IS NULL THEN ARRAY(SELECT p.country UNION SELECT unnest(p.countries)) END,
-                 basis.transfers
+                 ARRAY(SELECT e.agreement_id FROM agreements e
+                       WHERE e.group_id = s.group_id AND e.company_id = g.company_id AND e.processor_id = g.recipient_id)
           FROM given g
           JOIN asked a ON a.company_id = g.company_id
           JOIN disclosure_scopes s ON s.group_id = {setting("group_id")} AND s.scope_id = g.scope_id
           LEFT JOIN companies m ON m.group_id = s.group_id AND m.company_id = g.recipient_id
           LEFT JOIN processors p ON p.group_id = s.group_id AND p.processor_id = g.recipient_id
-          LEFT JOIN LATERAL (
-            SELECT v.transfers FROM feeds f
-            JOIN agreement_versions v ON v.group_id = f.group_id AND v.agreement_id = f.agreement_id
-            WHERE f.group_id = s.group_id AND f.feed_id = s.source_id AND v.approved_at IS NOT NULL
-              AND (v.replaced_on IS NULL OR v.replaced_on > {TODAY})
-            ORDER BY v.version LIMIT 1) basis ON true
           WHERE EXISTS (
               SELECT FROM spans k
               WHERE k.company_id = g.company_id AND k.person_id = g.person_id AND g.since BETWEEN k.since AND k.until)
