@@ -13,7 +13,8 @@ from psycopg import Cursor
 from psycopg import Error as PsycopgError
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
-from psycopg.sql import SQL, Literal
+from psycopg.pq.abc import PGresult
+from psycopg.sql import SQL, Composable, Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -76,6 +77,17 @@ def list_groups(role: DatabaseRole) -> list[UUID]:
         return list(connection.scalars(text("SELECT list_groups()")))
 
 
+def answer_to(role: DatabaseRole, question: Composable) -> str | None:
+    """Of one question that is asked for no group, as text.
+
+    One message in all. Through psycopg it would be three, and the ROLLBACK among them makes it forget every statement
+    that the connection knows.
+    """
+    with engine(role).connect() as connection:
+        value = _tell(connection, question.as_bytes()).get_value(0, 0)
+    return None if value is None else value.decode()
+
+
 @cache
 def engine(role: DatabaseRole) -> Engine:
     """The pool of this process for one role. Parameters never reach logs or exceptions."""
@@ -87,6 +99,8 @@ def engine(role: DatabaseRole) -> Engine:
         url,
         pool_size=configured.pool_size,
         max_overflow=configured.pool_size,
+        # Whoever was used last knows the statements; a server plans each of them anew on a connection that does not.
+        pool_use_lifo=True,
         hide_parameters=True,
         json_serializer=_compact_json,
         connect_args={"application_name": f"seloste {role}", "options": _server_options(role)},
@@ -136,12 +150,15 @@ def run(session: Session, statement: LiteralString, parameters: Mapping[str, obj
     Through SQLAlchemy they take three times as long. Parameters are `%(named)s`. Nothing is flushed before.
     Raises DBAPIError, GroupSuspended as any other statement does.
     """
-    driver: PsycopgConnection = session.connection().connection.driver_connection  # type: ignore[assignment]
+    connection = session.connection()
+    driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
     try:
         return driver.execute(statement, parameters)
     except PsycopgError as error:
         if error.sqlstate == _SUSPENDED:
             raise GroupSuspended from None
+        if driver.closed:
+            connection.invalidate(error)  # as SQLAlchemy does it, or its rollback would fail in place of this
         raise _wrapped(error) from error
 
 
@@ -152,10 +169,15 @@ def _enter_the_walls(session: Session, transaction: SessionTransaction, connecti
 
 
 def _set_context(connection: Connection, statements: bytes) -> None:
+    _tell(connection, statements)
+
+
+def _tell(connection: Connection, statements: bytes) -> PGresult:
     driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
     result = driver.pgconn.exec_(statements)
-    if result.status != ExecStatus.COMMAND_OK:
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         raise _wrapped(error_from_result(result))
+    return result
 
 
 def _wrapped(error: PsycopgError) -> DBAPIError:

@@ -19,6 +19,12 @@ async def unit_of_work(acting: NamedDependency[Acting]) -> AsyncGenerator[Sessio
     session = open_session(acting)
     try:
         yield session
-        await to_thread.run_sync(session.commit)
-    finally:
+    except BaseException:
         await to_thread.run_sync(session.close)
+        raise
+    await to_thread.run_sync(_end, session)
+
+
+def _end(session: Session) -> None:
+    with session:
+        session.commit()

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from tenants.audit import trail
 from tenants.clients import public_keys
-from tenants.clients.model import ClientKey, ClientKeySet, KeySetProblem, OAuthClient, PublicKey
+from tenants.clients.model import AnyClient, ClientKey, ClientKeySet, KeySetProblem, PublicKey
 from tenants.clients.refusals import PrivateKeyShown
+from tenants.database import acting_of
 from tenants.errors import Invalid
 
 # So long they are good without anybody asking again; and so long they stay where asking again came to nothing.
@@ -27,14 +28,14 @@ AGAIN = timedelta(minutes=1)
 MOST = 20
 
 
-def claim(session: Session, client: OAuthClient, kid: str) -> str | None:
+def claim(session: Session, client: AnyClient, kid: str) -> str | None:
     """The address that whoever asks goes to now, if this key is not at hand; of several at once one goes."""
     now = datetime.now(UTC)
     known, again = of_client(session, client.client_id), _since(client, now - AGAIN)
     if client.jwks_uri is None or (known and (_is_fresh(client, known, kid, now) or known.tried_at > again)):
         return None
     row = insert(ClientKeySet).values(
-        group_id=client.group_id, client_id=client.client_id, company_id=client.company_id, tried_at=now
+        group_id=acting_of(session).group_id, client_id=client.client_id, company_id=client.company_id, tried_at=now
     )
     claimed = row.on_conflict_do_update(
         index_elements=["group_id", "client_id"],
@@ -45,7 +46,7 @@ def claim(session: Session, client: OAuthClient, kid: str) -> str | None:
     return client.jwks_uri if went else None
 
 
-def keep(session: Session, client: OAuthClient, body: bytes) -> None:
+def keep(session: Session, client: AnyClient, body: bytes) -> None:
     """What was answered. A set that cannot be used changes nothing but what is told of it."""
     found = _read(body)
     own = [] if isinstance(found, KeySetProblem) else _not_registered(session, found)
@@ -62,14 +63,14 @@ def keep(session: Session, client: OAuthClient, body: bytes) -> None:
         trail.record(session, "oauth_client.keys_fetched", about="oauth_client", ids=[client.client_id], keys=len(own))
 
 
-def note_problem(session: Session, client: OAuthClient, problem: KeySetProblem) -> None:
+def note_problem(session: Session, client: AnyClient, problem: KeySetProblem) -> None:
     row = of_client(session, client.client_id)
     if row is not None:
         row.problem = problem
         session.flush()
 
 
-def usable(session: Session, client: OAuthClient) -> list[PublicKey]:
+def usable(session: Session, client: AnyClient) -> list[PublicKey]:
     row = of_client(session, client.client_id)
     if row is None or row.fetched_at is None or row.fetched_at < _since(client, datetime.now(UTC) - KEPT):
         return []
@@ -85,12 +86,12 @@ def of_clients(session: Session, client_ids: Sequence[UUID]) -> dict[UUID, Clien
     return {one.client_id: one for one in rows}
 
 
-def _since(client: OAuthClient, moment: datetime) -> datetime:
+def _since(client: AnyClient, moment: datetime) -> datetime:
     """This moment, or since when the client publishes its keys where it does now: the former ones are worth nothing."""
     return max(moment, client.jwks_set_at) if client.jwks_set_at else moment
 
 
-def _is_fresh(client: OAuthClient, known: ClientKeySet, kid: str, now: datetime) -> bool:
+def _is_fresh(client: AnyClient, known: ClientKeySet, kid: str, now: datetime) -> bool:
     if known.fetched_at is None or known.fetched_at <= _since(client, now - FRESH):
         return False
     return any(one.kid == kid for one in known.keys)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.base import Base, OfGroup, Typed, new_id, refers_to, words
 
 Jwk = dict[str, str]
+# In place of a client or a company that there is not.
+NOBODY = UUID(int=0)
 
 
 class Method(StrEnum):
@@ -95,6 +97,23 @@ class OAuthClient(OfGroup, Base):
     last_failed_at: Mapped[datetime | None]
     alarmed_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
+
+
+class ClientInUse(Struct, frozen=True, array_like=True):
+    """What each of a client's own requests asks of its row."""
+
+    client_id: UUID
+    company_id: UUID
+    processor_id: UUID
+    method: Method
+    dpop: bool
+    jwks_uri: str | None
+    jwks_set_at: datetime | None
+    last_used_at: datetime | None
+    locked_at: datetime | None
+
+
+AnyClient = OAuthClient | ClientInUse
 
 
 class ClientKey(OfGroup, Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tenants.clients.model import OAuthClient
+from tenants.clients.model import ClientInUse
 from tenants.database import run
 from tenants.processors import reading, standing
 
@@ -42,7 +42,7 @@ def is_spelled(said: str) -> bool:
     return _SPELLED.fullmatch(said) is not None
 
 
-def offered(session: Session, client: OAuthClient, wanted: Collection[str] | None = None) -> Mapping[str, UUID]:
+def offered(session: Session, client: ClientInUse, wanted: Collection[str] | None = None) -> Mapping[str, UUID]:
     """The feeds open to it at this moment, each with its agreement; of those `wanted`, if that is said.
 
     The session acts for the client's company, which sees its feeds and what stops them.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tenants.clients.model import OAuthClient
+from tenants.clients.model import ClientInUse
 from tenants.database import run
 
 PREFIX = "sandbox:"
@@ -22,7 +22,7 @@ _TRIED: LiteralString = """
 """
 
 
-def offered(session: Session, client: OAuthClient, wanted: Collection[str]) -> Mapping[str, UUID]:
+def offered(session: Session, client: ClientInUse, wanted: Collection[str]) -> Mapping[str, UUID]:
     """The sandboxes among what is wanted, each with the agreement of its feed. They are given to who asks for them."""
     asked = [one for one in wanted if one.startswith(PREFIX)]
     if not asked:

@@ -4,11 +4,12 @@ import hashlib
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from psycopg.sql import SQL, Literal
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tenants.acting import DatabaseRole
-from tenants.database import acting_of, engine
+from tenants.database import acting_of, answer_to
 from tenants.errors import NotFound
 from tenants.groups.model import DirectoryEntry
 
@@ -24,11 +25,11 @@ class NoSuchGroup(NotFound):
 
 def find_group(kind: Kind, key: str, *, role: DatabaseRole = DatabaseRole.PORTAL) -> UUID:
     """Raises NoSuchGroup. Asks outside any group's walls, through the one function that may."""
-    with engine(role).connect() as connection:
-        found = connection.scalar(text("SELECT find_group(:kind, :digest)"), {"kind": kind, "digest": _digest(key)})
+    question = SQL("SELECT find_group({}, {})").format(Literal(str(kind)), Literal(_digest(key)))
+    found = answer_to(role, question)
     if found is None:
         raise NoSuchGroup
-    return UUID(str(found))
+    return UUID(found)
 
 
 def enter(session: Session, kind: Kind, key: str) -> None:

@@ -13,7 +13,7 @@ from tenants.audit import trail
 from tenants.clients import registering
 from tenants.clients.model import OAuthClient
 from tenants.companies.permissions import Permission, require
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.opendsr import identities, refusals
 from tenants.opendsr.model import DsrController
 from tenants.opendsr.wire import IdentityType
@@ -82,6 +82,13 @@ def of_client(session: Session, client: OAuthClient) -> DsrController | None:
     return session.scalar(
         select(DsrController).where(DsrController.client_id == client.client_id, DsrController.stopped_at.is_(None))
     )
+
+
+def asking_through(session: Session, client_id: UUID) -> UUID | None:
+    """As `of_client`, for every token that is asked for: who it is, and no more."""
+    asked = "SELECT controller_id FROM opendsr_controllers WHERE client_id = %(client)s AND stopped_at IS NULL"
+    row = run(session, asked, {"client": client_id}).fetchone()
+    return row[0] if row else None
 
 
 def listed(session: Session, processor_id: UUID | None = None) -> Sequence[DsrController]:

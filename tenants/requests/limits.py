@@ -3,17 +3,16 @@
 Only keyed digests of who did it are kept, in windows of fixed length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import ClassVar
+from typing import ClassVar, LiteralString
 
 from msgspec import Struct
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from tenants.database import acting_of
+from tenants.database import acting_of, run
 from tenants.jobs.model import Job
 from tenants.requests.model import RateCount
 from tenants.vault.digests import keyed
@@ -42,6 +41,19 @@ CODES_OF_ADDRESS = Limit("codes to an address", 5, HOUR)
 CODES_OF_ADDRESS_A_DAY = Limit("codes to an address a day", 10, DAY)
 LONGEST = DAY
 
+# As they go to the driver: every token and every request of a stranger pays for them.
+_COUNT: LiteralString = """
+    INSERT INTO rate_counts (group_id, key_digest, window_start, count)
+    SELECT %(group)s, *, 1 FROM unnest(%(digests)s::bytea[], %(windows)s::timestamptz[])
+    ON CONFLICT (group_id, key_digest, window_start) DO UPDATE SET count = rate_counts.count + 1
+    RETURNING key_digest, count
+"""
+_COUNTED: LiteralString = """
+    SELECT key_digest, count
+      FROM unnest(%(digests)s::bytea[], %(windows)s::timestamptz[]) AS asked (key_digest, window_start)
+      JOIN rate_counts USING (key_digest, window_start)
+"""
+
 
 class TooMany(Struct, frozen=True):
     """A limit was reached. It is an outcome and not a refusal, so that the counting itself is committed."""
@@ -51,22 +63,20 @@ class TooMany(Struct, frozen=True):
 
 def count(session: Session, *done: tuple[Limit, str]) -> TooMany | None:
     """Counts each of these once more, also beyond its limit."""
-    keys, now = keyring(session), datetime.now(UTC)
+    now = datetime.now(UTC)
+    by_digest = _by_digest(session, done)
     # In one order everywhere, so that two requests at once cannot wait for each other in a circle.
-    counted = sorted((keyed(keys, limit.name, value.encode()), limit) for limit, value in done)
-    waits = [_left(limit, now) for digest, limit in counted if _add_one(session, digest, limit, now) > limit.most]
-    return TooMany(max(waits)) if waits else None
+    given = {"group": acting_of(session).group_id, **_asked(sorted(by_digest), by_digest, now)}
+    counted = run(session, _COUNT, given).fetchall()
+    return _longest([limit for digest, so_far in counted if so_far > (limit := by_digest[digest]).most], now)
 
 
 def reached(session: Session, *asked: tuple[Limit, str]) -> TooMany | None:
     """Whether any of these limits was reached already. Counts nothing."""
-    keys, now = keyring(session), datetime.now(UTC)
-    waits = [
-        _left(limit, now)
-        for limit, value in asked
-        if (_counted(session, keyed(keys, limit.name, value.encode()), limit, now) or 0) >= limit.most
-    ]
-    return TooMany(max(waits)) if waits else None
+    now = datetime.now(UTC)
+    by_digest = _by_digest(session, asked)
+    counted = run(session, _COUNTED, _asked(list(by_digest), by_digest, now)).fetchall()
+    return _longest([limit for digest, so_far in counted if so_far >= (limit := by_digest[digest]).most], now)
 
 
 def forget_old(session: Session) -> None:
@@ -88,20 +98,17 @@ def of_address(address: str) -> Sequence[tuple[Limit, str]]:
     return ((CODES_OF_ADDRESS, address), (CODES_OF_ADDRESS_A_DAY, address))
 
 
-def _add_one(session: Session, digest: bytes, limit: Limit, now: datetime) -> int:
-    row = insert(RateCount).values(
-        group_id=acting_of(session).group_id, key_digest=digest, window_start=_window(limit, now), count=1
-    )
-    again = row.on_conflict_do_update(
-        index_elements=["group_id", "key_digest", "window_start"], set_={"count": RateCount.count + 1}
-    )
-    return session.execute(again.returning(RateCount.count)).scalar_one()
+def _by_digest(session: Session, said: Sequence[tuple[Limit, str]]) -> dict[bytes, Limit]:
+    keys = keyring(session)
+    return {keyed(keys, limit.name, value.encode()): limit for limit, value in said}
 
 
-def _counted(session: Session, digest: bytes, limit: Limit, now: datetime) -> int | None:
-    return session.scalar(
-        select(RateCount.count).where(RateCount.key_digest == digest, RateCount.window_start == _window(limit, now))
-    )
+def _asked(digests: Sequence[bytes], by_digest: Mapping[bytes, Limit], now: datetime) -> dict[str, object]:
+    return {"digests": list(digests), "windows": [_window(by_digest[one], now) for one in digests]}
+
+
+def _longest(limits: Sequence[Limit], now: datetime) -> TooMany | None:
+    return TooMany(max(_left(limit, now) for limit in limits)) if limits else None
 
 
 def _window(limit: Limit, now: datetime) -> datetime:

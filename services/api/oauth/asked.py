@@ -9,12 +9,11 @@ from uuid import UUID
 
 from anyio import to_thread
 from litestar import Request
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
 from services.api import clients
-from services.api.oauth import addresses, fetching_keys
+from services.api.oauth import addresses
 from tenants.acting import Acting, DatabaseRole, system
 from tenants.groups.directory import Kind, find_group
 
@@ -43,10 +42,9 @@ class Asked(Struct, frozen=True):
         return self.given is not None and len(self.form) == len(self.given)
 
 
-async def read(request: Request[Any, Any, Any], slug: FromPath[str], acting: NamedDependency[Acting]) -> Asked:
-    """And what has to be fetched from elsewhere to answer it is fetched now, before any transaction begins."""
+async def read(request: Request[Any, Any, Any], slug: FromPath[str]) -> Asked:
     body = await request.body()
-    asked = Asked(
+    return Asked(
         issuer=addresses.issuer(slug),
         url=addresses.external(request.scope["path"]),
         method=request.method,
@@ -56,9 +54,6 @@ async def read(request: Request[Any, Any, Any], slug: FromPath[str], acting: Nam
         address=clients.address(request),
         accept=request.headers.get("accept", ""),
     )
-    if assertion := asked.form.get("client_assertion"):
-        await to_thread.run_sync(fetching_keys.fetch, acting.group_id, assertion)
-    return asked
 
 
 async def acting_for_group(slug: FromPath[str]) -> Acting:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from services.api.oauth import signed
 from services.api.oauth.signed import BadJwt, Unverified
 from tenants.clients import authenticating, failing
-from tenants.clients.authenticating import Once
+from tenants.clients.authenticating import ByKey, Credential, Once
 from tenants.clients.failing import Blame
-from tenants.clients.model import FailureReason, Method, OAuthClient
+from tenants.clients.model import ClientInUse, FailureReason, Method
 from tenants.requests.limits import TooMany
 
 OF = "client assertion"
@@ -25,6 +25,7 @@ LONGEST_LIFE = 300
 SKEW = 30
 # The same of a client that does not exist, and of a wrong secret.
 UNKNOWN = "There is no such client in use, or this is not its secret"
+NO_SUCH_KEY = "The client has no such key in use"
 
 
 class Said(Struct, frozen=True):
@@ -52,7 +53,7 @@ class Failed(Exception):
         self,
         sentence: str,
         client_id: str = "",
-        client: OAuthClient | None = None,
+        client: ClientInUse | None = None,
         reason: FailureReason = FailureReason.MALFORMED,
         blame: Blame = Blame.OTHERS,
     ) -> None:
@@ -70,9 +71,10 @@ class Barred(Exception):
 
 
 class Proven(Struct, frozen=True):
-    """`beside_is_first` is about what was to be written down as used beside the assertion."""
+    """`by` is what proved it; `beside_is_first` is about what was to be written down as used beside the assertion."""
 
-    client: OAuthClient
+    client: ClientInUse
+    by: Credential
     beside_is_first: bool
 
 
@@ -90,17 +92,17 @@ def client_of(
         client = _named(session, wrong, address)
         raise Failed(str(wrong), str(client.client_id) if client else "", client, wrong.reason) from None
     client = known(session, said, Method.PRIVATE_KEY_JWT, address=address)
-    claims = _verified(session, given, client)
+    kid, claims = _verified(session, given, client)
     _check(given, claims, client, issuer=issuer, client_id=client_id)
     until = datetime.fromtimestamp(claims.exp + SKEW, UTC)
     own = authenticating.once("assertion", str(client.client_id), claims.jti, until=until)
     first, *others = authenticating.first_uses(session, own, *([beside] if beside else []))
     if not first:
         raise _by_itself("The jti of the client assertion was used before", client, FailureReason.REUSED_ASSERTION)
-    return Proven(client, all(others))
+    return Proven(client, ByKey(kid), all(others))
 
 
-def _named(session: Session, wrong: BadJwt, address: str) -> OAuthClient | None:
+def _named(session: Session, wrong: BadJwt, address: str) -> ClientInUse | None:
     """Whom it names without being believed: that is only for the client's company to know of. Raises Barred, Failed."""
     try:
         said = msgspec.json.decode(wrong.payload, type=Said).sub
@@ -117,7 +119,7 @@ def named_in(assertion: str) -> str:
         return ""
 
 
-def known(session: Session, client_id: str, method: Method, *, address: str) -> OAuthClient:
+def known(session: Session, client_id: str, method: Method, *, address: str) -> ClientInUse:
     """In use, and of those that prove who they are in this way. Raises Failed, Barred."""
     client = authenticating.find(session, client_id)
     wait = failing.barred(session, str(client.client_id) if client else "", address)
@@ -131,21 +133,21 @@ def known(session: Session, client_id: str, method: Method, *, address: str) -> 
     return client
 
 
-def _verified(session: Session, given: Unverified, client: OAuthClient) -> AssertionClaims:
+def _verified(session: Session, given: Unverified, client: ClientInUse) -> tuple[str, AssertionClaims]:
     client_id = str(client.client_id)
     if given.header.kid is UNSET:
         raise Failed("The client assertion names no key: its header needs a kid", client_id, client)
     key = authenticating.key(session, client, given.header.kid)
     if key is None:
-        raise Failed("The client has no such key in use", client_id, client, FailureReason.UNKNOWN_KEY)
+        raise Failed(NO_SUCH_KEY, client_id, client, FailureReason.UNKNOWN_KEY)
     try:
-        return signed.verified(given, key, AssertionClaims, of=OF)
+        return given.header.kid, signed.verified(given, key, AssertionClaims, of=OF)
     except BadJwt as wrong:
         raise Failed(str(wrong), client_id, client, wrong.reason) from None
 
 
 def _check(
-    given: Unverified, claims: AssertionClaims, client: OAuthClient, *, issuer: str, client_id: str | None
+    given: Unverified, claims: AssertionClaims, client: ClientInUse, *, issuer: str, client_id: str | None
 ) -> None:
     now = time.time()
     if claims.iss != claims.sub or client_id not in (None, claims.sub):
@@ -166,5 +168,5 @@ def _check(
         raise _by_itself("The jti of the client assertion is empty or too long", client, FailureReason.MALFORMED)
 
 
-def _by_itself(sentence: str, client: OAuthClient, reason: FailureReason) -> Failed:
+def _by_itself(sentence: str, client: ClientInUse, reason: FailureReason) -> Failed:
     return Failed(sentence, str(client.client_id), client, reason, Blame.CLIENT)

@@ -7,14 +7,14 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
-from services.api.oauth import addresses, introspected, metadata
+from services.api.oauth import addresses, fetching_keys, introspected, metadata
 from services.api.oauth.asked import Asked, acting_for_group, read
 from services.api.oauth.introspected import JsonWebKeySet
 from services.api.oauth.metadata import ResourceMetadata, ServerMetadata
 from services.api.oauth.server import Server
 from services.api.unit import unit_of_work
 from tenants.acting import DatabaseRole, visitor
-from tenants.database import walled_session
+from tenants.database import acting_of, walled_session
 from tenants.groups.directory import Kind, find_group
 
 LARGEST = 65_536
@@ -23,17 +23,24 @@ TAGS = ["oauth"]
 
 @post("/token", sync_to_thread=True, status_code=200, summary="Get an access token (RFC 6749)", tags=TAGS)
 def token(session: NamedDependency[Session], asked: NamedDependency[Asked]) -> Response[Any]:
-    return Server(session, asked).token()
+    return _server(session, asked).token()
 
 
 @post("/revocation", sync_to_thread=True, status_code=200, summary="Give a token back (RFC 7009)", tags=TAGS)
 def revocation(session: NamedDependency[Session], asked: NamedDependency[Asked]) -> Response[Any]:
-    return Server(session, asked).about_token("revocation")
+    return _server(session, asked).about_token("revocation")
 
 
 @post("/introspection", sync_to_thread=True, status_code=200, summary="Ask about a token (RFC 7662)", tags=TAGS)
 def introspection(session: NamedDependency[Session], asked: NamedDependency[Asked]) -> Response[Any]:
-    return Server(session, asked).introspection()
+    return _server(session, asked).introspection()
+
+
+def _server(session: Session, asked: Asked) -> Server:
+    """What has to be fetched from elsewhere is fetched first: the session has asked nothing yet, so nothing is open."""
+    if assertion := asked.form.get("client_assertion"):
+        fetching_keys.fetch(acting_of(session).group_id, assertion)
+    return Server(session, asked)
 
 
 @get("/jwks", sync_to_thread=True, summary="The keys by which the server signs (RFC 7517)", tags=TAGS)

@@ -25,9 +25,10 @@ from services.api.oauth import assertions, introspected, proofs
 from services.api.oauth.asked import Asked
 from services.api.oauth.assertions import Barred, Failed
 from services.api.oauth.proofs import BadProof, Proof
-from tenants.clients import authenticating, failing, nonces, scopes, tokens, trying
+from tenants.clients import authenticating, failing, nonces, registering, scopes, tokens, trying
+from tenants.clients.authenticating import BySecret, Credential
 from tenants.clients.failing import Blame
-from tenants.clients.model import AccessToken, FailureReason, Method, OAuthClient
+from tenants.clients.model import AccessToken, ClientInUse, FailureReason, Method
 from tenants.opendsr import controllers
 from tenants.requests.limits import TooMany
 
@@ -67,7 +68,7 @@ class NonceWanted(OAuth2Error):  # type: ignore[misc]
 class Client(ClientMixin):  # type: ignore[misc]
     """One that has shown who it is."""
 
-    def __init__(self, row: OAuthClient) -> None:
+    def __init__(self, row: ClientInUse) -> None:
         self.row = row
 
     def check_grant_type(self, grant_type: str) -> bool:
@@ -107,7 +108,7 @@ class Grant(ClientCredentialsGrant):  # type: ignore[misc]
         server: Server = self.server
         proof = server.proof()
         super().validate_token_request()
-        client: OAuthClient = self.request.client.row
+        client: ClientInUse = self.request.client.row
         if proof is None and client.dpop:
             raise ProofRefused("The tokens of this client are bound to a key: send a DPoP proof")
         if not server.proof_is_first:
@@ -115,6 +116,7 @@ class Grant(ClientCredentialsGrant):  # type: ignore[misc]
             raise ProofRefused("The jti of the DPoP proof was used before")
         if wait := failing.too_often(server.session, client):
             raise SlowDown(wait, "Too many tokens: one is good for several requests")
+        server.make_sure()
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
@@ -178,7 +180,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.asked = asked
         self.shown: Proof | None = None
         self.proof_is_first = True
-        self.client: OAuthClient | None = None
+        self.client: ClientInUse | None = None
+        self.by: Credential | None = None
         self.granted: Mapping[str, UUID] = {}
         self.register_grant(Grant)
         self.register_endpoint(Revocation)
@@ -240,6 +243,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         request.client = Client(self.client)
         return request.client  # type: ignore[no-any-return]
 
+    def make_sure(self) -> None:
+        """Whoever takes its key away just now either finds the token, or is found here. Raises InvalidClientError."""
+        if self.client and self.by and authenticating.is_still_good(self.session, self.client, self.by):
+            return
+        if self.client:
+            failing.trace(self.session, self.client, FailureReason.UNKNOWN_KEY)
+        raise InvalidClientError(description=assertions.NO_SUCH_KEY, status_code=401)
+
     def failed(self, failure: Failed) -> None:
         """Counted in the transaction that answers."""
         address, reason = self.asked.address, failure.reason
@@ -253,7 +264,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if client is not None and not failing.barred(self.session, str(client.client_id), self.asked.address):
             self.failed(Failed("", str(client.client_id), client, FailureReason.PROOF))
 
-    def _client(self, form: Mapping[str, str]) -> OAuthClient:
+    def _client(self, form: Mapping[str, str]) -> ClientInUse:
         """Raises Failed, Barred."""
         if self.asked.basic is not None:
             return self._by_secret(*self.asked.basic)
@@ -267,10 +278,10 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             address=self.asked.address,
             beside=self.shown.once if self.shown else None,
         )
-        self.proof_is_first = proven.beside_is_first
+        self.by, self.proof_is_first = proven.by, proven.beside_is_first
         return proven.client
 
-    def _by_secret(self, client_id: str, secret: str) -> OAuthClient:
+    def _by_secret(self, client_id: str, secret: str) -> ClientInUse:
         try:
             client = assertions.known(self.session, client_id, Method.CLIENT_SECRET_BASIC, address=self.asked.address)
         except Failed:
@@ -278,6 +289,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             raise
         if not authenticating.has_secret(self.session, client, secret):
             raise Failed(assertions.UNKNOWN, client_id, client, FailureReason.SECRET)
+        self.by = BySecret(registering.digest(secret))
         if self.shown:
             self.proof_is_first = authenticating.first_use(self.session, self.shown.once)
         log.warning("a client authenticated with a secret", client=client_id)
@@ -299,12 +311,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             failing.trace(self.session, self.client, FailureReason.WIDER_SCOPE)
             raise InvalidScopeError("No agreement in force lets this client have all of that")
 
-    def _asks(self, client: OAuthClient, wanted: set[str] | None) -> dict[str, UUID]:
+    def _asks(self, client: ClientInUse, wanted: set[str] | None) -> dict[str, UUID]:
         """Where the client's organisation may ask by OpenDSR."""
         if wanted is not None and controllers.SCOPE not in wanted:
             return {}
-        found = controllers.of_client(self.session, client)
-        return {controllers.SCOPE: found.controller_id} if found else {}
+        controller_id = controllers.asking_through(self.session, client.client_id)
+        return {controllers.SCOPE: controller_id} if controller_id else {}
 
     def _wanted(self, scope: str | None) -> set[str] | None:
         return None if scope is None else set(scope.split())
