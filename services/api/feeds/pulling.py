@@ -94,6 +94,8 @@ def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]
     # What is refused is refused before anything is sent.
     with _told_of(let_in):
         first = next(pages)
+    # It may have taken a while: of a client that was shut out meanwhile nothing leaves.
+    bearer.look_once_more(let_in)
     _note_reached(wanted.acting, wanted.cursor)
     headers = _headers(first, following.coming(wanted.acting, wanted.feed))
     if wanted.cursor and not first.text and not first.more and _is_known(request, headers["ETag"]):
@@ -163,7 +165,7 @@ def while_open(let_in: LetIn, first: Page, others: Generator[Page]) -> Iterator[
             if not page.more:
                 return
             try:
-                bearer.look_again(let_in)
                 page = next(others)
+                bearer.look_again(let_in)
             except Refusal:
                 return

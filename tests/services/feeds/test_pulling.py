@@ -3,21 +3,25 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg
 import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from psycopg.conninfo import make_conninfo
 from pyarrow import parquet as pq
 
+from infra.embedded.postgres import Postgres
 from services.api.feeds import giving, places, pulling, waiting
 from services.api.feeds.bearer import LetIn
 from services.api.oauth import addresses
@@ -39,7 +43,7 @@ from tests.tenants.feeds.follower import CARE
 from tests.tenants.feeds.scene import Scene
 from tests.tenants.feeds.writing import customer, rewrite
 from tests.tenants.notifying.telling import erase, restrict
-from tests.waiting import until
+from tests.waiting import somebody_waits, until
 
 FEED = "alfa.customers"
 
@@ -318,6 +322,38 @@ def test_an_answer_that_is_being_sent_ends_when_its_client_is_shut_out(
     assert next(sent).more
     shut(house, program)
     assert list(sent) == []
+
+
+@pytest.mark.parametrize("shut", [revoke, disable], ids=["token revoked", "client disabled"])
+def test_a_page_that_is_being_made_meanwhile_does_not_leave(
+    program: Program, house: Scene, database: Postgres, shut: Callable[[Scene, Program], None]
+) -> None:
+    """The page waits for the ledger, in its own transaction, while its client is shut out in another."""
+    customer(house, "Kaija")
+    token = program.token()
+    with ThreadPoolExecutor(1) as aside:
+        with psycopg.connect(make_conninfo(database.admin_url, dbname="seloste")) as admin:
+            admin.execute("LOCK TABLE disclosure_blocks IN SHARE MODE")
+            asked = aside.submit(program.fetch, token, feed=FEED)
+            until(partial(somebody_waits, database))
+            shut(house, program)
+        answer = asked.result()
+    assert (answer.status_code, "Kaija" in answer.text) == (401, False)
+
+
+def test_nor_does_a_later_page(program: Program, house: Scene) -> None:
+    for name in ("Lea", "Mio"):
+        customer(house, name)
+    let_in = let_in_as(program, program.token(), house)
+    made = following.pages(acting_client(let_in.group_id, house.agreement), FEED, most=1)
+    first = next(made)
+
+    def others() -> Generator[Page]:
+        for page in made:
+            revoke(house, program)
+            yield page
+
+    assert list(pulling.while_open(let_in, first, others())) == [first]
 
 
 def let_in_as(of: Program, token: str, house: Scene) -> LetIn:

@@ -1,5 +1,6 @@
 """What a token opens, for whom, for how long; and what a client may ask about it."""
 
+import hmac
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from tenants.database import walled_session
 from tenants.processors import cataloguing
 from tenants.requests import limits
 from tests import waiting
+from tests.round_trips import round_trips
 from tests.services.oauth import wires
 from tests.services.oauth.conftest import SCOPE
 from tests.services.oauth.wires import Program, ath, new_key
@@ -32,6 +34,8 @@ from tests.tenants.feeds import scene as feeds
 from tests.tenants.processors.scene import Scene
 
 OTHERS = "/oauth/{slug}/{endpoint}"
+# So often the driver is told a statement before it has the server remember it, which is a question of its own.
+WARMING = 7
 
 
 def test_a_feed_asks_who_is_there(program: Program) -> None:
@@ -279,6 +283,32 @@ def test_a_client_that_does_not_exist_is_answered_like_a_wrong_secret(
     wrong, unknown = (with_basic(client, program.url, one, "seloste_ocs_x") for one in (client_id, str(uuid4())))
     assert (wrong.status_code, wrong.json()) == (unknown.status_code, unknown.json())
     assert wrong.headers["www-authenticate"] == unknown.headers["www-authenticate"]
+
+
+def test_nobody_is_looked_for_with_as_much_work_as_a_wrong_secret(
+    program: Program, house: Scene, client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted and not timed: how often the database is asked, and how many digests are compared."""
+    known, compared = wires.with_secret(house)[0], list[int]()
+    compare = hmac.compare_digest
+
+    def counting(one: bytes, other: bytes) -> bool:
+        compared.append(len(one))
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counting)
+
+    def work(client_id: str) -> tuple[int, list[int]]:
+        compared.clear()
+        asked = round_trips(lambda: with_basic(client, program.url, client_id, "seloste_ocs_x"))
+        return asked, list(compared)
+
+    for _ in range(WARMING):
+        work(known), work(str(uuid4()))
+    wrong, unknown, unreadable = work(known), work(str(uuid4())), work("joku")
+    assert wrong == unknown == unreadable
+    assert wrong[0] > 0
+    assert wrong[1] == [32] * registering.MOST_SECRETS
 
 
 def test_a_proof_with_a_nonce_of_then_is_no_failure(program: Program, house: Scene) -> None:
