@@ -20,13 +20,21 @@ SEEN, LEAST = 2, 3
 UNNUMBERED = {"Kosovo": "XK"}
 
 
-class Sheet(NamedTuple):
-    """What of the world is seen, in degrees, and how wide it is drawn."""
-
+class Box(NamedTuple):
     west: float
     east: float
     south: float
     north: float
+
+
+class Sheet(NamedTuple):
+    """`frame` is what the sheet is made to hold, in degrees, and `width` how wide it is drawn.
+
+    Whatever else of `seen` falls on the rectangle around the frame is drawn, too: a conic's own edges would be aslant.
+    """
+
+    seen: Box
+    frame: Box
     width: int
     project: Callable[[float, float], Point]
 
@@ -52,8 +60,8 @@ def conic(longitude: float, latitude: float) -> Point:
 
 
 SHEETS = {
-    "world": Sheet(-170, 180, -56, 80, 880, equal_earth),
-    "europe": Sheet(-25, 42, 34, 71.5, 880, conic),
+    "world": Sheet(Box(-170, 180, -56, 80), Box(-170, 180, -56, 80), 880, equal_earth),
+    "europe": Sheet(Box(-80, 110, 20, 85), Box(-12, 36, 34, 71.5), 880, conic),
 }
 
 
@@ -105,9 +113,11 @@ def _unrolled(ring: list[Point]) -> list[Point]:
 
 def _sheet(sheet: Sheet, countries: Sequence[tuple[str, list[list[Point]]]]) -> dict[str, object]:
     place, height = _placing(sheet)
+    drawn = Box(0, sheet.width, 0, height)
     found: dict[str, list[list[tuple[int, int]]]] = {}
     for number, (code, rings) in enumerate(countries):
-        placed = (_rounded([place(*point) for point in _clipped(ring, sheet)]) for ring in rings)
+        near = (_clipped(ring, sheet.seen) for ring in rings)
+        placed = (_rounded(_clipped([place(*point) for point in ring], drawn)) for ring in near)
         # A country of several entries is one.
         found.setdefault(code or f"-{number}", []).extend(ring for ring in placed if ring)
     # The smallest have a place, and nothing that could be drawn.
@@ -124,9 +134,10 @@ def _sheet(sheet: Sheet, countries: Sequence[tuple[str, list[list[Point]]]]) -> 
 
 def _placing(sheet: Sheet) -> tuple[Callable[[float, float], Point], int]:
     """From degrees to places on the sheet, and how high it is."""
+    frame = sheet.frame
     edge = [
         sheet.project(
-            sheet.west + (sheet.east - sheet.west) * x / 20, sheet.south + (sheet.north - sheet.south) * y / 20
+            frame.west + (frame.east - frame.west) * x / 20, frame.south + (frame.north - frame.south) * y / 20
         )
         for x in range(21)
         for y in range(21)
@@ -142,13 +153,13 @@ def _placing(sheet: Sheet) -> tuple[Callable[[float, float], Point], int]:
     return place, round((high - low) * scale)
 
 
-def _clipped(ring: list[Point], sheet: Sheet) -> list[Point]:
-    """Cut by one edge of the sheet after another (Sutherland and Hodgman)."""
+def _clipped(ring: list[Point], box: Box) -> list[Point]:
+    """Cut by one edge of the box after another (Sutherland and Hodgman)."""
     for axis, bound, inside in (
-        (0, sheet.west, 1),
-        (0, sheet.east, -1),
-        (1, sheet.south, 1),
-        (1, sheet.north, -1),
+        (0, box.west, 1),
+        (0, box.east, -1),
+        (1, box.south, 1),
+        (1, box.north, -1),
     ):
         kept: list[Point] = []
         for before, point in zip([ring[-1], *ring[:-1]] if ring else [], ring, strict=True):

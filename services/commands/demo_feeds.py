@@ -20,6 +20,10 @@ from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies import companies
 from tenants.database import walled_session
+from tenants.deliveries import targets
+from tenants.deliveries.formats import Format
+from tenants.deliveries.model import Every
+from tenants.deliveries.targets import Wanted
 from tenants.feeds import following, reading, scopes
 from tenants.feeds.terms import Terms
 from tenants.groups.model import Group
@@ -171,6 +175,9 @@ def give(group_id: UUID, issuer: str, client_file: Path | None) -> None:
         for one, feed_id in zip(FEEDS, drafted, strict=True):
             if one.approved:
                 scopes.approve(session, feed_id)
+        # By week and as tables: accounting takes them in on Mondays.
+        payments = next(at for one, at in zip(FEEDS, drafted, strict=True) if one.key == "maksutapahtumat")
+        targets.set_target(session, payments, Wanted(Every.WEEK, format=Format.PARQUET))
         key = ECKey.generate_key("P-256")
         fetching = _let_in(session, key)
     with walled_session(drafter) as session:

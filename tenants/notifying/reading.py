@@ -28,12 +28,14 @@ MOST = 1_000
 
 
 class Wanted(Struct, frozen=True):
-    """What of the backlog is asked for. Without a state: what is not settled."""
+    """What of the backlog is asked for. Without a state: what is not settled. `of_sources`: told to them."""
 
     state: NotificationState | None = None
     recipient_id: UUID | None = None
+    of_sources: bool = False
     cause: Cause | None = None
     made_before: datetime | None = None
+    made_after: datetime | None = None
     person_id: UUID | None = None
 
 
@@ -177,10 +179,14 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [is_open() if wanted.state is None else is_in(wanted.state)]
     if wanted.recipient_id is not None:
         found.append(Notification.recipient_id == wanted.recipient_id)
+    if wanted.of_sources:
+        found.append(Notification.recipient_id.is_(None))
     if wanted.cause is not None:
         found.append(Notification.cause == wanted.cause)
     if wanted.made_before is not None:
         found.append(Notification.made_at <= wanted.made_before)
+    if wanted.made_after is not None:
+        found.append(Notification.made_at > wanted.made_after)
     if wanted.person_id is not None:
         found.append(Notification.person_id == wanted.person_id)
     return found

@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session
 
 from services.api.office.desk import Desk
-from services.api.office.notifications import NOTIFICATIONS
+from services.api.office.notifications import NOTIFICATIONS, SOURCES
 from services.api.pictures.backlog import Bar
 from tenants.companies.permissions import Permission
 from tenants.languages.speaking import translate
 from tenants.notifying import measuring
+from tenants.notifying.measuring import AGES
 
 
 def bars(session: Session, desk: Desk) -> list[Bar] | None:
@@ -18,12 +19,19 @@ def bars(session: Session, desk: Desk) -> list[Bar] | None:
         Bar(
             one.name or translate(desk.language, "sources of wrong data"),
             one.waiting,
-            f"{NOTIFICATIONS}?recipient={one.recipient_id}" if one.recipient_id else NOTIFICATIONS,
+            url := f"{NOTIFICATIONS}?recipient={one.recipient_id or SOURCES}",
+            tuple(f"{url}&{age}" for age in _ages()),
             one.settled,
             one.median_days,
         )
         for one in measuring.backlog(session)
     ]
+
+
+def _ages() -> list[str]:
+    """How the list is asked for what waits so long, the freshest first."""
+    newest, *between, oldest = zip((0, *AGES), (*AGES, 0), strict=True)
+    return [f"newer={newest[1]}", *(f"older={from_}&newer={to}" for from_, to in between), f"older={oldest[0]}"]
 
 
 def waiting(session: Session, desk: Desk) -> dict[str, int]:

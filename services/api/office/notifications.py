@@ -1,5 +1,6 @@
 """Recipients that were told what became of data they received, and what they answered: the backlog and each of them."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +21,7 @@ from services.api.office.persons import PERSONS
 from tenants.companies import members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid
-from tenants.languages.speaking import HELSINKI
+from tenants.languages.speaking import HELSINKI, translate
 from tenants.notifying import confirming, excusing, reading
 from tenants.notifying.model import Excuse, NotificationState
 from tenants.notifying.reading import Wanted
@@ -32,6 +33,8 @@ from tenants.registers.values import NotADate
 
 NOTIFICATIONS = "/office/notifications"
 AGES = (3, 7, 14, 21)
+# As the recipient: whoever wrong data came from.
+SOURCES = "sources"
 
 
 class ByStaff(Struct, frozen=True):
@@ -53,20 +56,39 @@ def list_notifications(
     desk: NamedDependency[Desk],
     *,
     shown: FromQuery[str] = "",
-    recipient: FromQuery[UUID | None] = None,
+    recipient: FromQuery[str] = "",
     cause: FromQuery[str] = "",
     older: FromQuery[int] = 0,
+    newer: FromQuery[int] = 0,
     after: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     desk.require(Permission.TELL_RECIPIENTS)
-    chosen = {"shown": shown, "recipient": str(recipient or ""), "cause": cause, "older": str(older or "")}
+    chosen = {
+        "shown": shown,
+        "recipient": recipient,
+        "cause": cause,
+        "older": str(older or ""),
+        "newer": str(newer or ""),
+    }
     wanted = Wanted(
         state=NotificationState(shown) if shown in set(NotificationState) else None,
-        recipient_id=recipient,
+        recipient_id=_recipient(recipient),
+        of_sources=recipient == SOURCES,
         cause=Cause(cause) if cause in TOLD else None,
-        made_before=datetime.now(UTC) - timedelta(days=older) if 0 < older < 10_000 else None,
+        made_before=_ago(older),
+        made_after=_ago(newer),
     )
     return _list(session, desk, wanted, Form(chosen), after=after)
+
+
+def _recipient(chosen: str) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(chosen)
+    return None
+
+
+def _ago(days: int) -> datetime | None:
+    return datetime.now(UTC) - timedelta(days=days) if 0 < days < 10_000 else None
 
 
 @post("/notifications/confirmations", sync_to_thread=True)
@@ -133,7 +155,7 @@ def _list(
     told = reading.listed(session, wanted, after=after, limit=reading.PAGE + 1)
     page, following = told[: reading.PAGE], None
     if len(told) > reading.PAGE:
-        chosen = "".join(f"{name}={form.value(name)}&" for name in ("shown", "recipient", "cause", "older"))
+        chosen = "".join(f"{name}={form.value(name)}&" for name in ("shown", "recipient", "cause", "older", "newer"))
         following = f"{NOTIFICATIONS}?{chosen}after={page[-1].row.notification_id}"
     said = desk.language
     return desk.page(
@@ -144,7 +166,10 @@ def _list(
         count=reading.counted(session, wanted),
         settled=SETTLED,
         states=[(one.value, wording.said(said, one)) for one in NotificationState],
-        recipients=[(str(one), name) for one, name in reading.recipients(session).items()],
+        recipients=[
+            *((str(one), name) for one, name in reading.recipients(session).items()),
+            (SOURCES, translate(said, "sources of wrong data")),
+        ],
         causes=[(one.value, wording.said(said, one)) for one in Cause if one in TOLD],
         ages=AGES,
         today=datetime.now(HELSINKI).date().isoformat(),

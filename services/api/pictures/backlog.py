@@ -21,11 +21,12 @@ AGES = (
 
 
 class Bar(Struct, frozen=True):
-    """`counts` by age, the freshest first; `url` is where these are listed."""
+    """`counts` by age, the freshest first; `url` is where all are listed, `urls` where those of each age are."""
 
     name: str
     counts: tuple[int, ...]
-    url: str | None
+    url: str
+    urls: tuple[str, ...]
     settled: int
     days: float | None
 
@@ -35,7 +36,7 @@ class Bar(Struct, frozen=True):
 
 
 def chart(language: Language, bars: Sequence[Bar]) -> Markup:
-    """Those that wait; each leads to its list."""
+    """Those that wait; each leads to its list, and each of its ages to those of this age."""
     waiting = [one for one in bars if one.all]
     svg = picture("chart backlog", LINE * len(waiting), None)
     for name in ("aria-hidden", "focusable"):
@@ -60,16 +61,17 @@ def told(language: Language, one: Bar) -> str:
 
 
 def _bar(svg: Element, language: Language, one: Bar, top: float, most: int) -> None:
-    holder = part(svg, "a", href=one.url) if one.url else part(svg, "g")
+    holder = part(svg, "a", href=one.url)
     part(holder, "title", told(language, one))
     part(holder, "text", one.name, x="0%", y=top + TOP - 3, class_="name")
     part(holder, "text", number(language, one.all), x="100%", y=top + TOP - 3, text_anchor="end", class_="value")
     left = 0.0
-    for tone, count in zip(TONES, one.counts, strict=True):
+    for tone, age, count, url in zip(TONES, AGES, one.counts, one.urls, strict=True):
         if count:
-            width = count / most * 100
+            width, cut = count / most * 100, part(svg, "a", href=url)
+            part(cut, "title", f"{one.name}, {translate(language, age)}: {number(language, count)}")
             part(
-                holder,
+                cut,
                 "rect",
                 x=percent(left),
                 width=percent(width),

@@ -7,8 +7,9 @@ import pytest
 from tenants.companies.model import Role
 from tenants.database import walled_session
 from tenants.errors import Forbidden
-from tenants.notifying import confirming, measuring
+from tenants.notifying import confirming, measuring, reading
 from tenants.notifying.model import ConfirmedBy
+from tenants.notifying.reading import Wanted
 from tests import make
 from tests.tenants.feeds.follower import Follower
 from tests.tenants.feeds.scene import Scene
@@ -45,3 +46,22 @@ def test_whoever_tells_no_recipients_counts_nothing(feeds: Scene) -> None:
     auditor = make.staff(feeds.house.group, (Role.AUDITOR, feeds.house.alfa))
     with walled_session(auditor.acting(feeds.house.alfa)) as session, pytest.raises(Forbidden):
         measuring.backlog(session)
+
+
+def test_the_list_behind_an_age_of_a_bar_has_as_many_as_the_bar_counts(feeds: Scene) -> None:
+    people = [customer(feeds, name) for name in ("Ada", "Bo", "Cleo")]
+    Follower(feeds, feeds.approved()).catch_up()
+    for one in people:
+        erase(feeds, one)
+    follow(feeds)
+    now = datetime.now(UTC)
+    by = handler(feeds).acting(feeds.house.alfa, RIGHTS)
+    with walled_session(by) as session:
+        [waits] = measuring.backlog(session, now + timedelta(days=5))
+        assert waits.waiting == (0, 3, 0, 0)
+        at = now + timedelta(days=5)
+        newer, older = (at - timedelta(days=days) for days in (7, 3))
+        wanted = Wanted(recipient_id=feeds.house.pilvi, made_before=older, made_after=newer)
+        assert reading.counted(session, wanted) == len(reading.listed(session, wanted)) == 3
+        assert reading.counted(session, Wanted(made_after=older)) == 0
+        assert reading.counted(session, Wanted(of_sources=True)) == 0
