@@ -162,7 +162,9 @@ def _services(stack: Stack, schema: str) -> list[Unit]:
         "seal": ("seal",),
         # Imports and large archives are for the next one: this one has time for everybody's requests.
         "worker": ("work", "--queues", "default"),
-        "worker with documents": ("work", "--queues", "bulk,documents,calls"),
+        # No process of its own for calls, which would take 130 MiB: one slow receiver has two
+        # of these threads at most (services.worker.receivers).
+        "worker with documents": ("work", "--queues", "bulk,documents,calls", "--threads", "6"),
         # Apart: a code must reach its person also while a store that does not answer holds everything else up.
         "worker for letters": ("work", "--queues", "outbound"),
     }

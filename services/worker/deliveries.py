@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from services.outgoing import calling
 from services.outgoing.calling import Limits, NotReached
+from services.worker import receivers
 from services.worker.handling import Finish, Work, handles, handles_outside
+from services.worker.receivers import FILES, in_turn
 from tenants.deliveries import changing_forms, delivering, ordering, removing
 from tenants.deliveries.changing_forms import TakeForm
 from tenants.deliveries.delivering import Failure, Plan, Put
@@ -43,7 +45,12 @@ def take_form(session: Session, job: TakeForm) -> None:
 @handles_outside(DeliverFiles)
 def deliver_files(session: Session, job: DeliverFiles) -> Work | None:
     plan = delivering.prepare(session, job.delivery_id)
-    return partial(_deliver, plan) if plan else None
+    if plan is None:
+        return None
+    deliver = partial(_deliver, plan)
+    if plan.bucket is None:
+        return deliver
+    return in_turn(receivers.of_agreement(session, plan.agreement_id), deliver, FILES)
 
 
 @handles_outside(RemoveFiles)

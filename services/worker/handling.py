@@ -4,6 +4,7 @@ The message is a hint: what to do, for whom and with which arguments is read fro
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -35,6 +36,10 @@ class UnknownKind(Invalid):
 
 class UnreadableArguments(Invalid):
     """The arguments of this job are not those of its kind."""
+
+
+class ComeBackLater(Exception):
+    """What a work raises in place of beginning: nothing was done, and it is due again in a while."""
 
 
 class WorkerLost(Exception):
@@ -125,9 +130,18 @@ class Attempt:
                 prepare = handler.prepare if isinstance(handler, Outside) else _wholly_at_the_end(handler)
                 work = prepare(session, job.arguments)
             self.counted = True
-            finish = work() if work else None
+            finish = _done_outside(job, work)
             with walled_session(acting, connection) as session:
-                _finish(session, job, finish)
+                finish(session)
+
+
+def _done_outside(job: TakenJob, work: Work | None) -> Finish:
+    """What is left to be written: what came of it, or that it comes back."""
+    try:
+        finish = work() if work else None
+    except ComeBackLater:
+        return partial(settling.put_off, job=job)
+    return partial(_finish, job=job, finish=finish)
 
 
 def _wholly_at_the_end(handler: InDatabase) -> Callable[[Session, Arguments], Work]:

@@ -21,6 +21,7 @@ from services.worker import (
     life,
     notifying,
     opendsr,
+    receivers,
     registers,
     reminding,
     requests,
@@ -90,6 +91,7 @@ def _prepare_the_store() -> None:
 def work(stopping: threading.Event, *, queues: Collection[Queue], threads: int) -> None:
     """Until told to stop; then what runs is finished, and what only waits in this process goes back."""
     broker = QueueBroker(connect(), finds_dead_workers=True)
+    receivers.share_through(connect())
     dramatiq.actor(actor_name=ACTOR, broker=broker)(handling.run)
     worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads)
     broker.emit_after("process_boot")

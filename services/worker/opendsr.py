@@ -9,6 +9,7 @@ from services.outgoing import calling
 from services.outgoing.calling import NotReached
 from services.worker import opendsr_access
 from services.worker.handling import Finish, Work, handles, handles_outside
+from services.worker.receivers import in_turn
 from tenants.opendsr import asking, carrying_out, discovering, telling, wire
 from tenants.opendsr.asking import Answer, Plan, PollStatus, SendAsk, SendCancel, TellInstead
 from tenants.opendsr.carrying_out import EndResults, LookInto
@@ -29,8 +30,8 @@ def end_results(session: Session, job: EndResults) -> None:
 
 @handles_outside(TellController)
 def tell_controller(session: Session, job: TellController) -> Work | None:
-    call = telling.prepare(session, job)
-    return partial(_tell, call, job) if call else None
+    told = telling.prepare(session, job)
+    return in_turn(told[0], partial(_tell, told[1], job)) if told else None
 
 
 def _tell(call: Call, job: TellController) -> Finish:
@@ -43,7 +44,7 @@ def _tell(call: Call, job: TellController) -> Finish:
 @handles_outside(Discover)
 def discover(session: Session, job: Discover) -> Work | None:
     reached = discovering.prepare(session, job.endpoint_id)
-    return partial(_discover, reached) if reached else None
+    return in_turn(reached.processor_id, partial(_discover, reached)) if reached else None
 
 
 def _discover(reached: Reached) -> Finish:
@@ -53,7 +54,7 @@ def _discover(reached: Reached) -> Finish:
 @handles_outside(SendAsk)
 def send_ask(session: Session, job: SendAsk) -> Work | None:
     plan = asking.prepare(session, job.sent_id)
-    return partial(_ask, plan) if plan else None
+    return in_turn(plan.reached.processor_id, partial(_ask, plan)) if plan else None
 
 
 def _ask(plan: Plan) -> Finish:
@@ -81,7 +82,7 @@ def tell_instead(session: Session, job: TellInstead) -> None:
 @handles_outside(PollStatus)
 def poll(session: Session, job: PollStatus) -> Work | None:
     asked = asking.question(session, job.sent_id, "GET")
-    return partial(_poll, *asked, job.sent_id) if asked else None
+    return in_turn(asked[0].processor_id, partial(_poll, *asked, job.sent_id)) if asked else None
 
 
 def _poll(reached: Reached, call: Call, sent_id: UUID) -> Finish:
@@ -91,7 +92,7 @@ def _poll(reached: Reached, call: Call, sent_id: UUID) -> Finish:
 @handles_outside(SendCancel)
 def cancel(session: Session, job: SendCancel) -> Work | None:
     asked = asking.question(session, job.sent_id, "DELETE")
-    return partial(_cancel, *asked, job.sent_id) if asked else None
+    return in_turn(asked[0].processor_id, partial(_cancel, *asked, job.sent_id)) if asked else None
 
 
 def _cancel(reached: Reached, call: Call, sent_id: UUID) -> Finish:

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from services.outgoing import calling
 from services.outgoing.calling import Limits, NotReached
+from services.worker import receivers
 from services.worker.handling import Finish, Work, handles, handles_outside
+from services.worker.receivers import in_turn
 from tenants.webhooks import announcing, delivering, forgetting, signing, watching
 from tenants.webhooks.delivering import Envelope, Outcome
 
@@ -24,7 +26,9 @@ def tell_of_feeds(session: Session, job: watching.TellOfFeeds) -> None:
 @handles_outside(announcing.DeliverWebhook)
 def deliver_webhook(session: Session, job: announcing.DeliverWebhook) -> Work | None:
     envelope = delivering.prepare(session, job.message_id)
-    return partial(_send, envelope) if envelope else None
+    if envelope is None:
+        return None
+    return in_turn(receivers.of_agreement(session, envelope.agreement_id), partial(_send, envelope))
 
 
 @handles(forgetting.ForgetWebhooks)

@@ -22,6 +22,9 @@ PATIENCE = (
     timedelta(hours=6),
 )
 
+# What found no room is tried again within these, give or take a half.
+SOONEST_AGAIN, LATEST_AGAIN = timedelta(seconds=0.5), timedelta(minutes=1)
+
 # Sent so long ago and not settled, a job has waited in a long queue, or takes down every process that tries it.
 SUSPECT_AFTER = timedelta(minutes=2)
 
@@ -64,6 +67,14 @@ _END_OUTSIDE: LiteralString = """
     UPDATE queued_jobs SET done_at = now(), failed_at = NULL WHERE job_id = %(job_id)s
     RETURNING pg_advisory_unlock(%(lock)s)
 """
+# As if it had not been begun: who finds no room has not failed. The longer it has waited the longer it waits on, and
+# what came at once comes back spread.
+_PUT_OFF: LiteralString = """
+    UPDATE queued_jobs
+       SET due_at = now() + (0.5 + random()) * GREATEST(%(soonest)s, LEAST(now() - created_at, %(latest)s)),
+           sent_at = NULL, attempts = %(attempts)s
+     WHERE job_id = %(job_id)s AND done_at IS NULL AND failed_at IS NULL
+"""
 _UNLOCK: LiteralString = "SELECT pg_advisory_unlock(%(lock)s)"
 
 
@@ -104,6 +115,13 @@ def take_back(session: Session, job: TakenJob) -> bool:
 
 def end_outside(session: Session, job: TakenJob) -> None:
     run(session, _END_OUTSIDE, {"job_id": job.job_id, "lock": _lock_of(job)})
+
+
+def put_off(session: Session, job: TakenJob) -> None:
+    """For whoever holds the lock and has not begun: it is due again in a while, and no attempt is counted."""
+    given = {"job_id": job.job_id, "attempts": job.attempts, "soonest": SOONEST_AGAIN, "latest": LATEST_AGAIN}
+    run(session, _PUT_OFF, given)
+    unlock(session, job)
 
 
 def unlock(session: Session, job: TakenJob) -> None:

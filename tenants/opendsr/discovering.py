@@ -19,6 +19,7 @@ class Reached(Struct, frozen=True):
 
     endpoint_id: UUID
     company_id: UUID
+    processor_id: UUID
     base_url: str
     domain: str
     dialect: Dialect
@@ -57,6 +58,7 @@ def reach(session: Session, endpoint: DsrEndpoint) -> Reached:
     return Reached(
         endpoint_id=endpoint.endpoint_id,
         company_id=endpoint.company_id,
+        processor_id=endpoint.processor_id,
         base_url=endpoint.base_url,
         domain=endpoint.domain,
         dialect=endpoint.dialect,

@@ -16,7 +16,7 @@ from tenants.groups.model import Group
 from tenants.jobs.model import Job, Queue
 from tenants.jobs.outbox import enqueue
 from tenants.opendsr import own, tracing, wire
-from tenants.opendsr.model import ReceivedRequest, Step
+from tenants.opendsr.model import DsrController, ReceivedRequest, Step
 from tenants.opendsr.wire import Status
 from tenants.vault import sealing
 from tenants.vault.keys import keyring
@@ -76,15 +76,22 @@ def status_of(session: Session, row: ReceivedRequest, *, told_at: str | None = N
     )
 
 
-def prepare(session: Session, job: TellController) -> Call | None:
-    """None where a later state has been reached meanwhile, which is told by a job of its own. Raises NotSetUp."""
-    row = session.scalar(select(ReceivedRequest).where(ReceivedRequest.received_id == job.received_id))
-    if row is None or row.status != job.status:
+def prepare(session: Session, job: TellController) -> tuple[UUID, Call] | None:
+    """For which processor, and what; None where a later state was reached meanwhile, told by a job of its own.
+
+    Raises NotSetUp.
+    """
+    asked = select(ReceivedRequest, DsrController.processor_id).join(
+        DsrController, DsrController.controller_id == ReceivedRequest.controller_id
+    )
+    found = session.execute(asked.where(ReceivedRequest.received_id == job.received_id)).one_or_none()
+    if found is None or found[0].status != job.status:
         return None
+    row, processor_id = found
     url = row.callback_urls[job.place]
     body = wire.write(status_of(session, row, told_at=url))
     headers = own.own().headers(body, as_before=row.as_before)
-    return Call("POST", url, {**headers, "Content-Type": "application/json"}, body)
+    return processor_id, Call("POST", url, {**headers, "Content-Type": "application/json"}, body)
 
 
 def heard(session: Session, job: TellController, status: int) -> None:

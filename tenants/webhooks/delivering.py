@@ -51,6 +51,7 @@ class Envelope(Struct, frozen=True):
     """A message as it goes out. `webhook_id` is the same however often it does."""
 
     message_id: UUID
+    agreement_id: UUID
     webhook_id: str
     url: str
     body: bytes
@@ -90,6 +91,7 @@ def prepare(session: Session, message_id: UUID) -> Envelope | None:
     else:
         return Envelope(
             message_id,
+            endpoint.agreement_id,
             f"msg_{message_id.hex}",
             endpoint.url,
             _body(message),
