@@ -121,8 +121,8 @@ def other(signing: Signing) -> Iterator[Other]:
         yield Other(receiver, signing)
 
 
-def register(house: Kept, to: Other, root: Signing, **changed: Any) -> UUID:
-    """As the endpoint of a processor of its own."""
+def register(house: Kept, to: Other, root: Signing, *, sister: UUID | None = None, **changed: Any) -> UUID:
+    """As the endpoint of a processor of its own, which may be a company of the group itself."""
     terms = {
         "base_url": f"http://localhost:{to.receiver.port}/v2",
         "domain": DOMAIN,
@@ -131,7 +131,7 @@ def register(house: Kept, to: Other, root: Signing, **changed: Any) -> UUID:
         **changed,
     }
     with walled_session(house.scene.admin.acting()) as session:
-        processor = cataloguing.add(session, described(f"p{to.receiver.port}")).processor_id
+        processor = cataloguing.add(session, described(f"p{to.receiver.port}", company_id=sister)).processor_id
     with walled_session(house.scene.approver.acting(house.scene.alfa)) as session:
         return endpoints.register(session, processor, Terms(**terms)).endpoint_id
 

@@ -22,7 +22,7 @@ from tenants.opendsr.authority import Signing
 from tenants.opendsr.endpoints import Terms
 from tenants.opendsr.model import SentRequest, Wanted
 from tenants.opendsr.wire import RequestStatus
-from tenants.registers.model import Cause, Erasure
+from tenants.registers.model import Cause, Erasure, ErasureGround
 from tests import queue
 from tests.receivers import Says
 from tests.services.opendsr import processors
@@ -137,6 +137,35 @@ def test_an_erasure_is_asked_for_by_what_the_processor_knew_and_its_end_confirms
     assert there.call_back(client, there.callback("completed")).status_code == 202
     assert (only(feeds).confirmed_by, state_of(only(feeds))) == (ConfirmedBy.OPENDSR, NotificationState.CONFIRMED)
     assert (sent(feeds).sealed_identities, sent(feeds).endpoint_id) == (None, asked)
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_goes_because_its_time_is_over_is_asked_for_as_an_erasure(feeds: Scene, there: Other) -> None:
+    ada = customer(feeds, "Ada")
+    read(feeds)
+    erase(feeds, ada, ground=ErasureGround.RETENTION_ENDED)
+    told(feeds)
+    run(feeds)
+    assert (only(feeds).cause, only(feeds).way) == (Cause.RETENTION, Way.OPENDSR)
+    assert there.last()["subject_request_type"] == "erasure"
+    assert there.last()["subject_identities"] == [{**BY_NUMBER, "identity_value": str(ada)[-12:]}]
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_processor_that_never_answers_is_written_to_and_is_staffs_after_21_days(feeds: Scene, there: Other) -> None:
+    there.to_request = lambda asked: Says(503)
+    ada = customer(feeds, "Ada")
+    read(feeds)
+    erase(feeds, ada)
+    told(feeds)
+    run(feeds)
+    for _ in asking.ATTEMPTS:
+        assert (sent(feeds).failure, only(feeds).way, letters(feeds)) == (None, Way.OPENDSR, 0)
+        run(feeds, "opendsr.ask")
+    assert (sent(feeds).failure, only(feeds).way, letters(feeds)) == ("later", Way.EMAIL, 1)
+    with walled_session(feeds.house.alfa.system(RIGHTS)) as session:
+        pressing.press(session, now=datetime.now(UTC) + timedelta(days=22))
+    assert state_of(only(feeds)) is NotificationState.ESCALATED
 
 
 @pytest.mark.usefixtures("asked")
