@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
+import sqlalchemy
 from psycopg import Connection
 
 from services.proving.findings import Kind, Result
@@ -117,6 +118,14 @@ def owner() -> Iterator[Plain]:
 @contextmanager
 def built() -> Iterator[tuple[Plain, Entries]]:
     """What the migrations build, and the connection on which they built it; gone with the end of the block."""
+    with building() as connection:
+        driver: Plain = connection.connection.driver_connection  # type: ignore[assignment]
+        yield driver, entries(driver, SCHEMA)
+
+
+@contextmanager
+def building() -> Iterator[sqlalchemy.Connection]:
+    """As the owner of a schema in which the migrations have built; gone with the end of the block."""
     with engine(DatabaseRole.OWNER).connect() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
         # What the installation would grant of itself must not pass for what the migrations grant.
@@ -130,8 +139,7 @@ def built() -> Iterator[tuple[Plain, Entries]]:
             "CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY)"
         )
         running.build_in(connection)
-        driver: Plain = connection.connection.driver_connection  # type: ignore[assignment]
-        yield driver, entries(driver, SCHEMA)
+        yield connection
         connection.rollback()
 
 

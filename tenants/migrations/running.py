@@ -14,13 +14,13 @@ from tenants.migrations import everywhere
 
 
 def migrate(revision: str = "head") -> None:
-    command.upgrade(_configuration(), revision)
+    command.upgrade(configuration(), revision)
     everywhere.draw()
 
 
 def build_in(connection: Connection) -> None:
     """All that the migrations build, from nothing, in the connection's first schema and its open transaction."""
-    scripts = ScriptDirectory.from_config(_configuration())
+    scripts = ScriptDirectory.from_config(configuration())
     context = MigrationContext.configure(connection, opts={"target_metadata": Base.metadata})
     with Operations.context(context):
         for script in reversed(list(scripts.walk_revisions())):
@@ -30,10 +30,10 @@ def build_in(connection: Connection) -> None:
 
 def newest() -> str | None:
     """The revision that this version of Seloste expects."""
-    return ScriptDirectory.from_config(_configuration()).get_current_head()
+    return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
-def _configuration() -> Config:
+def configuration() -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(Path(__file__).parent))
     return configuration
