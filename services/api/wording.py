@@ -26,7 +26,7 @@ from tenants.opendsr.dialects import Dialect
 from tenants.opendsr.model import LetIn, Step, Wanted
 from tenants.opendsr.wire import IdentityType, RequestStatus, RequestType
 from tenants.outside import Unreached
-from tenants.processors.model import AgreementState, AtEnd, Point, Relation, TransferKind
+from tenants.processors.model import AgreementState, AtEnd, Point, ProposalState, Relation, TransferKind
 from tenants.processors.standing import AgreementsStand
 from tenants.processors.transferring import Adequacy
 from tenants.registers.model import (
@@ -205,6 +205,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ToLookAt.EMERGENCY_OPEN: sentence("An emergency access is open, and ends"),
         ToLookAt.EMERGENCY_REPORT: sentence("The report of an emergency access waits to be reviewed"),
         ToLookAt.FLOW_STOPPED: sentence("Outgoing flow is stopped by hand"),
+        ToLookAt.CHANGE_PROPOSED: sentence("A company proposes to change the facts of a processor"),
         ToLookAt.AGREEMENT_DRAFT: sentence("A draft of an agreement with a processor waits for another pair of eyes"),
     },
     AuthorityCaseState: {
@@ -564,6 +565,12 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         TransferKind.AUTHORISED_CLAUSES: sentence("clauses that an authority has authorised (Art. 46(3))"),
         TransferKind.DEROGATION: sentence("derogation for specific situations (Art. 49)"),
     },
+    ProposalState: {
+        ProposalState.OPEN: sentence("waits for a decision"),
+        ProposalState.ACCEPTED: sentence("accepted"),
+        ProposalState.DECLINED: sentence("declined"),
+        ProposalState.WITHDRAWN: sentence("withdrawn"),
+    },
     Adequacy: {
         Adequacy.FOUND: sentence("The Commission has found the protection there adequate (Art. 45)."),
         Adequacy.FOUND_FOR_SOME: sentence(
@@ -778,6 +785,11 @@ TONES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ScopeState.IN_FORCE: "kept",
         ScopeState.SUSPENDED: "late",
         ScopeState.EXPIRED: "late",
+    },
+    ProposalState: {
+        ProposalState.OPEN: "soon",
+        ProposalState.ACCEPTED: "kept",
+        ProposalState.DECLINED: "late",
     },
     AgreementState: {
         AgreementState.DRAFT: "soon",

@@ -18,9 +18,18 @@ from tenants.companies.model import Contact
 from tenants.database import walled_session
 from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing, engaging, reading, verifying
-from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AtEnd, Checked, Document, Point, Processor, Relation, Transfer, TransferKind
+from tenants.processors.model import (
+    AtEnd,
+    Checked,
+    Description,
+    Document,
+    Point,
+    Processor,
+    Relation,
+    Transfer,
+    TransferKind,
+)
 from tenants.processors.terms import Terms
 from tenants.registers.model import Purpose, RecipientKind, Register
 

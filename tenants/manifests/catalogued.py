@@ -25,12 +25,13 @@ from tenants.manifests.model import (
     Manifest,
 )
 from tenants.processors import cataloguing, engaging, reading
-from tenants.processors.describing import Description, in_one_spelling
+from tenants.processors.describing import in_one_spelling
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import (
     AgreementVersion,
     Arrangement,
     Checked,
+    Description,
     Document,
     Point,
     Processor,

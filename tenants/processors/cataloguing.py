@@ -17,8 +17,7 @@ from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.processors import describing, refusals, relying
-from tenants.processors.describing import Description
-from tenants.processors.model import Processor
+from tenants.processors.model import Description, Processor
 
 
 def add(session: Session, said: Description) -> Processor:
@@ -38,7 +37,7 @@ def change(session: Session, processor_id: UUID, said: Description, *, seen: str
     Raises SeveralInvalid, KnownOrganisation, ProcessorChangedMeanwhile, NoSuchProcessor, OthersRely, Forbidden.
     """
     relying.require_free(session, processor_id)
-    processor = _locked(session, processor_id)
+    processor = locked(session, processor_id)
     if seen not in (None, looked_at(processor)):
         raise refusals.ProcessorChangedMeanwhile
     write(session, processor, msgspec.structs.replace(said, key=processor.key))
@@ -65,21 +64,35 @@ def take_back(session: Session, processor_id: UUID) -> None:
 
 def write(session: Session, processor: Processor, said: Description) -> None:
     """Makes the row say this. Raises SeveralInvalid, KnownKey, KnownOrganisation."""
+    said = checked(session, processor.processor_id, said)
+    for name in said.__struct_fields__:
+        value = getattr(said, name)
+        setattr(processor, name, list(value) if isinstance(value, tuple) else value)
+
+
+def checked(session: Session, processor_id: UUID | None, said: Description) -> Description:
+    """In one spelling; of a new one without its id. Raises SeveralInvalid, KnownKey, KnownOrganisation."""
     said = describing.in_one_spelling(said)
     found: list[Invalid] = list(describing.faults(said))
     if said.company_id is not None and not _is_company(session, said.company_id):
         found.append(refusals.NotACompanyOfTheGroup(field="company"))
     if found:
         raise SeveralInvalid(found)
-    _refuse_known(session, processor.processor_id, said)
-    for name in said.__struct_fields__:
-        value = getattr(said, name)
-        setattr(processor, name, list(value) if isinstance(value, tuple) else value)
+    _refuse_known(session, processor_id, said)
+    return said
 
 
 def get(session: Session, processor_id: UUID) -> Processor:
     """Raises NoSuchProcessor."""
     found = session.scalar(select(Processor).where(Processor.processor_id == processor_id))
+    if found is None:
+        raise refusals.NoSuchProcessor
+    return found
+
+
+def locked(session: Session, processor_id: UUID) -> Processor:
+    """Which nobody else changes meanwhile. Raises NoSuchProcessor."""
+    found = session.scalar(select(Processor).where(Processor.processor_id == processor_id).with_for_update())
     if found is None:
         raise refusals.NoSuchProcessor
     return found
@@ -116,14 +129,7 @@ def _for_the_group(session: Session, processor_id: UUID) -> Processor:
     if acting_of(session).company_id is not None:
         get(session, processor_id)
         raise refusals.GroupDecides
-    return _locked(session, processor_id)
-
-
-def _locked(session: Session, processor_id: UUID) -> Processor:
-    found = session.scalar(select(Processor).where(Processor.processor_id == processor_id).with_for_update())
-    if found is None:
-        raise refusals.NoSuchProcessor
-    return found
+    return locked(session, processor_id)
 
 
 def _is_company(session: Session, company_id: UUID) -> bool:

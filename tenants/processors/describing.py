@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from uuid import UUID
 
 from babel import Locale
-from msgspec import Struct
 from stdnum.exceptions import ValidationError
 from stdnum.fi import ytunnus
 from stdnum.util import get_cc_module
@@ -14,8 +12,7 @@ from tenants.companies.model import Contact
 from tenants.errors import Invalid, TooLong
 from tenants.languages.speaking import Language
 from tenants.processors import refusals
-from tenants.processors.model import Document
-from tenants.registers.model import RecipientKind
+from tenants.processors.model import Description, Document
 from tenants.vault.digests import IdentifierKind, NotAnEmailAddress, normalise
 
 KEY = re.compile("[a-z][a-z0-9_-]{0,39}")
@@ -34,22 +31,6 @@ LONGEST = {
     "contact_point": 200,
 }
 LONGEST_CONTACT = {"role": 4000, "address": 200, "visiting_address": 200, "phone": 200, "email": 400, "web": 200}
-
-
-class Description(Struct, frozen=True, kw_only=True):
-    """`country` is where it is established, `countries` where it processes; `recipients` are keys of the notice."""
-
-    key: str
-    name: str
-    kind: RecipientKind
-    country: str
-    countries: tuple[str, ...] = ()
-    business_id: str | None = None
-    vat_number: str | None = None
-    contact: Contact = Contact()
-    domain: str | None = None
-    company_id: UUID | None = None
-    recipients: tuple[str, ...] = ()
 
 
 def in_one_spelling(said: Description) -> Description:

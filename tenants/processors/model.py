@@ -77,6 +77,15 @@ class AgreementState(StrEnum):
     ENDED = "ended"
 
 
+class ProposalState(StrEnum):
+    """Where a company's proposal to change shared facts stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class Document(Struct, frozen=True):
     """A document that is kept elsewhere: its name, and the SHA-256 of it in hexadecimal."""
 
@@ -115,6 +124,22 @@ class Arrangement(Struct, frozen=True):
     contact: str
 
 
+class Description(Struct, frozen=True, kw_only=True):
+    """`country` is where it is established, `countries` where it processes; `recipients` are keys of the notice."""
+
+    key: str
+    name: str
+    kind: RecipientKind
+    country: str
+    countries: tuple[str, ...] = ()
+    business_id: str | None = None
+    vat_number: str | None = None
+    contact: Contact = Contact()
+    domain: str | None = None
+    company_id: UUID | None = None
+    recipients: tuple[str, ...] = ()
+
+
 class Processor(OfGroup, Base):
     """An organisation that gets data of the group's companies, known once to all of them.
 
@@ -146,6 +171,50 @@ class Processor(OfGroup, Base):
     recipients: Mapped[list[str]] = mapped_column(ARRAY(Text))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
+
+
+class ProcessorProposal(OfGroup, Base):
+    """That `company_id` proposes to change facts on which other companies rely, too, and what became of it.
+
+    `before` is what was known of the processor when it was proposed. `answer` is why it was declined.
+    """
+
+    __tablename__ = "processor_proposals"
+    __table_args__ = (
+        refers_to("companies", "company_id"),
+        refers_to("processors", "processor_id"),
+        CheckConstraint("num_nonnulls(accepted_at, declined_at, withdrawn_at) <= 1", name="settled_once"),
+        Index(
+            "uq_processor_proposals_open",
+            "group_id",
+            "company_id",
+            "processor_id",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    proposal_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID]
+    processor_id: Mapped[UUID]
+    before: Mapped[Description] = mapped_column(Typed(Description))
+    proposed: Mapped[Description] = mapped_column(Typed(Description))
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    proposed_by: Mapped[UUID | None]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    answer: Mapped[str | None]
+
+    @property
+    def state(self) -> ProposalState:
+        if self.accepted_at is not None:
+            return ProposalState.ACCEPTED
+        if self.declined_at is not None:
+            return ProposalState.DECLINED
+        return ProposalState.WITHDRAWN if self.withdrawn_at is not None else ProposalState.OPEN
 
 
 class SubProcessor(OfGroup, Base):

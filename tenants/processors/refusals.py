@@ -23,6 +23,42 @@ class NoSuchAgreement(NotFound):
     """There is no such agreement."""
 
 
+class NoSuchProposal(NotFound):
+    """There is no such proposal."""
+
+
+class NothingRestsOnIt(Forbidden):
+    """No agreement of this company rests on it: only a company that relies on its facts proposes to change them."""
+
+
+class AnotherProposed(Forbidden):
+    """Only the company that made a proposal withdraws it."""
+
+
+class NoProposalNeeded(Conflict):
+    """Whoever acts here changes its facts without a proposal."""
+
+
+class AlreadyProposed(Conflict):
+    """This company has proposed a change of it that is not decided yet. Withdraw that proposal first."""
+
+
+class ProposalSettled(Conflict):
+    """This proposal was decided or withdrawn already."""
+
+
+class ProposalOutOfDate(Conflict):
+    """What it proposes to change was changed otherwise since. Decline it, or let it be made anew."""
+
+
+class NothingProposed(Invalid):
+    """It proposes nothing else than what is known already."""
+
+
+class NeedsWhy(Invalid):
+    """Say why."""
+
+
 class GroupDecides(Forbidden):
     """It concerns every company of the group: only whoever acts for the whole group decides about it."""
 

@@ -20,7 +20,7 @@ from tenants.feeds import waiting
 from tenants.languages.speaking import civil_date
 from tenants.manifests import drafting
 from tenants.notifying import reading as silence
-from tenants.processors import closing, ending
+from tenants.processors import closing, ending, proposals
 from tenants.registers import papers
 from tenants.registers.model import Restriction, RestrictionState
 from tenants.sharing import reading
@@ -48,6 +48,7 @@ class Kind(StrEnum):
     AGREEMENT_END = "agreement_end"
     VERIFICATION_END = "verification_end"
     AGREEMENT_DRAFT = "agreement_draft"
+    CHANGE_PROPOSED = "change_proposed"
     CLIENT_FAILURES = "client_failures"
     WEBHOOK_DISABLED = "webhook_disabled"
     FILES_FAILED = "files_failed"
@@ -102,7 +103,7 @@ def to_look_at(session: Session, here: Standing, *, today: date) -> list[Item]:
     found += _about_feeds(session, here, today)
     if here.may(Permission.MANAGE_PROCESSORS):
         found += client_failures(session) + disabled_webhooks(session) + failed_files(session)
-        found += offered_keys(session) + lost_keys(session)
+        found += offered_keys(session) + lost_keys(session) + proposed_changes(session)
     if here.may(Permission.DRAFT_FEEDS):
         found += scope_wishes(session)
     if here.may(Permission.TELL_RECIPIENTS):
@@ -266,6 +267,13 @@ def lost_keys(session: Session) -> list[Item]:
     """Reported by processors, until somebody has looked at what may have been fetched."""
     found = keys.lost(session, unseen=True)
     return [Item(Kind.KEY_LOST, civil_date(one.reported_at), one.processor_id) for one in found]
+
+
+def proposed_changes(session: Session) -> list[Item]:
+    """Of facts on which several companies rely: for whoever acts for the whole group."""
+    return [
+        Item(Kind.CHANGE_PROPOSED, civil_date(one.proposed_at), one.proposal_id) for one in proposals.waiting(session)
+    ]
 
 
 def scope_wishes(session: Session) -> list[Item]:

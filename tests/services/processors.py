@@ -11,12 +11,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind, contact
+from tenants.base import new_id
 from tenants.clients import public_keys, registering
 from tenants.clients.model import Method
 from tenants.companies.model import Role
 from tenants.contacts import keys, people, wishes
 from tenants.contacts.model import Duty
-from tenants.database import walled_session
+from tenants.database import acting_of, walled_session
 from tenants.deliveries import targets
 from tenants.deliveries.model import Every
 from tenants.deliveries.targets import Wanted
@@ -24,9 +25,8 @@ from tenants.feeds import scopes
 from tenants.feeds import terms as scopes_of
 from tenants.languages.speaking import Language, Text
 from tenants.processors import agreements, cataloguing, engaging, reading, stopping, verifying
-from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AtEnd, Checked, Document, Point, Processor
+from tenants.processors.model import AtEnd, Checked, Description, Document, Point, Processor, ProcessorProposal
 from tenants.processors.terms import Terms
 from tenants.registers.model import Field, LegalBasis, Purpose, Recipient, RecipientKind, Register
 from tenants.webhooks import announcing, endpoints
@@ -59,6 +59,7 @@ def later(ids: Ids, register: MadeRegister, admin: MadeMember) -> Later:
         ("verification_id",): by_admin(_verified),
         ("agreement_id", "agreement_draft_id"): by_admin(partial(_agreements, register), "verification_id"),
         ("feed_id", "feed_draft_id", "feed_suspended_id"): by_admin(partial(_feeds, register), "verification_id"),
+        ("facts_proposal_id", "other_facts_id"): by_admin(_proposed),
         ("objection_id",): by_admin(_objected, "agreement_id"),
         ("stop_id",): by_admin(lambda session, _: _stopped(session, ids["lowest_id"])),
         ("client_id", "secret_client_id", "secret_id"): by_admin(_clients),
@@ -97,6 +98,25 @@ def _agreements(register: MadeRegister, session: Session, processor_id: UUID) ->
         "agreement_id": _agreed(session, processor_id, "hosting", register, approve=True),
         "agreement_draft_id": _agreed(session, processor_id, "backups", register, approve=False),
     }
+
+
+def _proposed(session: Session, processor_id: UUID) -> Made:
+    """As if another company relied on their facts, too."""
+    made = {}
+    for name, key in (("facts_proposal_id", "verkko"), ("other_facts_id", "vartiointi")):
+        one = session.scalars(select(Processor).where(Processor.key == key)).one()
+        before, made[name] = cataloguing.description_of(one), new_id()
+        session.add(
+            ProcessorProposal(
+                proposal_id=made[name],
+                company_id=acting_of(session).company_id,
+                processor_id=one.processor_id,
+                before=before,
+                proposed=replace(before, name="Verkko Oyj"),
+                reason="Nimi muuttui",
+            )
+        )
+    return made
 
 
 def _objected(session: Session, processor_id: UUID) -> Made:

@@ -154,6 +154,7 @@ PROCESSORS, CATALOGUE = Permission.SEE_PROCESSORS, Permission.MANAGE_PROCESSORS
 STOP = Permission.STOP_FLOWS
 DRAFT_AGREEMENT, AGREE = Permission.DRAFT_AGREEMENTS, Permission.APPROVE_AGREEMENTS
 PROCESSOR, AGREEMENT = "/processors/{processor_id:uuid}", "/processors/agreements/{agreement_id:uuid}"
+PROPOSAL = "/processors/proposals/{proposal_id:uuid}"
 FEED = "/processors/feeds/{feed_id:uuid}"
 FEED_DRAFTING, FEED_STEPS = Permission.DRAFT_FEEDS, Permission.APPROVE_FEEDS
 FEED_DRAFT, FEED_SUSPENDED = {"feed_id": "feed_draft_id"}, {"feed_id": "feed_suspended_id"}
@@ -163,6 +164,9 @@ FEED_JSON: dict[str, Any] = {
     "name": {"fi": "Uusi"},
     "scope": {"register_id": NOBODY, "purpose_id": NOBODY, "legal_basis": "contract", "valid_from": "2026-01-01"},
 }
+# Each of the ways withdraws one.
+OFFICE_PROPOSAL = {"proposal_id": "facts_proposal_id"}
+API_PROPOSAL = {"proposal_id": "other_facts_id"}
 CATALOGUED = ("processor_id", "sub_processor_id", "lower_id", "lowest_id", "police_id")
 AGREEMENT_DRAFT = {"agreement_id": "agreement_draft_id"}
 # What one company does about an organisation, it does once; so each of the ways has one of its own.
@@ -320,6 +324,17 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("POST", "/office/processors"): Route(needs=CATALOGUE, form=FACTS | {"key": "uusi"}, fine=DONE),
     ("GET", "/office/processors/for-others"): Route(needs=PROCESSORS),
     ("GET", "/office/processors/for-others.csv"): Route(needs=PROCESSORS),
+    ("GET", "/office/processors/proposals"): Route(needs=PROCESSORS),
+    ("GET", f"/office{PROPOSAL}"): Route(named=OFFICE_PROPOSAL, needs=PROCESSORS, known=("lower_id",)),
+    ("GET", f"/office{PROCESSOR}/proposals/new"): Route(needs=CATALOGUE, fine=(409,), beside=403),
+    ("POST", f"/office{PROCESSOR}/proposals"): Route(
+        needs=CATALOGUE, form=FACTS | {"reason": "Tiedote"}, fine=(409,), beside=403
+    ),
+    ("POST", f"/office{PROPOSAL}/acceptance"): Route(named=OFFICE_PROPOSAL, needs=CATALOGUE, form={}, fine=(403,)),
+    ("POST", f"/office{PROPOSAL}/refusal"): Route(
+        named=OFFICE_PROPOSAL, needs=CATALOGUE, form={"reason": "Ei"}, fine=(403,)
+    ),
+    ("POST", f"/office{PROPOSAL}/withdrawal"): Route(named=OFFICE_PROPOSAL, needs=CATALOGUE, form={}, fine=DONE),
     ("GET", f"/office{PROCESSOR}"): Route(needs=PROCESSORS, beside=200, known=(*CATALOGUED, "verification_id")),
     ("GET", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, beside=403),
     ("POST", f"/office{PROCESSOR}/facts"): Route(needs=CATALOGUE, form=FACTS, fine=DONE, beside=403),
@@ -770,6 +785,16 @@ REST: dict[tuple[str, str], Route] = {
     ("POST", f"/api/v1{WEBHOOK}/disabling"): Route(needs=CATALOGUE, named=ROTATED, fine=(204, 409)),
     ("POST", f"/api/v1{WEBHOOK}/enabling"): Route(needs=CATALOGUE, named=DISABLED, fine=(204, 409)),
     ("POST", f"/api/v1{REDELIVERY}"): Route(needs=CATALOGUE, fine=(202, 409)),
+    ("GET", "/api/v1/processors/proposals"): Route(needs=PROCESSORS),
+    ("GET", f"/api/v1{PROPOSAL}"): Route(needs=PROCESSORS, named=API_PROPOSAL),
+    ("POST", f"/api/v1{PROCESSOR}/proposals"): Route(
+        needs=CATALOGUE, json={"facts": FACTS | {"key": "pilvi"}, "reason": "Tiedote"}, fine=(409,), beside=403
+    ),
+    ("POST", f"/api/v1{PROPOSAL}/acceptance"): Route(needs=CATALOGUE, json={}, named=API_PROPOSAL, fine=(403,)),
+    ("POST", f"/api/v1{PROPOSAL}/refusal"): Route(
+        needs=CATALOGUE, json={"reason": "Ei"}, named=API_PROPOSAL, fine=(403,)
+    ),
+    ("POST", f"/api/v1{PROPOSAL}/withdrawal"): Route(needs=CATALOGUE, named=API_PROPOSAL, fine=(200,)),
     ("POST", f"/api/v1{PROCESSOR}/sub-processors"): Route(
         needs=CATALOGUE,
         json={"sub_processor_id": NOBODY, "service": {"fi": "Koe"}, "countries": ["FI"], "since": "2026-01-01"},

@@ -94,6 +94,10 @@ def company_or_group(row: Row, acting: Acting) -> bool:
     return group(row, acting) and row.company_id == acting.company_id
 
 
+def company_or_whole_group(row: Row, acting: Acting) -> bool:
+    return group(row, acting) and acting.company_id in (None, row.company_id)
+
+
 def personal(row: Row, acting: Acting) -> bool:
     visible = not row.restricted or acting.purpose in SEES_RESTRICTED
     return company(row, acting) and acting.purpose is not None and visible
@@ -633,6 +637,8 @@ CELLS: dict[tuple[str, str, str], Rule] = {
     **_cells("joint_arrangements", "app", READ, group),
     **_cells("joint_arrangements", "app", "INSERT UPDATE", company),
     **_cells("joint_arrangements", "portal", READ, group),
+    **_cells("processor_proposals", "app", "SELECT UPDATE", company_or_whole_group),
+    **_cells("processor_proposals", "app", "INSERT", company),
     **_cells("shown_transfers", "app", READ, group),
     **_cells("shown_transfers", "app", "INSERT UPDATE", company),
     **_cells("shown_transfers", "portal", READ, group),
@@ -770,6 +776,7 @@ NARROWED = {
     ("oauth_client_keys", "app"): "retired_at",
     ("joint_arrangements", "app"): "shown_until",
     ("shown_transfers", "app"): "shown_until",
+    ("processor_proposals", "app"): "answer",
     ("oauth_client_secrets", "app"): "retired_at",
     ("oauth_client_key_sets", "app"): "problem",
     ("oauth_tokens", "app"): "revoked_at",

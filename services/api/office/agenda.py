@@ -14,10 +14,10 @@ from services.api.office.emergencies import EMERGENCIES
 from services.api.office.feeds_told import FEEDS
 from services.api.office.flow_stops_told import STOPS
 from services.api.office.policies_told import SHARING
-from services.api.office.processors_told import AGREEMENTS, PROCESSORS
+from services.api.office.processors_told import AGREEMENTS, PROCESSORS, PROPOSALS
 from tenants.feeds.model import Feed
 from tenants.languages.speaking import HELSINKI, Language
-from tenants.processors.model import Agreement, Processor
+from tenants.processors.model import Agreement, Processor, ProcessorProposal
 from tenants.reminding import agenda, reminders
 from tenants.reminding.agenda import Item, Kind
 
@@ -33,6 +33,7 @@ PAGES = {
     Kind.REGISTER_DRAFT: "/office/registers/drafts",
     Kind.AGREEMENT_END: AGREEMENTS,
     Kind.AGREEMENT_DRAFT: AGREEMENTS,
+    Kind.CHANGE_PROPOSED: PROPOSALS,
     Kind.VERIFICATION_END: PROCESSORS,
     Kind.CLIENT_FAILURES: PROCESSORS,
     Kind.WEBHOOK_DISABLED: PROCESSORS,
@@ -58,6 +59,7 @@ WAITING = frozenset(
         Kind.SHARING_OFFER,
         Kind.REGISTER_DRAFT,
         Kind.AGREEMENT_DRAFT,
+        Kind.CHANGE_PROPOSED,
         Kind.CLIENT_FAILURES,
         Kind.WEBHOOK_DISABLED,
         Kind.FILES_FAILED,
@@ -116,9 +118,16 @@ def _names(session: Session, language: Language, items: Sequence[Item]) -> dict[
     agreed = select(Agreement.agreement_id, Processor.name).join(
         Processor, Agreement.processor_id == Processor.processor_id
     )
+    proposed = select(ProcessorProposal.proposal_id, Processor.name).join(
+        Processor, ProcessorProposal.processor_id == Processor.processor_id
+    )
     feeds = select(Feed.feed_id, Feed.name).where(Feed.feed_id.in_(about(FEEDS)))
     named = {one: name.in_(language) for one, name in session.execute(feeds)}
-    for wanted in (processors, agreed.where(Agreement.agreement_id.in_(about(AGREEMENTS)))):
+    for wanted in (
+        processors,
+        agreed.where(Agreement.agreement_id.in_(about(AGREEMENTS))),
+        proposed.where(ProcessorProposal.proposal_id.in_(about(PROPOSALS))),
+    ):
         named |= {one: name for one, name in session.execute(wanted)}  # noqa: C416 (typed rows, not pairs)
     return named
 

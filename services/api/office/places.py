@@ -12,6 +12,7 @@ from tenants.companies.permissions import Permission, Standing
 from tenants.jobs import outbox
 from tenants.languages.speaking import sentence
 from tenants.notifying import reading as notifying
+from tenants.processors import proposals
 from tenants.requests import paper, reading
 from tenants.sharing import reading as sharing
 
@@ -56,7 +57,13 @@ PLACES = (
         counted_for=Permission.MANAGE_MEMBERS,
     ),
     OfficePlace("/office/sharing", sentence("Sharing"), Permission.SEE_SHARING, sharing.counted_offered),
-    OfficePlace("/office/processors", sentence("Processors"), Permission.SEE_PROCESSORS),
+    OfficePlace(
+        "/office/processors",
+        sentence("Processors"),
+        Permission.SEE_PROCESSORS,
+        proposals.counted_waiting,
+        counted_for=Permission.MANAGE_PROCESSORS,
+    ),
     OfficePlace("/office/authorities", sentence("Authorities"), Permission.SEE_AUTHORITIES, cases.counted_waiting),
     OfficePlace(
         "/office/emergencies", sentence("Emergency access"), Permission.SEE_AUTHORITIES, emergencies.counted_waiting

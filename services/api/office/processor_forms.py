@@ -20,12 +20,12 @@ from tenants.companies.model import Contact
 from tenants.errors import Invalid, SeveralInvalid
 from tenants.languages.speaking import Language, Text, sentence
 from tenants.processors import cataloguing
-from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
 from tenants.processors.model import (
     Arrangement,
     AtEnd,
     Checked,
+    Description,
     Document,
     Point,
     Processor,

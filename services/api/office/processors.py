@@ -23,7 +23,7 @@ from services.api.office.flow_stops_told import STOPS
 from services.api.office.flows_told import AskedFlow, Flow
 from services.api.office.notifications import NOTIFICATIONS
 from services.api.office.processor_forms import GivenFacts, facts_as_form, read_facts
-from services.api.office.processors_told import PROCESSORS, Catalogue
+from services.api.office.processors_told import PROCESSORS, PROPOSALS, Catalogue
 from services.api.office.sent_documents import LARGEST, PIECE
 from services.api.pictures.flow import PERIODS
 from services.api.wording import said
@@ -34,7 +34,7 @@ from tenants.contacts import keys, wishes
 from tenants.errors import Invalid
 from tenants.languages.speaking import Language
 from tenants.notifying import reading as notifying
-from tenants.processors import cataloguing, describing, reading, relying, verifying
+from tenants.processors import cataloguing, describing, proposals, reading, relying, verifying
 from tenants.processors.model import Processor, ProcessorVerification
 from tenants.processors.standing import AgreementsStand
 from tenants.registers.model import RecipientKind, Register
@@ -96,6 +96,9 @@ def list_processors(
         new_url=f"{PROCESSORS}/new" if may_add else None,
         others_url=f"{PROCESSORS}/for-others",
         map_url=f"{PROCESSORS}/map",
+        proposals_url=PROPOSALS,
+        proposed=len(proposals.listed(session)),
+        to_decide=len(proposals.waiting(session)) if may_add else 0,
         stops_url=STOPS if desk.here.acting.company_id and desk.here.may(Permission.STOP_FLOWS) else None,
         **backlog_told.waiting(session, desk),
     )
@@ -162,6 +165,8 @@ def _who_changes(session: Session, processor_id: UUID, *, may: bool) -> dict[str
     return {
         "may_manage": may,
         "may_change": may and free,
+        "may_propose": may and proposals.may_propose(session, processor_id),
+        "proposed": proposals.listed(session, processor_id=processor_id),
         "who_may": members.names_with(session, Role.GROUP_ADMIN) if may and not free else [],
     }
 
@@ -225,7 +230,7 @@ def _flow(session: Session, desk: Desk, known: Catalogue, processor_id: UUID, as
 @get("/processors/new", sync_to_thread=True)
 def new_processor(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
     desk.require(Permission.MANAGE_PROCESSORS)
-    return _facts_page(session, desk, Form({"country": "FI"}), url=PROCESSORS, back_url=PROCESSORS, title="")
+    return facts_page(session, desk, Form({"country": "FI"}), url=PROCESSORS, back_url=PROCESSORS, title="")
 
 
 @post("/processors", sync_to_thread=True)
@@ -239,7 +244,7 @@ def add_processor(
         made = cataloguing.add(session, read_facts(session, data))
     except Invalid as refusal:
         form = refused(desk.language, to_builtins(data), refusal)
-        return _facts_page(session, desk, form, url=PROCESSORS, back_url=PROCESSORS, title="", status=422)
+        return facts_page(session, desk, form, url=PROCESSORS, back_url=PROCESSORS, title="", status=422)
     return desk.done(processors_told.url_of(made.processor_id), "processor-added")
 
 
@@ -252,7 +257,7 @@ def ask_facts(
     relying.require_free(session, processor_id)
     form = Form(facts_as_form(session, one))
     url = processors_told.url_of(processor_id)
-    return _facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=one.name)
+    return facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=one.name)
 
 
 @post("/processors/{processor_id:uuid}/facts", sync_to_thread=True)
@@ -270,7 +275,7 @@ def change_facts(
         cataloguing.change(session, processor_id, said_now, seen=data.looked_at or None)
     except Invalid as refusal:
         form = refused(desk.language, to_builtins(data), refusal)
-        return _facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=name, status=422)
+        return facts_page(session, desk, form, url=f"{url}/facts", back_url=url, title=name, status=422)
     return desk.done(url, "processor-changed")
 
 
@@ -299,6 +304,34 @@ def recipients(session: Session, language: Language) -> list[tuple[str, str]]:
     return list(found.items())
 
 
+def facts_page(
+    session: Session,
+    desk: Desk,
+    form: Form,
+    *,
+    url: str,
+    back_url: str,
+    title: str,
+    proposing: bool = False,
+    status: int = 200,
+) -> Response[str]:
+    return desk.page(
+        "office/processors/facts.html",
+        status=status,
+        form=form,
+        title=title,
+        proposing=proposing,
+        kinds=[(one.value, said(desk.language, one)) for one in RecipientKind],
+        countries=countries.options(desk.language),
+        companies=[(one.key, one.name) for one in companies.listed(session)],
+        recipients=recipients(session, desk.language),
+        longest=describing.LONGEST,
+        action_url=url,
+        back_url=back_url,
+        list_url=PROCESSORS,
+    )
+
+
 def _evidence(session: Session, desk: Desk, processor_id: UUID) -> list[Evidence]:
     rows, today = verifying.of_processor(session, processor_id), reading.today()
     own, may = desk.here.acting.company_id, desk.here.may(Permission.MANAGE_PROCESSORS)
@@ -314,22 +347,3 @@ def _evidence(session: Session, desk: Desk, processor_id: UUID) -> list[Evidence
         )
         for one in rows
     ]
-
-
-def _facts_page(
-    session: Session, desk: Desk, form: Form, *, url: str, back_url: str, title: str, status: int = 200
-) -> Response[str]:
-    return desk.page(
-        "office/processors/facts.html",
-        status=status,
-        form=form,
-        title=title,
-        kinds=[(one.value, said(desk.language, one)) for one in RecipientKind],
-        countries=countries.options(desk.language),
-        companies=[(one.key, one.name) for one in companies.listed(session)],
-        recipients=recipients(session, desk.language),
-        longest=describing.LONGEST,
-        action_url=url,
-        back_url=back_url,
-        list_url=PROCESSORS,
-    )

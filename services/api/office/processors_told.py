@@ -21,6 +21,7 @@ from tenants.registers.model import RecipientKind
 
 PROCESSORS = "/office/processors"
 AGREEMENTS = f"{PROCESSORS}/agreements"
+PROPOSALS = f"{PROCESSORS}/proposals"
 # So long before its last day an agreement is to be looked at; its owners are told first then.
 NEAR = timedelta(days=30)
 

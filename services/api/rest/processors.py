@@ -19,9 +19,8 @@ from tenants.companies.model import Contact
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Text
 from tenants.processors import cataloguing, engaging, verifying
-from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import Document, Processor, ProcessorVerification, SubProcessor
+from tenants.processors.model import Description, Document, Processor, ProcessorVerification, SubProcessor
 from tenants.processors.standing import ground
 from tenants.registers.model import RecipientKind
 

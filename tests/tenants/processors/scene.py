@@ -12,9 +12,8 @@ from tenants.database import walled_session
 from tenants.groups.model import Group
 from tenants.languages.speaking import Text
 from tenants.processors import agreements, cataloguing, engaging, reading, standing, stopping, verifying
-from tenants.processors.describing import Description
 from tenants.processors.engaging import Engagement
-from tenants.processors.model import AgreementState, AtEnd, Checked, Document, Point
+from tenants.processors.model import AgreementState, AtEnd, Checked, Description, Document, Point
 from tenants.processors.standing import Stop
 from tenants.processors.terms import Terms
 from tenants.registers.model import Purpose, Recipient, RecipientKind, Register
