@@ -404,6 +404,7 @@ def explanation(scene: Scene) -> Page:
     return page
 
 
+CARRIER = "Mallikuljetus"
 CLOUD, HALL = "Esimerkkipilvi Oy", "Esimerkkikonesali Ab"
 
 
@@ -727,6 +728,33 @@ def facts(scene: Scene) -> Page:
     return at(page, f"{page.url}/facts")
 
 
+def proposing(scene: Scene) -> Page:
+    """About a carrier with which Ideafix Oy has agreed, and the company that looks at it, too."""
+    page = at(scene.visual, f"{scene.stack.office}/processors")
+    page.get_by_role("link", name=CARRIER).click()
+    page.wait_for_url(re.compile(r"/processors/[0-9a-f-]+$"))
+    url = page.url
+    if not page.get_by_role("link", name="Ehdota muutosta").count():
+        at(page, f"{url}/agreements/new").locator("#purposes").check()
+        told(page, "Tallenna luonnos", document="Kuljetussopimus", sha256="ab" * 32)
+    return at(page, f"{url}/proposals/new")
+
+
+def proposals(scene: Scene) -> Page:
+    """As whoever decides sees them."""
+    page = at(scene.admin, f"{scene.stack.office}/processors/proposals")
+    if not page.get_by_role("link", name=CARRIER).count():
+        told(proposing(scene), "Ehdota", name="Mallikuljetus Oyj", countries="FI, NO", reason="Tiedote 12/2026")
+    return at(page, f"{scene.stack.office}/processors/proposals")
+
+
+def proposal(scene: Scene) -> Page:
+    page = proposals(scene)
+    page.get_by_role("link", name=CARRIER).click()
+    page.wait_for_url(re.compile(r"/proposals/[0-9a-f-]+$"))
+    return page
+
+
 def new_agreement(scene: Scene) -> Page:
     page = processor(scene)
     return at(page, f"{page.url}/agreements/new")
@@ -997,6 +1025,9 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "console/keys": console_keys,
     "console/keys:problems": lambda scene: sent(console_keys(scene), keys="x"),
     "console/own_data": lambda scene: at(looking_after(scene), console.url(scene.stack, "own-data")),
+    "office/processors/facts:proposing": proposing,
+    "office/processors/proposals": proposals,
+    "office/processors/proposal": proposal,
     "office/processors/facts": facts,
     "office/processors/facts:problems": lambda scene: sent(facts(scene), business_id="1"),
     "office/processors/agreement": agreement,

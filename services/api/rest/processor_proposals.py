@@ -51,8 +51,8 @@ class ProposalOfFacts(Struct, frozen=True, kw_only=True):
     processor_id: UUID
     company_id: UUID
     state: ProposalState
-    before: Annotated[Description, Meta(examples=[{"key": "esimerkkipilvi", "name": "Esimerkkipilvi Oy"}])]
-    proposed: Annotated[Description, Meta(examples=[{"key": "esimerkkipilvi", "name": "Esimerkkipilvi Oyj"}])]
+    before: Description
+    proposed: Description
     changes: Annotated[list[str], Meta(examples=[["name"]])]
     outdated: Annotated[list[str], Meta(examples=[[]])]
     reason: Reason
