@@ -152,13 +152,14 @@ def _page(
 ) -> Response[str]:
     found, own = proposals.get(session, proposal_id), desk.here.acting.company_id
     is_open, may = found.row.state is ProposalState.OPEN, desk.here.may(Permission.MANAGE_PROCESSORS)
-    named = dict(recipients(session, desk.language))
+    facts = _facts(session, desk, found)
     return desk.page(
         "office/processors/proposal.html",
         status=status,
         one=_shown(found, companies.names(session), _names(session, found)),
         processor=found.processor,
-        facts=_facts(session, desk, found, named),
+        facts=facts,
+        moved=is_open and any(each.now != each.before for each in facts),
         looked_at=cataloguing.looked_at(found.processor),
         may_decide=is_open and may and own is None,
         may_withdraw=is_open and may and own == found.row.company_id,
@@ -171,7 +172,8 @@ def _page(
     )
 
 
-def _facts(session: Session, desk: Desk, found: Proposed, named: Mapping[str, str]) -> list[ToldFact]:
+def _facts(session: Session, desk: Desk, found: Proposed) -> list[ToldFact]:
+    named = dict(recipients(session, desk.language))
     return facts_told.proposed(desk.language, found, companies=companies.names(session), recipients=named)
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.migrations.walls import COMPANY, GROUP, let, once, setting, wall
 
-revision = "0081"
-down_revision = "0080"
+revision = "0084"
+down_revision = "0083"
 
 TABLE = "processor_proposals"
 WHOLE_GROUP = f"{GROUP} AND {setting('company_id')} IS NULL"
