@@ -8,10 +8,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
-from services.api.rest.processors import GivenProcessor
+from services.api.rest.processors import GivenContact, GivenProcessor
 from services.api.rest.repeating import changing
 from tenants.companies.permissions import Permission, Standing
 from tenants.processors import describing, proposals
@@ -51,8 +52,8 @@ class ProposalOfFacts(Struct, frozen=True, kw_only=True):
     processor_id: UUID
     company_id: UUID
     state: ProposalState
-    before: Description
-    proposed: Description
+    before: GivenProcessor
+    proposed: GivenProcessor
     changes: Annotated[list[str], Meta(examples=[["name"]])]
     outdated: Annotated[list[str], Meta(examples=[[]])]
     reason: Reason
@@ -176,12 +177,28 @@ def _told(one: Proposed) -> ProposalOfFacts:
         processor_id=row.processor_id,
         company_id=row.company_id,
         state=row.state,
-        before=row.before,
-        proposed=row.proposed,
+        before=_facts(row.before),
+        proposed=_facts(row.proposed),
         changes=proposals.differing(row.before, row.proposed),
         outdated=sorted(one.outdated) if row.state is ProposalState.OPEN else [],
         reason=row.reason,
         proposed_at=row.proposed_at,
         settled_at=row.accepted_at or row.declined_at or row.withdrawn_at,
         answer=row.answer,
+    )
+
+
+def _facts(said: Description) -> GivenProcessor:
+    return GivenProcessor(
+        key=said.key,
+        name=said.name,
+        kind=said.kind,
+        country=said.country,
+        countries=list(said.countries),
+        business_id=said.business_id,
+        vat_number=said.vat_number,
+        contact=GivenContact(**asdict(said.contact)),
+        domain=said.domain,
+        company_id=said.company_id,
+        recipients=list(said.recipients),
     )
