@@ -2,7 +2,7 @@
 
 The floors, bottom to top; imports run down only, neighbours on a floor do not import each other:
 
-1. settings, languages, errors, acting, outside, base, database, groups, together
+1. settings, languages, law_sets, errors, acting, outside, base, database, groups, together
 2. audit, jobs, vault
 3. companies
 4. registers

@@ -12,7 +12,7 @@ PACKAGES = ("tenants", "services", "infra")
 
 # Floors of the domain, bottom to top; what stands on one line does not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("settings", "languages"),
+    ("settings", "languages", "law_sets"),
     ("acting", "errors"),
     ("base", "outside"),
     ("database",),

@@ -2,11 +2,10 @@
 
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
-from itertools import pairwise
 
-import msgspec
 from msgspec import Struct
+
+from tenants import law_sets
 
 
 class Ending(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,15 +21,10 @@ def certified_by(ended_on: date) -> date:
 
 
 def in_force(ended_on: date) -> Ending:
-    found = [one for one in every_set() if one.in_force_from <= ended_on]
-    return found[-1] if found else every_set()[0]
+    return law_sets.on_or_first(every_set(), ended_on)
 
 
 @cache
 def every_set() -> tuple[Ending, ...]:
     """Oldest first. Raises ValueError."""
-    text = files(__package__).joinpath("endings.yaml").read_bytes()
-    sets = msgspec.yaml.decode(text, type=tuple[Ending, ...])
-    if any(older.in_force_from >= newer.in_force_from for older, newer in pairwise(sets)):
-        raise ValueError("endings.yaml: sets stand in the order in which they came into force")
-    return sets
+    return law_sets.read(__package__, "endings.yaml", Ending)

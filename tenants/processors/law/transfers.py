@@ -3,10 +3,11 @@
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
+
+from tenants import law_sets
 
 
 class Area(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,8 +33,7 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def area(today: date) -> Area:
-    found = [one for one in every_area() if one.in_force_from <= today]
-    return found[-1] if found else every_area()[0]
+    return law_sets.on_or_first(every_area(), today)
 
 
 def decision(country: str, today: date) -> Decision | None:
@@ -52,17 +52,11 @@ def partly(today: date) -> tuple[str, ...]:
 
 @cache
 def every_area() -> tuple[Area, ...]:
-    """Oldest first."""
-    found = msgspec.yaml.decode(_text("areas.yaml"), type=tuple[Area, ...])
-    if any(later.in_force_from <= earlier.in_force_from for earlier, later in pairwise(found)):
-        raise ValueError("areas.yaml: areas must be in the order in which they came into force")
-    return found
+    """Oldest first. Raises ValueError."""
+    return law_sets.read(__package__, "areas.yaml", Area)
 
 
 @cache
 def every_decision() -> tuple[Decision, ...]:
-    return msgspec.yaml.decode(_text("adequacy.yaml"), type=tuple[Decision, ...])
-
-
-def _text(name: str) -> bytes:
-    return files(__package__).joinpath(name).read_bytes()
+    text = files(__package__).joinpath("adequacy.yaml").read_bytes()
+    return msgspec.yaml.decode(text, type=tuple[Decision, ...])

@@ -2,12 +2,10 @@
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from itertools import pairwise
 
-import msgspec
 from msgspec import Struct
 
+from tenants import law_sets
 from tenants.errors import Invalid
 
 
@@ -47,17 +45,13 @@ class BeforeTheRegulation(Invalid):
 
 def in_force(received_on: date) -> Rules:
     """The newest rule set that was in force when the request was received."""
-    found = [rules for rules in every_rule_set() if rules.in_force_from <= received_on]
-    if not found:
+    found = law_sets.on(every_rule_set(), received_on)
+    if found is None:
         raise BeforeTheRegulation(field="received_on")
-    return found[-1]
+    return found
 
 
 @cache
 def every_rule_set() -> tuple[Rules, ...]:
-    """Oldest first."""
-    text = files(__package__).joinpath("periods.yaml").read_bytes()
-    sets = msgspec.yaml.decode(text, type=tuple[Rules, ...])
-    if any(later.in_force_from <= earlier.in_force_from for earlier, later in pairwise(sets)):
-        raise ValueError("periods.yaml: rule sets must be in the order in which they came into force")
-    return sets
+    """Oldest first. Raises ValueError."""
+    return law_sets.read(__package__, "periods.yaml", Rules)

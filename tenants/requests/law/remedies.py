@@ -2,11 +2,10 @@
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
-import msgspec
 from msgspec import Struct
 
+from tenants import law_sets
 from tenants.languages.speaking import Text
 
 
@@ -29,12 +28,10 @@ class Remedies(Struct, frozen=True, forbid_unknown_fields=True):
 
 def in_force(on: date) -> Remedies:
     """The newest set that was in force on this day; the oldest one before it."""
-    sets = every_set()
-    return next((each for each in reversed(sets) if each.in_force_from <= on), sets[0])
+    return law_sets.on_or_first(every_set(), on)
 
 
 @cache
 def every_set() -> tuple[Remedies, ...]:
-    """Oldest first."""
-    text = files(__package__).joinpath("remedies.yaml").read_bytes()
-    return msgspec.yaml.decode(text, type=tuple[Remedies, ...])
+    """Oldest first. Raises ValueError."""
+    return law_sets.read(__package__, "remedies.yaml", Remedies)

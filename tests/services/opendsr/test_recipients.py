@@ -87,6 +87,14 @@ def told(feeds: Scene) -> None:
     queue.run_jobs(feeds.house.group, only="registers.tell_recipients")
 
 
+def received_and_erased(feeds: Scene) -> None:
+    """Ada, of whom the recipients of the erasure have been found."""
+    ada = customer(feeds, "Ada")
+    read(feeds)
+    erase(feeds, ada)
+    told(feeds)
+
+
 def run(feeds: Scene, *names: str) -> None:
     for name in names:
         queue.bring_due(feeds.house.group, name)
@@ -154,10 +162,7 @@ def test_what_goes_because_its_time_is_over_is_asked_for_as_an_erasure(feeds: Sc
 @pytest.mark.usefixtures("asked")
 def test_a_processor_that_never_answers_is_written_to_and_is_staffs_after_21_days(feeds: Scene, there: Other) -> None:
     there.to_request = lambda asked: Says(503)
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     for _ in asking.ATTEMPTS:
         assert (sent(feeds).failure, only(feeds).way, letters(feeds)) == (None, Way.OPENDSR, 0)
@@ -170,10 +175,7 @@ def test_a_processor_that_never_answers_is_written_to_and_is_staffs_after_21_day
 
 @pytest.mark.usefixtures("asked")
 def test_what_a_poll_hears_confirms_it_too(feeds: Scene, there: Other) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     there.to_request = there.stands("completed")
     run(feeds, "opendsr.poll")
@@ -182,10 +184,7 @@ def test_what_a_poll_hears_confirms_it_too(feeds: Scene, there: Other) -> None:
 
 @pytest.mark.usefixtures("asked")
 def test_what_the_processor_cancels_it_has_declined(client: TestClient[Litestar], feeds: Scene, there: Other) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     assert there.call_back(client, there.callback("cancelled")).status_code == 202
     assert state_of(only(feeds)) is NotificationState.DECLINED
@@ -195,10 +194,7 @@ def test_what_the_processor_cancels_it_has_declined(client: TestClient[Litestar]
 def test_a_callback_of_somebody_else_confirms_nothing(
     client: TestClient[Litestar], feeds: Scene, there: Other, root: Signing
 ) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     body = there.callback("completed")
     assert there.call_back(client, body, domain="stranger.example").status_code == 401
@@ -221,10 +217,7 @@ def test_what_is_refused_there_goes_by_letter(feeds: Scene, there: Other) -> Non
 
 @pytest.mark.usefixtures("asked")
 def test_what_staff_takes_back_before_it_was_sent_goes_by_letter(feeds: Scene, there: Other) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     with walled_session(feeds.house.approver.acting(feeds.house.alfa)) as session:
         asking.cancel(session, sent(feeds).sent_id)
     run(feeds)
@@ -342,10 +335,7 @@ def test_neither_the_former_nor_the_new_value_goes_to_whom_the_field_was_not_giv
 def test_who_has_promised_a_day_is_reminded_after_it(feeds: Scene, there: Other) -> None:
     promised = datetime.now(UTC) + timedelta(days=8)
     there.to_request = there.taken_until(promised)
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     for now, reminders in ((promised - timedelta(minutes=1), 0), (promised + timedelta(minutes=1), 2)):
         with walled_session(feeds.house.alfa.system(RIGHTS)) as session:
@@ -371,10 +361,7 @@ def test_while_the_company_has_stopped_what_flows_out_nobody_is_asked(feeds: Sce
 
 @pytest.mark.usefixtures("there")
 def test_an_endpoint_that_is_stopped_meanwhile_leaves_it_to_a_letter(feeds: Scene, asked: UUID) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     with walled_session(feeds.house.approver.acting(feeds.house.alfa)) as session:
         endpoints.stop(session, asked)
     run(feeds, "opendsr.ask")
@@ -385,10 +372,7 @@ def test_an_endpoint_that_is_stopped_meanwhile_leaves_it_to_a_letter(feeds: Scen
 def test_the_client_of_the_agreement_may_confirm_before_the_request_ends(
     client: TestClient[Litestar], feeds: Scene, there: Other
 ) -> None:
-    ada = customer(feeds, "Ada")
-    read(feeds)
-    erase(feeds, ada)
-    told(feeds)
+    received_and_erased(feeds)
     run(feeds)
     with walled_session(acting_client(feeds.house.group.group_id, feeds.agreement)) as session:
         confirming.by_recipient(session, [only(feeds).notification_id], by=ConfirmedBy.CLIENT)
