@@ -23,9 +23,9 @@ from tenants.feeds.lagging import Lag
 from tenants.feeds.model import ScopeState
 from tenants.feeds.reading import Given
 from tenants.feeds.tallying import LastPull
-from tenants.opendsr import asking
+from tenants.opendsr import asking, tracing
 from tenants.opendsr import endpoints as opendsr
-from tenants.opendsr.model import SentRequest
+from tenants.opendsr.model import DsrEndpoint, DsrStep, SentRequest
 from tenants.processors import reading as agreements
 from tenants.webhooks import endpoints, reading
 from tenants.webhooks.model import WebhookEndpoint
@@ -33,6 +33,7 @@ from tenants.webhooks.reading import Sent
 
 DAYS = 30
 SHOWN = 5
+STEPS = 3
 
 
 class Listener(Struct, frozen=True):
@@ -49,8 +50,18 @@ class Refused(Struct, frozen=True):
     row: ClientFailure
 
 
+class Asked(Struct, frozen=True):
+    """A request by OpenDSR, with the last steps of its trace."""
+
+    row: SentRequest
+    steps: Sequence[DsrStep]
+
+
 class Health(Struct, frozen=True, kw_only=True):
-    """`lag` is known of what was read to its end once. Refusals and OpenDSR are those of the whole recipient."""
+    """`lag` is known of what was read to its end once. Refusals and OpenDSR are those of the whole recipient.
+
+    `found` is what came of the last look at the recipient's OpenDSR server, if it has one.
+    """
 
     last: LastPull | None
     spans: tuple[Span, ...]
@@ -58,7 +69,8 @@ class Health(Struct, frozen=True, kw_only=True):
     listeners: list[Listener]
     files: Sequence[FeedDelivery]
     refused: list[Refused]
-    asked: Sequence[SentRequest]
+    asked: Sequence[Asked]
+    found: DsrStep | None
 
     @property
     def flowed(self) -> bool:
@@ -68,6 +80,7 @@ class Health(Struct, frozen=True, kw_only=True):
 def of_feed(session: Session, given: Given, processor_id: UUID) -> Health:
     """By the company that gives it."""
     feed = given.feed
+    endpoint = opendsr.of_processor(session, processor_id)
     last = tallying.last_pulls(session, [feed.feed_id]).get(feed.feed_id)
     until = agreements.today()
     since = until - timedelta(days=DAYS - 1)
@@ -87,7 +100,8 @@ def of_feed(session: Session, given: Given, processor_id: UUID) -> Health:
         ],
         files=files.last(session, feed.feed_id, limit=SHOWN),
         refused=_refused(session, processor_id),
-        asked=_asked(session, processor_id),
+        asked=_asked(session, endpoint),
+        found=_found(session, endpoint),
     )
 
 
@@ -105,6 +119,13 @@ def _refused(session: Session, processor_id: UUID) -> list[Refused]:
     return [Refused(names[one.client_id], one) for one in failing.traces(session, list(names))[: 2 * SHOWN]]
 
 
-def _asked(session: Session, processor_id: UUID) -> Sequence[SentRequest]:
-    endpoint = opendsr.of_processor(session, processor_id)
-    return asking.listed(session, [endpoint.endpoint_id], limit=SHOWN) if endpoint else ()
+def _asked(session: Session, endpoint: DsrEndpoint | None) -> Sequence[Asked]:
+    rows = asking.listed(session, [endpoint.endpoint_id], limit=SHOWN) if endpoint else []
+    steps = tracing.last(session, [one.sent_id for one in rows], each=STEPS)
+    return [Asked(one, steps[one.sent_id]) for one in rows]
+
+
+def _found(session: Session, endpoint: DsrEndpoint | None) -> DsrStep | None:
+    if endpoint is None:
+        return None
+    return next(iter(tracing.last(session, [endpoint.endpoint_id], each=1)[endpoint.endpoint_id]), None)

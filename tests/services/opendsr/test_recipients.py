@@ -9,10 +9,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import func, select
 
+from infra.embedded.postoffice import PostOffice
+from services.api import dsr_traces
+from services.api.office import feeds_told
 from tenants.acting import client as acting_client
 from tenants.consents import objecting
 from tenants.database import walled_session
 from tenants.jobs.model import QueuedJob
+from tenants.languages.speaking import Language
 from tenants.notifying import confirming, pressing
 from tenants.notifying.mailing import MailRecipient
 from tenants.notifying.model import ConfirmedBy, Notification, NotificationState, Way
@@ -25,6 +29,8 @@ from tenants.opendsr.wire import RequestStatus
 from tenants.registers.model import Cause, Erasure, ErasureGround
 from tests import queue
 from tests.receivers import Says
+from tests.services.browsing import Browser, Page
+from tests.services.console.people import Person
 from tests.services.opendsr import processors
 from tests.services.opendsr.asking import RIGHTS
 from tests.services.opendsr.processors import DOMAIN, Other
@@ -200,6 +206,39 @@ def test_a_callback_of_somebody_else_confirms_nothing(
     assert there.call_back(client, body, domain="stranger.example").status_code == 401
     assert there.call_back(client, body, by=authority.issue(root, DOMAIN)).status_code == 400
     assert state_of(only(feeds)) is NotificationState.DELIVERED
+
+
+@pytest.mark.usefixtures("asked")
+def test_its_people_and_the_company_read_what_was_not_believed_and_what_failed(
+    client: TestClient[Litestar], feeds: Scene, there: Other, post_office: PostOffice
+) -> None:
+    ulla, staff = Person(Browser(client), feeds.house, post_office).come_in(), Browser(client)
+    staff.sit_down(feeds.house.approver, feeds.house.alfa)
+    ada = customer(feeds, "Ada")
+    feed_id = read(feeds).feed_id
+    there.to_request = lambda asked: Says(302, {"Location": "http://169.254.169.254/latest/meta-data/"})
+    erase(feeds, ada)
+    told(feeds)
+    run(feeds)
+
+    def pages() -> list[str]:
+        office = staff.get(f"{feeds_told.url_of(feed_id)}?language=fi")
+        return [Page(one).words for one in (ulla.get("feeds", feed_id), office)]
+
+    for words in pages():
+        assert dsr_traces.outcome(Language.FI, "discovered") in words
+        assert dsr_traces.outcome(Language.FI, "redirect") in words
+    there.to_request = lambda asked: Says(503)
+    run(feeds, "opendsr.ask")
+    assert all(f"{dsr_traces.outcome(Language.FI, 'later')} · HTTP 503" in words for words in pages())
+    there.to_request = there.taken
+    run(feeds, "opendsr.ask")
+    early = there.callback("in_progress")
+    there.call_back(client, early, domain="stranger.example")
+    assert all(dsr_traces.outcome(Language.FI, "domain_not_allowed") in words for words in pages())
+    for body in (early, there.callback("completed"), early):
+        there.call_back(client, body)
+    assert all(dsr_traces.outcome(Language.FI, "stale") in words for words in pages())
 
 
 @pytest.mark.usefixtures("asked")
