@@ -86,7 +86,7 @@ def records(session: Session, known: Ground) -> list[RecordOfProcessor]:
     return [
         RecordOfProcessor(
             processor_id=one.processor_id,
-            processor=_party(parties[one.company_id]),
+            processor=party(parties[one.company_id]),
             security=security,
             for_controllers=[_told(each, parties) for each in standing.for_others(session, one.processor_id)],
             sub_processors=_beneath(known, one.processor_id),
@@ -124,7 +124,7 @@ def _line(language: Language, one: RecordOfProcessor, each: ForController) -> li
 
 def _told(each: ForOther, parties: dict[UUID, Company]) -> ForController:
     return ForController(
-        controller=_party(parties[each.controller_id]),
+        controller=party(parties[each.controller_id]),
         state=each.state,
         valid_from=each.valid_from,
         valid_until=each.valid_until,
@@ -133,7 +133,7 @@ def _told(each: ForOther, parties: dict[UUID, Company]) -> ForController:
     )
 
 
-def _party(one: Company) -> Party:
+def party(one: Company) -> Party:
     return Party(one.company_id, one.name, one.business_id, one.answers)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tenants.acting import Actor, PurposeKind
@@ -166,6 +166,15 @@ def names_with(session: Session, role: Role) -> list[str]:
         .where(Assignment.role == role, Assignment.company_id.is_(None), Member.deactivated_at.is_(None))
     )
     return list(session.scalars(held.distinct().order_by(Member.name)))
+
+
+def holding(session: Session, role: Role, company_id: UUID) -> Sequence[Member]:
+    """Who has this role at this company, or in the whole group."""
+    here = or_(Assignment.company_id.is_(None), Assignment.company_id == company_id)
+    held = select(Assignment.member_id).where(Assignment.role == role, here)
+    return session.scalars(
+        select(Member).where(Member.member_id.in_(held), Member.deactivated_at.is_(None)).order_by(Member.name)
+    ).all()
 
 
 def listed(session: Session) -> list[Listed]:

@@ -1060,6 +1060,7 @@ PAGES: dict[str, Callable[[Scene], Page]] = {
     "office/processors/stops:problems": lambda scene: sent(
         at(scene.visual, f"{scene.stack.office}/processors/stops"), reason=" "
     ),
+    "office/processors/as_controller": lambda scene: at(scene.visual, f"{scene.stack.office}/processors/as-controller"),
     "office/processors/for_others": lambda scene: at(scene.visual, f"{scene.stack.office}/processors/for-others"),
     "office/members/list": lambda scene: at(scene.admin, f"{scene.stack.office}/members"),
     "office/members/sign_in": lambda scene: at(scene.admin, f"{scene.stack.office}/members/sign-in"),

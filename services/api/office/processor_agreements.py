@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.api import countries, form_tokens, processing_for_others
+from services.api import countries, form_tokens, processing_as_controller, processing_for_others
 from services.api.attachments import MEDIA_TYPES, attached
 from services.api.forms import Form
 from services.api.office import feeds_told, processors_told
@@ -47,6 +47,7 @@ from tenants.registers.model import FileKind, Purpose, Register
 
 AnyRequest = Request[Any, Any, Any]
 
+AS_CONTROLLER, FOR_OTHERS = f"{PROCESSORS}/as-controller", f"{PROCESSORS}/for-others"
 CSV = MEDIA_TYPES[FileKind.CSV]
 VERIFIED_AGAIN_AFTER = timedelta(days=365)
 
@@ -213,6 +214,29 @@ def certify(
     return desk.done(processors_told.agreement_url(agreement_id), "agreement-closed")
 
 
+@get("/processors/as-controller", sync_to_thread=True)
+def list_as_controller(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
+    """What the acting company, or each of the group, processes as a controller: Art. 30(1)."""
+    desk.require(Permission.SEE_PROCESSORS)
+    return desk.page(
+        "office/processors/as_controller.html",
+        records=processing_as_controller.records(session),
+        today=reading.today(),
+        file_url=f"{AS_CONTROLLER}.csv",
+        records_url=AS_CONTROLLER,
+        others_url=FOR_OTHERS,
+        list_url=PROCESSORS,
+    )
+
+
+@get("/processors/as-controller.csv", sync_to_thread=True)
+def take_as_controller_along(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[Any]:
+    """In the reader's language."""
+    desk.require(Permission.SEE_PROCESSORS)
+    found = processing_as_controller.records(session)
+    return attached(processing_as_controller.csv_file(desk.language, found), "processing-as-controller.csv", CSV)
+
+
 @get("/processors/for-others", sync_to_thread=True)
 def list_for_others(session: NamedDependency[Session], desk: NamedDependency[Desk]) -> Response[str]:
     """What the acting company, or each of the group, processes for its sisters: Art. 30(2)."""
@@ -224,7 +248,10 @@ def list_for_others(session: NamedDependency[Session], desk: NamedDependency[Des
             (one, processors_told.tree(known, one.processor_id), processors_told.url_of(one.processor_id))
             for one in processing_for_others.records(session, known.ground)
         ],
-        file_url=f"{PROCESSORS}/for-others.csv",
+        today=known.today,
+        file_url=f"{FOR_OTHERS}.csv",
+        records_url=AS_CONTROLLER,
+        others_url=FOR_OTHERS,
         list_url=PROCESSORS,
     )
 

@@ -94,7 +94,7 @@ def list_processors(
         acts_for_company=desk.here.acting.company_id is not None,
         list_url=PROCESSORS,
         new_url=f"{PROCESSORS}/new" if may_add else None,
-        others_url=f"{PROCESSORS}/for-others",
+        records_url=f"{PROCESSORS}/as-controller",
         map_url=f"{PROCESSORS}/map",
         proposals_url=PROPOSALS,
         proposed=len(proposals.listed(session)),

@@ -150,6 +150,8 @@ OFFICE = Router(
         recipients_map.export_map,
         processors.new_processor,
         processors.add_processor,
+        processor_agreements.list_as_controller,
+        processor_agreements.take_as_controller_along,
         processor_agreements.list_for_others,
         flow_stops.list_stops,
         flow_stops.stop,

@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
-from services.api import processing_for_others
+from services.api import processing_as_controller, processing_for_others
+from services.api.processing_as_controller import RecordOfController
 from services.api.processing_for_others import RecordOfProcessor
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
@@ -173,6 +174,23 @@ def list_for_others(session: NamedDependency[Session], standing: NamedDependency
     help, what leaves the EEA on which basis, and how data is protected."""
     standing.require(Permission.SEE_PROCESSORS)
     return processing_for_others.records(session, ground(session))
+
+
+@get(
+    "/processing-as-controller",
+    sync_to_thread=True,
+    summary="Show the record of processing activities",
+    tags=["processors"],
+    responses=problems(),
+)
+def list_as_controller(
+    session: NamedDependency[Session], standing: NamedDependency[Standing]
+) -> list[RecordOfController]:
+    """The record of a controller (Art. 30(1)) of the key's company, or of each company for a key of the whole group:
+    purposes, people and data, recipients, transfers, erasure, and how data is protected. It follows from what is
+    declared and agreed. Names of processors are told to their company alone."""
+    standing.require(Permission.SEE_PROCESSORS)
+    return processing_as_controller.records(session)
 
 
 @get("/processors", sync_to_thread=True, summary="List the processors", tags=["processors"], responses=problems())

@@ -141,6 +141,7 @@ OPERATIONS = Router(
         sharing.policy_as_odrl,
         sharing.policies_as_odrl,
         *sharing.STEPS,
+        processors.list_as_controller,
         processors.list_for_others,
         processors.list_processors,
         processors.add_processor,
