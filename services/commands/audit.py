@@ -1,4 +1,4 @@
-"""`seloste seal`, `seloste export-audit`, `seloste audit-keys` and `seloste verify-audit`."""
+"""`seloste seal`, `seloste export-audit`, `seloste audit-keys`, `seloste verify-audit` and `seloste verify-record`."""
 
 import argparse
 import signal
@@ -15,6 +15,7 @@ from services.commands.subparsers import Subparsers
 from services.worker import sealing
 from tenants.acting import Acting, auditor
 from tenants.audit import exporting, verifying
+from tenants.authorities import records
 from tenants.companies.model import Company
 from tenants.database import walled_session
 from tenants.errors import Invalid, NotFound
@@ -28,6 +29,7 @@ WHOLE = sentence(
 UNSIGNED = sentence(
     "The newest %(entries)s entries are not signed yet. A later export shows whether they stayed as they are."
 )
+GENUINE = sentence("The record is genuine: %(company)s to %(authority)s, %(reference)s.")
 
 
 class NoSuchCompany(NotFound):
@@ -54,6 +56,10 @@ def add(commands: Subparsers) -> None:
     verify.add_argument("--keys", type=Path, required=True, help="the published keys (seloste audit-keys)")
     verify.add_argument("--continues", type=Path, help="an earlier export that this one must continue")
     verify.set_defaults(run=_verify)
+    record = commands.add_parser("verify-record", help="check the record of a disclosure to an authority, offline")
+    record.add_argument("file", type=Path)
+    record.add_argument("--keys", type=Path, required=True, help="the published keys (/g/GROUP/keys.json)")
+    record.set_defaults(run=_verify_record)
 
 
 def _seal(_: argparse.Namespace) -> None:
@@ -96,6 +102,16 @@ def _verify(chosen: argparse.Namespace) -> int:
     print(translate(DEFAULT, WHOLE, entries=found.entries, signed=found.signed, digest=found.digest))
     if unsigned := found.entries - found.signed:
         print(translate(DEFAULT, UNSIGNED, entries=unsigned))
+    return 0
+
+
+def _verify_record(chosen: argparse.Namespace) -> int:
+    """What left is told file by file: each is the one of the record if its SHA-256 is."""
+    found = records.verify(chosen.file.read_bytes(), _published(chosen.keys))
+    print(translate(DEFAULT, GENUINE, company=found.company, authority=found.authority, reference=found.reference))
+    for one in found.files:
+        taken = f"{one.taken_at:%Y-%m-%d %H:%M} UTC" if one.taken_at else "–"
+        print(f"{one.file_id}  {one.sha256}  {one.records}  {taken}")
     return 0
 
 

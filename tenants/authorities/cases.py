@@ -18,7 +18,7 @@ from tenants.audit import trail
 from tenants.authorities import refusals
 from tenants.authorities.law import provisions
 from tenants.authorities.law.provisions import OWN_WORDS, Covered, Provision
-from tenants.authorities.model import AuthorityCase, AuthorityDecision, CaseState, DisclosedFile, VerifiedHow
+from tenants.authorities.model import AuthorityCase, AuthorityDecision, CaseState, DisclosedFile, Period, VerifiedHow
 from tenants.base import new_id
 from tenants.companies.model import Member
 from tenants.companies.permissions import Permission, require
@@ -27,7 +27,7 @@ from tenants.errors import Invalid, SeveralInvalid, TooLong
 from tenants.languages.speaking import HELSINKI
 from tenants.processors.model import Processor
 from tenants.registers import finding
-from tenants.registers.model import Field, Purpose, RecipientKind, Register
+from tenants.registers.model import Field, FieldType, Purpose, RecipientKind, Register
 from tenants.vault import sealing
 from tenants.vault.keys import keyring
 from tenants.vault.sealing import Place
@@ -60,6 +60,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     purpose_id: UUID | None
     field_ids: tuple[UUID, ...]
     persons: str
+    period: Period | None = None
     secret_provision: str = ""
     secret_until: date | None = None
 
@@ -86,7 +87,7 @@ class Case(Struct, frozen=True, kw_only=True):
             return CaseState.DISCLOSED
         asked, given = self.row, self.decision
         whole = {*asked.field_ids} == {*given.field_ids} and {*asked.person_ids} == {*given.person_ids}
-        return CaseState.APPROVED if whole else CaseState.PARTLY_APPROVED
+        return CaseState.APPROVED if whole and asked.period == given.period else CaseState.PARTLY_APPROVED
 
     @property
     def provision(self) -> Provision | None:
@@ -105,6 +106,7 @@ def open_case(session: Session, asked: Asked) -> UUID:
     fields = _fields(session, asked.register_id, asked.field_ids)
     problems += [] if fields else [refusals.FieldsMissing(field="fields")]
     problems += _not_covered(_covers(asked), fields.values(), person_ids)
+    problems += _period(session, asked.register_id, asked.period)
     if problems:
         raise SeveralInvalid(problems)
     row = AuthorityCase(
@@ -122,6 +124,7 @@ def open_case(session: Session, asked: Asked) -> UUID:
         purpose_id=asked.purpose_id,
         field_ids=list(fields),
         person_ids=person_ids,
+        period=asked.period,
         secret_provision=asked.secret_provision.strip() or None,
         secret_until=asked.secret_until,
         opened_by=here.member_id,
@@ -148,8 +151,10 @@ def decide(
     reason: str,
     field_ids: Collection[UUID] = (),
     person_ids: Collection[UUID] | None = None,
+    period: Period | None = None,
 ) -> None:
-    """By another than who took it in. Of what was asked for all, or less; without `person_ids` all of the persons.
+    """By another than who took it in. Of what was asked for all, or less; without `person_ids` all of the persons,
+    without `period` the one that was asked for.
 
     Raises NoSuchAuthorityCase, OwnCase, DecidedAlready, SeveralInvalid, Forbidden.
     """
@@ -161,7 +166,9 @@ def decide(
         raise refusals.DecidedAlready
     given = [] if refused else [one for one in case.row.field_ids if one in field_ids]
     people = [one for one in case.row.person_ids if not refused and (person_ids is None or one in person_ids)]
-    _refuse_decision(case, refused=refused, reason=reason, asked=field_ids, given=given, people=people)
+    within = None if refused else period or case.row.period
+    _refuse_period(session, case, within)
+    _refuse_decision(case, refused=refused, reason=reason, asked=field_ids, given=given, people=people, within=within)
     decision = AuthorityDecision(
         case_id=case_id,
         company_id=case.row.company_id,
@@ -170,6 +177,7 @@ def decide(
         refused=refused,
         field_ids=given,
         person_ids=people,
+        period=within,
         reason=reason.strip(),
     )
     try:
@@ -183,12 +191,27 @@ def decide(
     trail.record(session, action, about="authority_case", ids=[case_id], persons=len(people), fields=len(given))
 
 
+def _refuse_period(session: Session, case: Case, within: Period | None) -> None:
+    problems = _period(session, case.row.register_id, within)
+    if within and case.row.period and not case.row.period.holds(within):
+        problems.append(refusals.LongerThanAsked(field="period_first"))
+    if problems:
+        raise SeveralInvalid(problems)
+
+
 def _refuse_decision(
-    case: Case, *, refused: bool, reason: str, asked: Collection[UUID], given: list[UUID], people: list[UUID]
+    case: Case,
+    *,
+    refused: bool,
+    reason: str,
+    asked: Collection[UUID],
+    given: list[UUID],
+    people: list[UUID],
+    within: Period | None,
 ) -> None:
     problems: list[Invalid] = _too_long("reason", reason)
-    less = refused or {*given} != {*case.row.field_ids} or {*people} != {*case.row.person_ids}
-    if (less or case.provision is None) and not reason.strip():
+    less = {*given} != {*case.row.field_ids} or {*people} != {*case.row.person_ids} or within != case.row.period
+    if (refused or less or case.provision is None) and not reason.strip():
         # Also what stands in own words: whoever approves it says what they found.
         problems.append(refusals.ReasonMissing(field="reason"))
     if not refused:
@@ -286,6 +309,25 @@ def _files(session: Session, case_ids: Collection[UUID]) -> dict[UUID, list[Disc
     for one in session.scalars(wanted):
         found.setdefault(one.source_id, []).append(one)
     return found
+
+
+def days_of(session: Session, register_id: UUID) -> Sequence[Field]:
+    """The fields by which a period is meant."""
+    wanted = select(Field).where(
+        Field.register_id == register_id,
+        Field.type == FieldType.DATE,
+        Field.sealed.is_(False),
+        Field.retired_at.is_(None),
+    )
+    return session.scalars(wanted.order_by(Field.position)).all()
+
+
+def _period(session: Session, register_id: UUID, period: Period | None) -> list[Invalid]:
+    if period is None:
+        return []
+    if period.field_id not in {one.field_id for one in days_of(session, register_id)}:
+        return [refusals.PeriodOfNoDay(field="period_field")]
+    return [refusals.PeriodBackwards(field="period_last")] if period.last < period.first else []
 
 
 def _fields(session: Session, register_id: UUID, field_ids: Collection[UUID]) -> dict[UUID, Field]:

@@ -12,14 +12,14 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import ColumnElement, Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tenants.acting import PurposeKind
 from tenants.audit import trail
 from tenants.authorities import cases, emergencies, refusals
-from tenants.authorities.model import DisclosedFile
+from tenants.authorities.model import DisclosedFile, Period
 from tenants.base import new_id
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
@@ -62,6 +62,7 @@ class Giving(Struct, frozen=True, kw_only=True):
     kind: PurposeKind
     field_ids: Collection[UUID]
     person_ids: Collection[UUID]
+    period: Period | None = None
     secret_until: date | None = None
 
 
@@ -99,6 +100,7 @@ def of_case(session: Session, case_id: UUID, kind: FileKind = FileKind.NDJSON) -
             kind=PurposeKind.LEGAL_DUTY,
             field_ids=case.decision.field_ids,
             person_ids=case.decision.person_ids,
+            period=case.decision.period,
             secret_until=row.secret_until,
         ),
     )
@@ -222,7 +224,11 @@ def _read(session: Session, giving: Giving) -> _Read:
     shape = shape_of(session, giving.register_id)
     wanted = {str(one) for one in giving.field_ids}
     slots = tuple(slot for slot in shape.slots if slot.id in wanted)
-    of_them = (Record.register_id == giving.register_id, Record.person_id.in_(giving.person_ids))
+    of_them = (
+        Record.register_id == giving.register_id,
+        Record.person_id.in_(giving.person_ids),
+        *_within(giving.period),
+    )
     rows = session.execute(
         select(Record.person_id, Record.record_id, cast(Record.data, Text))
         .where(*of_them, ~Record.restricted)
@@ -230,6 +236,14 @@ def _read(session: Session, giving: Giving) -> _Read:
     ).all()
     left_out = session.scalars(select(func.count()).select_from(Record).where(*of_them, Record.restricted)).one()
     return _Read([(row[0], _opened(session, shape, slots, row[1], row[2])) for row in rows], slots, left_out)
+
+
+def _within(period: Period | None) -> tuple[ColumnElement[bool], ...]:
+    """Days are kept as ISO 8601 writes them: their order is that of their letters."""
+    if period is None:
+        return ()
+    day = Record.data[str(period.field_id)].astext
+    return (day.between(period.first.isoformat(), period.last.isoformat()),)
 
 
 def _opened(session: Session, shape: Shape, slots: Sequence[Slot], record_id: UUID, kept: str) -> Data:

@@ -2,6 +2,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.base import Base, OfCompany, new_id, refers_to, words
+from tenants.base import Base, OfCompany, Typed, new_id, refers_to, words
 
 
 class VerifiedHow(StrEnum):
@@ -37,11 +38,23 @@ class CaseState(StrEnum):
     DISCLOSED = "disclosed"
 
 
+class Period(Struct, frozen=True):
+    """Only records whose day, in this field of theirs, is one of these; one without a day is none of them."""
+
+    field_id: UUID
+    first: date
+    last: date
+
+    def holds(self, other: "Period") -> bool:
+        return self.field_id == other.field_id and self.first <= other.first and other.last <= self.last
+
+
 class AuthorityCase(OfCompany, Base):
     """An authority asks for data of persons. Written once by whoever took the request in; the answer stands beside it.
 
     `provision` is the key of one in `law.provisions`, or `provision_text` says it in own words. `sealed_asker` is who
-    asked in the authority's name. Until `secret_until` is over the persons are not to be told, by `secret_provision`.
+    asked in the authority's name. Without a `period` records of all days are asked for. The persons are not to be told
+    until `secret_until` is over, by `secret_provision`.
     """
 
     __tablename__ = "authority_cases"
@@ -69,6 +82,7 @@ class AuthorityCase(OfCompany, Base):
     purpose_id: Mapped[UUID]
     field_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     person_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    period: Mapped[Period | None] = mapped_column(Typed(Period))
     secret_provision: Mapped[str | None]
     secret_until: Mapped[date | None] = mapped_column(Date)
     opened_by: Mapped[UUID]
@@ -76,7 +90,10 @@ class AuthorityCase(OfCompany, Base):
 
 
 class AuthorityDecision(OfCompany, Base):
-    """What another decided about a case, once: refused, or these fields of these persons, which may be fewer."""
+    """What another decided about a case, once: refused, or these fields of these persons, which may be fewer.
+
+    `period` is the one that holds: as it was asked for, or within it.
+    """
 
     __tablename__ = "authority_decisions"
     __table_args__ = (
@@ -96,6 +113,7 @@ class AuthorityDecision(OfCompany, Base):
     refused: Mapped[bool] = mapped_column(Boolean)
     field_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     person_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    period: Mapped[Period | None] = mapped_column(Typed(Period))
     reason: Mapped[str]
 
 

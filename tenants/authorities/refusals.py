@@ -123,6 +123,30 @@ class TooManyMinutes(Invalid):
     """An emergency access lasts from 5 minutes to 72 hours."""
 
 
+class PeriodHalfSaid(Invalid):
+    """A period has a field, a first day and a last one."""
+
+
+class PeriodBackwards(Invalid):
+    """The last day is before the first one."""
+
+
+class PeriodOfNoDay(Invalid):
+    """This is no field of the register that holds a day and is not sealed."""
+
+
+class LongerThanAsked(Invalid):
+    """The period goes beyond what was asked for."""
+
+
+class NotARecord(Invalid):
+    """The file is not a record of a disclosure."""
+
+
+class RecordFalse(Invalid):
+    """The record is not genuine: it was changed, or none of these keys signed it."""
+
+
 class NoRegisters(Invalid):
     """Choose at least one register of this company."""
 

@@ -548,6 +548,9 @@ OFFICE: dict[tuple[str, str], Route] = {
     ("GET", "/office/authorities/{case_id:uuid}/record"): Route(
         needs=Permission.SEE_AUTHORITIES, named={"case_id": "approved_case_id"}
     ),
+    ("GET", "/office/authorities/{case_id:uuid}/record.json"): Route(
+        needs=Permission.SEE_AUTHORITIES, named={"case_id": "approved_case_id"}
+    ),
     ("POST", "/office/authorities/{case_id:uuid}/decision"): Route(
         needs=Permission.APPROVE_AUTHORITIES, named=AUTHORITY_CASE, form={"refused": "true", "reason": "Syy"}, fine=DONE
     ),

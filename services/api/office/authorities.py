@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath, FromQuery
 from litestar.response import Redirect, Stream
-from msgspec import Struct, field
+from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
@@ -21,10 +21,11 @@ from services.api.office.desk import Desk
 from services.api.office.processor_forms import refused_form
 from services.api.office.processors_told import PROCESSORS
 from services.api.office.sent_documents import LARGEST, NOTHING, PIECE, ChosenFile, named, post_with_documents
-from tenants.authorities import cases, disclosing, refusals
+from tenants import settings
+from tenants.authorities import cases, disclosing, records, refusals
 from tenants.authorities.cases import Asked
 from tenants.authorities.law import provisions
-from tenants.authorities.model import VerifiedHow
+from tenants.authorities.model import Period, VerifiedHow
 from tenants.companies import companies, members
 from tenants.companies.permissions import Permission
 from tenants.errors import Invalid, SeveralInvalid
@@ -51,6 +52,9 @@ class NewCase(Struct, frozen=True):
     verified_how: VerifiedHow = VerifiedHow.CALLED_BACK
     fields: UUID | list[UUID] = []
     persons: str = ""
+    period_field: str = ""
+    period_first: str = ""
+    period_last: str = ""
     secret_provision: str = ""
     secret_until: str = ""
     form_token: str = field(default="", name=form_tokens.FIELD)
@@ -59,6 +63,9 @@ class NewCase(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     refused: bool
     fields: UUID | list[UUID] = []
+    period_field: str = ""
+    period_first: str = ""
+    period_last: str = ""
     reason: str = ""
 
 
@@ -126,9 +133,12 @@ def show_record(
     if not case.files:
         raise refusals.NotDisclosed
     taken_by = {one.downloaded_by for one in case.files if one.downloaded_by} | {one.made_by for one in case.files}
+    signed = records.of_case(session, case_id)
     return desk.page(
         "office/authorities/record.html",
         case=case,
+        signed=signed,
+        keys_url=f"{settings.current().base_url}/g/{signed.record.group}/keys.json",
         asker=cases.asker(session, case.row),
         company=companies.names(session)[case.row.company_id],
         fields=[case.fields[one] for one in case.decision.field_ids] if case.decision else [],
@@ -136,6 +146,14 @@ def show_record(
         case_url=f"{AUTHORITIES}/{case_id}",
         list_url=AUTHORITIES,
     )
+
+
+@get("/authorities/{case_id:uuid}/record.json", sync_to_thread=True)
+def take_record(session: NamedDependency[Session], desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Stream:
+    """The same, signed, for whoever wants to check it without Seloste."""
+    desk.require(Permission.SEE_AUTHORITIES)
+    written = records.written(records.of_case(session, case_id))
+    return attached(_whole(written), f"{case_id}.json", "application/json", size=len(written))
 
 
 @post("/authorities/{case_id:uuid}/decision", sync_to_thread=True)
@@ -148,9 +166,11 @@ def decide(
     desk.require(Permission.APPROVE_AUTHORITIES)
     chosen = _several(data.fields)
     try:
-        cases.decide(session, case_id, refused=data.refused, reason=data.reason, field_ids=chosen)
+        # A period that is refused altogether is none.
+        within = None if data.refused else _period(data)
+        cases.decide(session, case_id, refused=data.refused, reason=data.reason, field_ids=chosen, period=within)
     except Invalid as refusal:
-        given = {"reason": data.reason, "fields": [str(one) for one in chosen]}
+        given = to_builtins(data) | {"fields": [str(one) for one in chosen]}
         return _page(session, desk, case_id, refused(desk.language, given, refusal), status=422)
     return desk.done(f"{AUTHORITIES}/{case_id}", "authority-refused" if data.refused else "authority-approved")
 
@@ -194,8 +214,9 @@ def _asked(data: NewCase) -> Asked:
         purpose_id=data.purpose,
         field_ids=tuple(_several(data.fields)),
         persons=data.persons,
+        period=_period(data),
         secret_provision=data.secret_provision,
-        secret_until=_day(data.secret_until),
+        secret_until=_day(data.secret_until, field="secret_until"),
     )
 
 
@@ -215,9 +236,14 @@ def _page(session: Session, desk: Desk, case_id: UUID, form: Form, *, status: in
         give_url=f"{url}/files" if gives else None,
         files_url=f"{AUTHORITIES}/files" if gives else None,
         kinds=[(str(one), wording.said(desk.language, one)) for one in disclosing.KINDS],
+        days=_days(session, desk, case.row.register_id),
         longest=cases.LONGEST,
         list_url=AUTHORITIES,
     )
+
+
+def _days(session: Session, desk: Desk, register_id: UUID) -> list[tuple[str, str]]:
+    return [(str(one.field_id), one.label.in_(desk.language)) for one in cases.days_of(session, register_id)]
 
 
 def _form(session: Session, desk: Desk, register_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
@@ -232,6 +258,7 @@ def _form(session: Session, desk: Desk, register_id: UUID, form: Form, *, status
         register=register,
         form=form,
         fields=fields,
+        days=_days(session, desk, register_id),
         purposes=[(str(o.purpose_id), o.label.in_(desk.language)) for o in extracts.purposes(session, register_id)],
         authorities=[(str(one.processor_id), one.name) for one in cases.authorities(session)],
         catalogue_url=f"{PROCESSORS}/new",
@@ -255,9 +282,20 @@ def _id(given: str) -> UUID | None:
         return None
 
 
-def _day(given: str) -> date | None:
+def _period(data: NewCase | Decision) -> Period | None:
+    """Raises NotADate, PeriodHalfSaid."""
+    first, last = _day(data.period_first, field="period_first"), _day(data.period_last, field="period_last")
+    of = _id(data.period_field)
+    if of is None and first is None and last is None:
+        return None
+    if of is None or first is None or last is None:
+        raise refusals.PeriodHalfSaid(field="period_field")
+    return Period(of, first, last)
+
+
+def _day(given: str, *, field: str) -> date | None:
     """Raises NotADate."""
     try:
         return date.fromisoformat(given) if given.strip() else None
     except ValueError:
-        raise NotADate(field="secret_until") from None
+        raise NotADate(field=field) from None

@@ -284,6 +284,7 @@ OFFICE = Router(
         authorities.open_case,
         authorities.show_case,
         authorities.show_record,
+        authorities.take_record,
         authorities.decide,
         authorities.give,
         authorities.take,

@@ -20,7 +20,7 @@ from tenants.authorities import cases, disclosing
 from tenants.authorities.cases import Asked, Case
 from tenants.authorities.law import provisions
 from tenants.authorities.law.provisions import Provision
-from tenants.authorities.model import CaseState, DisclosedFile, VerifiedHow
+from tenants.authorities.model import CaseState, DisclosedFile, Period, VerifiedHow
 from tenants.companies.permissions import Permission, Standing
 from tenants.languages.speaking import Text
 from tenants.processors import reading as agreements
@@ -52,6 +52,7 @@ class AuthorityAsks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     persons: Annotated[
         list[Annotated[str, Meta(max_length=1000)]], Meta(max_length=1000, examples=[["aino@esimerkki.example"]])
     ]
+    period: Period | None = None
     secret_provision: Annotated[str, Meta(max_length=2000, examples=["Esitutkintalaki 11 luku 5 §"])] = ""
     secret_until: date | None = None
 
@@ -70,17 +71,20 @@ class AuthorityAsks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             field_ids=tuple(self.fields),
             # A line each: what is wrong with one is told by its number.
             persons="\n".join(" ".join(one.split()) or "?" for one in self.persons),
+            period=self.period,
             secret_provision=self.secret_provision,
             secret_until=self.secret_until,
         )
 
 
 class AuthorityDecided(Struct, frozen=True, forbid_unknown_fields=True):
-    """`fields` are those that are given, all or some of what was asked for. A reason is needed where it is less."""
+    """`fields` are those that are given, all or some of what was asked for; `period` is what was asked for, or within
+    it. A reason is needed where it is less."""
 
     refused: bool
     fields: Annotated[list[UUID], Meta(max_length=1000)] = []
     persons: Annotated[list[UUID], Meta(max_length=1000)] | None = None
+    period: Period | None = None
     reason: Reason = ""
 
 
@@ -132,6 +136,7 @@ class AuthorityDecisionShown(Struct, frozen=True, kw_only=True):
     refused: bool
     fields: list[UUID]
     persons: list[UUID]
+    period: Period | None
     reason: Reason
 
 
@@ -146,6 +151,7 @@ class AuthorityWhole(Struct, frozen=True, kw_only=True):
     purpose_id: UUID
     fields: list[UUID]
     persons: list[UUID]
+    period: Period | None
     secret_provision: Annotated[str, Meta(examples=["Esitutkintalaki 11 luku 5 §"])] | None
     decision: AuthorityDecisionShown | None
     files: list[AuthorityFile]
@@ -241,7 +247,13 @@ def decide_authority_case(
     """By another than who took it in, and once."""
     standing.require(Permission.APPROVE_AUTHORITIES)
     cases.decide(
-        session, case_id, refused=data.refused, reason=data.reason, field_ids=data.fields, person_ids=data.persons
+        session,
+        case_id,
+        refused=data.refused,
+        reason=data.reason,
+        field_ids=data.fields,
+        person_ids=data.persons,
+        period=data.period,
     )
     return _whole(cases.get(session, case_id))
 
@@ -304,6 +316,7 @@ def _whole(one: Case) -> AuthorityWhole:
         purpose_id=row.purpose_id,
         fields=row.field_ids,
         persons=row.person_ids,
+        period=row.period,
         secret_provision=row.secret_provision,
         decision=AuthorityDecisionShown(
             decided_by=given.decided_by,
@@ -311,6 +324,7 @@ def _whole(one: Case) -> AuthorityWhole:
             refused=given.refused,
             fields=given.field_ids,
             persons=given.person_ids,
+            period=given.period,
             reason=given.reason,
         )
         if given

@@ -1,6 +1,7 @@
 """A program takes a request in and makes the file, another one's key decides; an emergency goes the same way."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tenants.authorities import emergencies
+from services import cli
+from tenants.authorities import emergencies, records
 from tenants.companies import api_tokens
 from tenants.database import walled_session
 from tests.make import MadeMember
@@ -99,3 +101,30 @@ def test_an_emergency_goes_through_three_keys(house: Scene, ask: Ask) -> None:
     assert ask(house.officer, f"{url}/review", {"review": "Kunnossa"}).status_code == 204
     whole = ask(house.officer, url).json()
     assert (whole["review"], whole["summary"]["running"], whole["report"]) == ("Kunnossa", False, [])
+
+
+def test_days_are_asked_for_and_shown(house: Scene, ask: Ask) -> None:
+    no_day = {"field_id": str(house.customers.fields["name"]), "first": "2026-05-01", "last": "2026-05-31"}
+    refused = ask(house.handler, "/authorities", asked(house, period=no_day))
+    assert refused.status_code == 422
+    assert "holds a day" in refused.text
+    made = ask(house.handler, "/authorities", asked(house)).json()["case_id"]
+    assert ask(house.officer, f"/authorities/{made}").json()["period"] is None
+
+
+def test_a_record_is_checked_on_the_command_line_with_the_published_keys(
+    house: Scene, client: TestClient[Litestar], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case_id = house.open("1")
+    house.approve(case_id)
+    house.disclose(case_id)
+    with walled_session(house.officer.acting(house.alfa, RIGHTS)) as session:
+        written = records.written(records.of_case(session, case_id))
+    file, keys = tmp_path / "record.json", tmp_path / "keys.json"
+    file.write_bytes(written)
+    keys.write_bytes(client.get(f"/g/{house.group.slug}/keys.json").content)
+    assert cli.main(["verify-record", str(file), "--keys", str(keys)]) == 0
+    assert "5500/R/1/26" in capsys.readouterr().out
+    file.write_bytes(written.replace(b"5500/R/1/26", b"5500/R/9/26"))
+    assert cli.main(["verify-record", str(file), "--keys", str(keys)]) != 0
+    assert "aito" in capsys.readouterr().err

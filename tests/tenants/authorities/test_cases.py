@@ -1,7 +1,7 @@
 """An authority gets what a provision covers and another has approved, and the ledger says so."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Barrier, Thread
 from uuid import UUID
 
@@ -12,17 +12,19 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from infra.embedded.postgres import Postgres
 from tenants.audit.model import AuditEntry
-from tenants.authorities import cases, disclosing, refusals
-from tenants.authorities.model import AuthorityDecision, CaseState, DisclosedFile
+from tenants.authorities import cases, disclosing, records, refusals
+from tenants.authorities.model import AuthorityDecision, CaseState, DisclosedFile, Period
 from tenants.base import new_id
 from tenants.companies.model import Role
 from tenants.companies.permissions import NotActingHere, NotPermitted
 from tenants.database import walled_session
 from tenants.errors import Refusal, SeveralInvalid
+from tenants.languages.speaking import Text
 from tenants.ledger import received
 from tenants.processors import stopping
 from tenants.processors.refusals import FlowIsStopped
-from tenants.registers.model import FileKind
+from tenants.registers.model import Field, FieldType, FileKind, Origin
+from tenants.vault.signing import Use, public_keys
 from tests import make
 from tests.tenants.authorities.scene import RIGHTS, Scene, in_days, scene
 
@@ -280,3 +282,112 @@ def test_the_officer_sees_and_neither_takes_in_nor_decides(house: Scene) -> None
             cases.decide(session, case_id, refused=True, reason="Ei")
         with pytest.raises(NotPermitted):
             cases.open_case(session, house.asked("1017"))
+
+
+@pytest.fixture(scope="module")
+def paid_on(house: Scene) -> UUID:
+    """The customers' register has a day, and a customer for each of some."""
+    field_id = new_id()
+    with walled_session(house.group.system()) as session:
+        session.add(
+            Field(
+                field_id=field_id,
+                company_id=house.alfa.company_id,
+                register_id=house.customers.register_id,
+                key="paid_on",
+                label=Text(fi="Maksupäivä", sv="Betalningsdag", en="Day of payment"),
+                category=Text(fi="Maksut", sv="Betalningar", en="Payments"),
+                type=FieldType.DATE,
+                identifier=None,
+                origin=Origin.PROVIDED,
+                sealed=False,
+                required=False,
+                record_key=False,
+                purposes=["care"],
+                position=9,
+            )
+        )
+    days = {"2001": "2026-04-30", "2002": "2026-05-01", "2003": "2026-05-31", "2004": "2026-06-01"}
+    for number, day in days.items():
+        house.customer(f"Maksaja {number}", number, paid_on=day)
+    house.customer("Maksaja 2005", "2005")
+    return field_id
+
+
+PAYERS = "2001\n2002\n2003\n2004\n2005"
+
+
+def month(paid_on: UUID, number: int, last: int) -> Period:
+    return Period(paid_on, date(2026, number, 1), date(2026, number, last))
+
+
+def names(content: bytes) -> list[str]:
+    return sorted(str(msgspec.json.decode(line)["name"])[-4:] for line in content.splitlines())
+
+
+def test_only_records_of_the_days_that_were_asked_for_leave(house: Scene, paid_on: UUID) -> None:
+    case_id = house.open(PAYERS, period=month(paid_on, 5, 31))
+    house.approve(case_id)
+    assert house.case(case_id).state is CaseState.APPROVED
+    assert names(take(house, house.disclose(case_id)).content) == ["2002", "2003"]
+
+
+def test_whoever_approves_gives_fewer_days_with_a_reason_and_never_more(house: Scene, paid_on: UUID) -> None:
+    case_id = house.open(PAYERS, period=month(paid_on, 5, 31))
+    for period, kind in (
+        (month(paid_on, 6, 30), "LongerThanAsked"),
+        (Period(paid_on, date(2026, 5, 2), date(2026, 5, 1)), "PeriodBackwards"),
+        (Period(house.customers.fields["segment"], date(2026, 5, 1), date(2026, 5, 2)), "PeriodOfNoDay"),
+        (month(paid_on, 5, 30), "ReasonMissing"),
+    ):
+        with pytest.raises(SeveralInvalid) as told:
+            house.approve(case_id, period=period)
+        assert kind in refused(told)
+    house.approve(case_id, period=month(paid_on, 5, 30), reason="Viimeinen päivä ei kuulu asiaan.")
+    assert house.case(case_id).state is CaseState.PARTLY_APPROVED
+    assert names(take(house, house.disclose(case_id)).content) == ["2002"]
+
+
+def test_days_may_be_said_by_whoever_approves_alone(house: Scene, paid_on: UUID) -> None:
+    case_id = house.open(PAYERS)
+    house.approve(case_id, period=month(paid_on, 6, 30), reason="Pyyntö koskee kesäkuuta.")
+    assert names(take(house, house.disclose(case_id)).content) == ["2004"]
+
+
+def signed(house: Scene, case_id: UUID) -> tuple[bytes, dict[UUID, bytes]]:
+    with walled_session(house.officer.acting(house.alfa, RIGHTS)) as session:
+        written = records.written(records.of_case(session, case_id))
+        return written, {key.key_id: key.public for key in public_keys(session, Use.ARCHIVE)}
+
+
+def test_a_record_is_signed_and_names_no_person(house: Scene, paid_on: UUID) -> None:
+    case_id = house.open(PAYERS, period=month(paid_on, 5, 31))
+    house.approve(case_id)
+    with pytest.raises(refusals.NotDisclosed):
+        signed(house, case_id)
+    taken = take(house, house.disclose(case_id))
+    written, keys = signed(house, case_id)
+    assert written == signed(house, case_id)[0]
+    told = records.verify(written, keys)
+    assert [(one.sha256, one.records, one.persons) for one in told.files] == [(taken.sha256, 2, 2)]
+    assert (told.days, told.fields, told.persons) == (
+        records.GivenDays("paid_on", date(2026, 5, 1), date(2026, 5, 31)),
+        ["name", "segment"],
+        5,
+    )
+    assert (told.group, told.verified) == (house.group.slug, False)
+    assert b"Maksaja" not in written
+    assert b"Konstaapeli" not in written
+
+
+def test_a_record_that_was_changed_or_signed_by_others_is_refused(house: Scene, paid_on: UUID) -> None:
+    case_id = house.open("2002")
+    house.approve(case_id)
+    house.disclose(case_id)
+    written, keys = signed(house, case_id)
+    for changed, published in ((written.replace(b"5500/R/1/26", b"5500/R/2/26"), keys), (written, {})):
+        with pytest.raises(refusals.RecordFalse):
+            records.verify(changed, published)
+    for broken in (b"{}", b"x", written.replace(b'"signature": "', b'"signature": "x')):
+        with pytest.raises(refusals.NotARecord):
+            records.verify(broken, keys)
