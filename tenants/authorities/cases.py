@@ -132,14 +132,7 @@ def open_case(session: Session, asked: Asked) -> UUID:
     row.sealed_asker = sealing.seal(keyring(session), _place(row), asked.asker.strip().encode())
     session.add(row)
     session.flush()
-    trail.record(
-        session,
-        "authority.asked",
-        about="authority_case",
-        ids=[row.case_id],
-        persons=len(person_ids),
-        fields=len(fields),
-    )
+    _note(session, "authority.asked", row.case_id, persons=len(person_ids), fields=len(fields))
     return row.case_id
 
 
@@ -160,10 +153,7 @@ def decide(
     """
     here = require(session, Permission.APPROVE_AUTHORITIES)
     case = get(session, case_id)
-    if case.row.opened_by == here.member_id:
-        raise refusals.OwnCase
-    if case.decision is not None:
-        raise refusals.DecidedAlready
+    _refuse_another(case, here.member_id)
     given = [] if refused else [one for one in case.row.field_ids if one in field_ids]
     people = [one for one in case.row.person_ids if not refused and (person_ids is None or one in person_ids)]
     within = None if refused else period or case.row.period
@@ -188,7 +178,15 @@ def decide(
         # Somebody else was first, in another window.
         raise refusals.DecidedAlready from None
     action = "authority.refused" if refused else "authority.approved"
-    trail.record(session, action, about="authority_case", ids=[case_id], persons=len(people), fields=len(given))
+    _note(session, action, case_id, persons=len(people), fields=len(given))
+
+
+def _refuse_another(case: Case, member_id: UUID) -> None:
+    """Decided once, and never by who took it in."""
+    if case.row.opened_by == member_id:
+        raise refusals.OwnCase
+    if case.decision is not None:
+        raise refusals.DecidedAlready
 
 
 def _refuse_period(session: Session, case: Case, within: Period | None) -> None:
@@ -409,6 +407,10 @@ def _not_covered(covers: Covered, fields: Collection[Field], person_ids: Collect
     if len(person_ids) > covers.persons:
         problems.append(refusals.NotCoveredPersons(field="persons", most=covers.persons))
     return problems
+
+
+def _note(session: Session, action: str, case_id: UUID, *, persons: int, fields: int) -> None:
+    trail.record(session, action, about="authority_case", ids=[case_id], persons=persons, fields=fields)
 
 
 def _too_long(field: str, value: str) -> list[Invalid]:

@@ -121,7 +121,10 @@ class DeclaredGroup(Declared, frozen=True, kw_only=True):
     default_language: Language
     four_eyes: Annotated[
         bool,
-        Meta(description="Whoever had a hand in a draft of a sharing policy or register does not grant or approve it"),
+        Meta(
+            description="Whoever had a hand in a draft (sharing policy, register, agreement, feed) does not approve it,"
+            " and a flow that was stopped is resumed by another than who proposes it"
+        ),
     ] = False
     roles_by_two: Annotated[
         bool, Meta(description="A role that one administrator gives takes effect when another has confirmed it")
