@@ -1,7 +1,7 @@
 """The only way to the database: one transaction inside the walls of whoever acts."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from select import POLLIN, poll
@@ -11,10 +11,11 @@ from uuid import UUID
 from psycopg import Connection as PsycopgConnection
 from psycopg import Cursor
 from psycopg import Error as PsycopgError
-from psycopg.errors import error_from_result
+from psycopg.errors import Diagnostic, error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Composable, Literal
+from psycopg.types.string import ByteaBinaryLoader
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -151,15 +152,51 @@ def run(session: Session, statement: LiteralString, parameters: Mapping[str, obj
     Raises DBAPIError, GroupSuspended as any other statement does.
     """
     connection = session.connection()
-    driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    return _run(connection, _driver_of(connection).cursor(), statement, parameters)
+
+
+def run_for_bytes(
+    session: Session,
+    statement: LiteralString,
+    parameters: Mapping[str, object],
+    hear: Callable[[str], None] | None = None,
+) -> Cursor[Any]:
+    """As `run`, for an answer that is large: as the server has it, its texts as bytes of UTF-8 and copied once.
+
+    `hear` is told the detail of a notice while the statement still runs. Only the detail may say of whom: of a notice
+    itself SQLAlchemy makes an entry of the log.
+    """
+    connection = session.connection()
+    driver = _driver_of(connection)
+    cursor = driver.cursor(binary=True)
+    cursor.adapters.register_loader("text", ByteaBinaryLoader)
+
+    def noticed(notice: Diagnostic) -> None:
+        if hear is not None and notice.message_detail:
+            hear(notice.message_detail)
+
+    driver.add_notice_handler(noticed)
     try:
-        return driver.execute(statement, parameters)
+        return _run(connection, cursor, statement, parameters)
+    finally:
+        driver.remove_notice_handler(noticed)
+
+
+def _run(
+    connection: Connection, cursor: Cursor[Any], statement: LiteralString, parameters: Mapping[str, object]
+) -> Cursor[Any]:
+    try:
+        return cursor.execute(statement, parameters)
     except PsycopgError as error:
         if error.sqlstate == _SUSPENDED:
             raise GroupSuspended from None
-        if driver.closed:
+        if cursor.connection.closed:
             connection.invalidate(error)  # as SQLAlchemy does it, or its rollback would fail in place of this
         raise _wrapped(error) from error
+
+
+def _driver_of(connection: Connection) -> PsycopgConnection:
+    return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 @event.listens_for(Session, "after_begin")
@@ -173,8 +210,7 @@ def _set_context(connection: Connection, statements: bytes) -> None:
 
 
 def _tell(connection: Connection, statements: bytes) -> PGresult:
-    driver: PsycopgConnection = connection.connection.driver_connection  # type: ignore[assignment]
-    result = driver.pgconn.exec_(statements)
+    result = _driver_of(connection).pgconn.exec_(statements)
     if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         raise _wrapped(error_from_result(result))
     return result

@@ -6,9 +6,10 @@ Whoever asks for a page publishes first (`publishing`), in a transaction of the 
 the door, whose functions look at the scope, the agreement and the notice at every page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from tenants.base import new_id
-from tenants.database import run
+from tenants.database import run, run_for_bytes
 from tenants.feeds import cursors, tallying
 from tenants.feeds.cursors import BEGINNING, Changes, Cursor, Narrowed, Snapshot
 from tenants.feeds.refusals import BeginAnew, NothingGivenNow, OnlyByEvent
@@ -77,6 +78,7 @@ class Page(Struct, frozen=True):
 
     `cursor` is where to go on. Nothing was left when this page was read, where there is no `more`. `keys` are those of
     the fields of its scope, of this `version`; `last` is the number of the last change that was published by then.
+    `records` says how many it gives.
     """
 
     text: bytes
@@ -86,6 +88,7 @@ class Page(Struct, frozen=True):
     keys: tuple[str, ...] = ()
     version: int = 0
     last: int = 0
+    records: int = 0
 
     @property
     def lines(self) -> tuple[Upsert | Tombstone, ...]:
@@ -126,41 +129,51 @@ class _Looked(NamedTuple):
     number: int | None
     person_id: UUID | None
     record_id: UUID | None
-    upserts: str | None
+    upserts: bytes | None
     gone_people: list[UUID] | None
     gone_records: list[UUID] | None
-    gone_causes: list[str] | None
+    gone_causes: list[bytes] | None
 
 
-def page(session: Session, feed_id: UUID, cursor: str | None = None, *, most: int = 1_000) -> Page:
+def page(
+    session: Session,
+    feed_id: UUID,
+    cursor: str | None = None,
+    *,
+    most: int = 1_000,
+    ends: Callable[[str], None] | None = None,
+) -> Page:
     """From the start, or behind a cursor. By the client of the feed's agreement.
 
-    Raises NothingGivenNow, OnlyByEvent, BeginAnew where the cursor is of another feed or epoch, PageTooLong.
+    `ends` is told the cursor behind a page of a snapshot that is full, as soon as that is known and before anything is
+    noted; seldom, the page has another one in the end. Raises NothingGivenNow, OnlyByEvent, BeginAnew where the cursor
+    is of another feed or epoch, PageTooLong.
     """
     if not 1 <= most <= MOST:
         raise PageTooLong(field="limit", most=MOST)
     opened = _open(session, feed_id)
     at = _start(feed_id, opened, cursor)
-    looked = _look(session, opened, at, most)
+    looked = _look(session, opened, at, most, ends)
     behind = _behind(at, looked)
-    tombstones, upserts = list(_tombstones(looked)), b"".join(_upserts(session, opened, looked))
+    tombstones, upserts = list(_tombstones(looked)), _upserts(session, opened, looked)
+    records = upserts.count(b"\n")
     tallying.note(
         session,
         feed_id,
         opened.company_id,
-        upserts=upserts.count(b"\n"),
+        upserts=records,
         tombstones=len(tombstones),
         reached=behind.number if isinstance(behind.place, Changes) else None,
     )
-    text = b"".join((*tombstones, upserts))
     return Page(
-        text,
+        b"".join((*tombstones, upserts)) if tombstones else upserts,
         cursors.written(behind),
         opened.epoch,
         _is_more(opened, behind),
         keys=tuple(opened.keys or ()),
         version=opened.version,
         last=opened.last,
+        records=records,
     )
 
 
@@ -213,7 +226,7 @@ def _is_more(opened: _Opened, behind: Cursor) -> bool:
     return in_the_midst or behind.version < opened.version or behind.number < opened.last
 
 
-def _look(session: Session, opened: _Opened, at: Cursor, most: int) -> _Looked:
+def _look(session: Session, opened: _Opened, at: Cursor, most: int, ends: Callable[[str], None] | None) -> _Looked:
     """Raises NothingGivenNow where the feed was shut since it was opened."""
     place = at.place if isinstance(at.place, Snapshot | Narrowed) else None
     wanted = {
@@ -226,10 +239,17 @@ def _look(session: Session, opened: _Opened, at: Cursor, most: int) -> _Looked:
         "most": most,
     }
     statement = _SNAPSHOT if isinstance(place, Snapshot) else _TOLD
-    found = run(session, statement, wanted | _law()).fetchone()
+    hear = partial(_ends_at, at, ends) if ends is not None else None
+    found = run_for_bytes(session, statement, wanted | _law(), hear).fetchone()
     if found is None:
         raise NothingGivenNow
     return _Looked(*found)
+
+
+def _ends_at(at: Cursor, ends: Callable[[str], None], said: str) -> None:
+    """What the door says of a page that is full: the ids of its last person and record."""
+    person_id, record_id = map(UUID, said.split())
+    ends(cursors.written(msgspec.structs.replace(at, place=Snapshot(person_id, record_id))))
 
 
 def _behind(at: Cursor, looked: _Looked) -> Cursor:
@@ -245,24 +265,22 @@ def _behind(at: Cursor, looked: _Looked) -> Cursor:
 def _tombstones(looked: _Looked) -> Iterator[bytes]:
     gone = zip(looked.gone_records or (), looked.gone_people or (), looked.gone_causes or (), strict=True)
     for record_id, person_id, cause in gone:
-        told = Tombstone(record_id, person_id, REASONS.get(cause, Gone.OUT_OF_SCOPE))
+        told = Tombstone(record_id, person_id, REASONS.get(cause.decode(), Gone.OUT_OF_SCOPE))
         yield _ENCODER.encode(told) + b"\n"
 
 
-def _upserts(session: Session, opened: _Opened, looked: _Looked) -> Iterator[bytes]:
+def _upserts(session: Session, opened: _Opened, looked: _Looked) -> bytes:
     """As the door has written them; line by line only where something must be opened."""
-    if looked.upserts is None:
-        return
     sealed = opened.sealed
-    if not sealed:
-        yield looked.upserts.encode()
-        yield b"\n"
-        return
+    if not looked.upserts or not sealed:
+        return looked.upserts or b""
     seal = RecordSeal(keyring(session), opened.company_id, frozenset(sealed))
-    for kept in looked.upserts.encode().splitlines():
+    lines = []
+    for kept in looked.upserts.splitlines():
         line = _UPSERT.decode(kept)
         data = msgspec.Raw(_unsealed(seal, sealed, line.record_id, line.data))
-        yield _ENCODER.encode(msgspec.structs.replace(line, data=data)) + b"\n"
+        lines.append(_ENCODER.encode(msgspec.structs.replace(line, data=data)) + b"\n")
+    return b"".join(lines)
 
 
 def _unsealed(seal: RecordSeal, sealed: Mapping[str, str], record_id: UUID, data: msgspec.Raw) -> bytes:

@@ -32,8 +32,10 @@ class Published(Struct, frozen=True):
 def publish(session: Session) -> bool:
     """Numbers what the acting company has committed, the oldest first; false where more is left than is done at once.
 
-    In a transaction of its own: others who publish wait for its end.
+    In a transaction of its own: others who publish wait for its end, where there is anything to number.
     """
+    if not session.scalar(_HAS_UNPUBLISHED):
+        return True
     acting = acting_of(session)
     session.execute(_COUNTER, {"group": acting.group_id, "company": acting.company_id})
     last = session.scalars(_HOLD).one()
@@ -53,6 +55,8 @@ def after(session: Session, number: int, *, limit: int) -> list[Published]:
     return [Published(*row) for row in session.execute(_AFTER, {"after": number, "limit": limit})]
 
 
+# What another transaction has numbered is unpublished until it has committed.
+_HAS_UNPUBLISHED = text("SELECT EXISTS (SELECT FROM changes WHERE number IS NULL)")
 _COUNTER = text("INSERT INTO change_counters (group_id, company_id) VALUES (:group, :company) ON CONFLICT DO NOTHING")
 _HOLD = text("SELECT last FROM change_counters FOR UPDATE")
 _NUMBER = text("""

@@ -37,7 +37,7 @@ def format_of(request: AnyRequest, asked: str | None) -> Format:
 
 
 def as_lines(request: AnyRequest, pages: Iterator[Page], headers: Headers) -> Stream:
-    return _packed(request, (_encoded(page) for page in pages), headers, NDJSON_TYPE)
+    return _packed(request, _told_with_ends(pages), headers, NDJSON_TYPE)
 
 
 def as_table(request: AnyRequest, page: Page, headers: Headers, *, limit: int | None) -> Stream:
@@ -83,8 +83,12 @@ def _columnar(pages: Iterator[Page], columns: ColumnsOf) -> Iterator[bytes]:
     yield file.end()
 
 
-def _encoded(page: Page) -> bytes:
-    return page.text + _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"
+def _told_with_ends(pages: Iterator[Page]) -> Iterator[bytes]:
+    """What a page says is large, and not copied for the line behind it."""
+    for page in pages:
+        if page.text:
+            yield page.text
+        yield _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"
 
 
 _ENCODER = msgspec.json.Encoder()

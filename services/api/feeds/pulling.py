@@ -1,6 +1,6 @@
 """A feed as its client pulls it: page after page, and behind each page the place to go on from."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
 from email.utils import format_datetime
@@ -12,6 +12,7 @@ from litestar import Response, get, head
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from services.api.feeds import bearer, giving, places, waiting
 from services.api.feeds.bearer import AnyRequest, LetIn
@@ -79,25 +80,31 @@ def look(
 ) -> Response[None]:
     """Gives nothing, so nothing is noted in the ledger."""
     acting = let_in.acting(PREFIX + feed)
+    opened = following.open_feed(acting, feed)
     with _told_of(let_in):
-        standing = following.glance(acting, feed, cursor)
-    _note_reached(acting, cursor)
-    headers = _headers(standing, following.coming(acting, feed)) | {"Seloste-More": giving.flag(standing.more)}
+        standing = following.glance(acting, opened.feed_id, cursor, beside=_reached(cursor))
+    headers = _headers(standing, opened.coming) | {"Seloste-More": giving.flag(standing.more)}
     is_known = not standing.more and _is_known(request, headers["ETag"])
     return Response(None, status_code=304 if is_known else 200, headers=headers)
 
 
 def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]:
-    lasts = wanted.format is not Format.CSV
-    made = following.pages(wanted.acting, wanted.feed, wanted.cursor, most=wanted.limit, ahead=lasts)
+    opened = following.open_feed(wanted.acting, wanted.feed)
+    made = following.pages_of(
+        wanted.acting,
+        opened.feed_id,
+        wanted.cursor,
+        most=wanted.limit,
+        ahead=wanted.format is not Format.CSV,
+        beside=_reached(wanted.cursor),
+    )
     pages = places.kept_for(let_in.client_id, made)
     # What is refused is refused before anything is sent.
     with _told_of(let_in):
         first = next(pages)
     # It may have taken a while: of a client that was shut out meanwhile nothing leaves.
     bearer.look_once_more(let_in)
-    _note_reached(wanted.acting, wanted.cursor)
-    headers = _headers(first, following.coming(wanted.acting, wanted.feed))
+    headers = _headers(first, opened.coming)
     if wanted.cursor and not first.text and not first.more and _is_known(request, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
     if wanted.format is Format.CSV:
@@ -148,12 +155,12 @@ def _told_of(let_in: LetIn) -> Iterator[None]:
         raise
 
 
-def _note_reached(acting: Acting, cursor: str | None) -> None:
-    """Whoever goes on from a place has got all that was told before it."""
+def _reached(cursor: str | None) -> Callable[[Session], None] | None:
+    """Whoever goes on from a place among the changes has got all that was told before it: this notes so."""
     at = cursors.read(cursor) if cursor else None
-    if at is not None and isinstance(at.place, Changes):
-        with walled_session(acting) as session:
-            confirming.read_past(session, at.feed_id, at.number)
+    if at is None or not isinstance(at.place, Changes):
+        return None
+    return partial(confirming.read_past, feed_id=at.feed_id, number=at.number)
 
 
 def while_open(let_in: LetIn, first: Page, others: Generator[Page]) -> Iterator[Page]:
