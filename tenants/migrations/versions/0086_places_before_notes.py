@@ -2,8 +2,8 @@
 
 from tenants.migrations.rewriting import back, rewrite
 
-revision = "0085"
-down_revision = "0084"
+revision = "0086"
+down_revision = "0085"
 
 SNAPSHOT = "feed_snapshot(uuid, uuid, uuid, uuid, integer, date, text[], text[], text[])"
 TOLD = "feed_told(uuid, uuid, bigint, boolean, uuid, uuid, integer, date, text[], text[], text[])"
