@@ -10,16 +10,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate
 
+from services.api import dsr_traces
 from services.commands.subparsers import Subparsers
 from services.conformance import controller, processor
 from services.conformance.controller import Called, Flawed
-from services.conformance.findings import WORDS, Finding, Heard, Rule, Verdict
+from services.conformance.findings import SEEN, WORDS, Finding, Heard, Rule, Verdict
 from services.conformance.processor import Access
 from services.outgoing import calling
 from services.outgoing.calling import NotReached
 from tenants.languages.speaking import DEFAULT, Language, sentence, translate
 from tenants.opendsr import certificates, wire
-from tenants.opendsr.certificates import NotTrusted
+from tenants.opendsr.certificates import Flaw, NotTrusted
+from tenants.outside import Unreached
 
 KEPT, BROKEN, UNREACHED = 0, 1, 2
 MARKS = {Verdict.KEPT: "+", Verdict.BROKEN: "!", Verdict.UNTRIED: "-"}
@@ -31,8 +33,17 @@ FLAWS = {
     "subject-name": Rule.SUBJECT_NAME_REFUSED,
 }
 
+LEGEND = sentence("+ kept, ! broken, - not tried; in brackets what was seen instead")
 SUM = sentence("%(kept)s rules kept, %(broken)s broken, %(untried)s not tried.")
 NOT_REACHED = sentence("Nobody was reached at this address: %(reason)s.")
+INSIDE = sentence(
+    "Addresses of this machine are called with SELOSTE_OUTGOING_LOOPBACK=true, those of inner networks never."
+)
+NOT_LET_IN = sentence(
+    "The processor did not let the checker in (%(status)s), so its requests were not tried."
+    " --authorization FILE holds the whole value of the header, as: Bearer and a token."
+)
+OWN_AUTHORITY = sentence("If the certificate is of an authority of its own, name that: --issuer PEM.")
 UNREADABLE = sentence("This file cannot be read as what it should be: %(file)s")
 
 
@@ -40,7 +51,8 @@ def add(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "opendsr-check",
         help="check whether a processor, or an address for callbacks, keeps to OpenDSR 2.0",
-        epilog="Ends with 0: all kept; 1: something is broken; 2: nobody was reached (docs/opendsr.md).",
+        epilog="Ends with 0: all that was tried is kept; 1: something is broken; 2: nobody was reached, or let in"
+        " (docs/opendsr.md, where it is told how to try it on this machine).",
     )
     parser.add_argument("url", help="of the processor with its version (…/v2); or, with --callback, of the callbacks")
     parser.add_argument("--authorization", type=Path, metavar="FILE", help="the value of the Authorization header")
@@ -141,16 +153,35 @@ def _read(file: Path) -> bytes:
 
 
 def _tell(language: Language, findings: Sequence[Finding]) -> None:
+    print(translate(language, LEGEND))
     for one in findings:
-        seen = f" ({one.seen})" if one.seen else ""
+        seen = f" ({_seen(language, one)})" if one.seen else ""
         print(f"{MARKS[one.verdict]} {translate(language, WORDS[one.rule])}{seen}")
     counts = {f"{verdict}": sum(one.verdict is verdict for one in findings) for verdict in Verdict}
     print(translate(language, SUM, **counts))
 
 
+def _seen(language: Language, one: Finding) -> str:
+    if one.seen.isdigit():
+        return one.seen
+    if one.rule is Rule.CERTIFICATE_TRUSTED:
+        return dsr_traces.outcome(language, f"certificate_{one.seen}")
+    return translate(language, SEEN[one.seen]) if one.seen in SEEN else dsr_traces.outcome(language, one.seen)
+
+
 def _code(language: Language, findings: Sequence[Finding]) -> int:
-    nobody = next((one.seen for one in findings if one.rule in FIRST and one.seen and not one.seen.isdigit()), None)
+    """And what whoever tries it for the first time will want to know."""
+    nobody = next((one for one in findings if one.rule in FIRST and one.seen and not one.seen.isdigit()), None)
     if nobody is not None:
-        print(translate(language, NOT_REACHED, reason=nobody), file=sys.stderr)
+        print(translate(language, NOT_REACHED, reason=_seen(language, nobody)), file=sys.stderr)
+        if nobody.seen == Unreached.REFUSED_ADDRESS:
+            print(translate(language, INSIDE), file=sys.stderr)
         return UNREACHED
-    return BROKEN if any(one.verdict is Verdict.BROKEN for one in findings) else KEPT
+    if any(one.seen == Flaw.UNKNOWN_ISSUER for one in findings):
+        print(translate(language, OWN_AUTHORITY), file=sys.stderr)
+    left = next((one.seen for one in findings if one.verdict is Verdict.UNTRIED and one.seen), "")
+    if left:
+        print(translate(language, NOT_LET_IN, status=left), file=sys.stderr)
+    if any(one.verdict is Verdict.BROKEN for one in findings):
+        return BROKEN
+    return UNREACHED if left else KEPT

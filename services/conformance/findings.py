@@ -99,6 +99,18 @@ class Verdict(StrEnum):
     UNTRIED = "untried"
 
 
+# What was seen instead, where it is no number, no flaw of a certificate and not why nobody was reached.
+SEEN: Mapping[str, str] = {
+    "schema": sentence("a field is missing, or not of the type that the standard says"),
+    "unsigned": sentence("there is no signature"),
+    "signature": sentence("the signature is not of these bytes, this certificate or this domain"),
+    "other_domain": sentence("it lies elsewhere"),
+    "encoded_request": sentence("it is not what was sent, byte by byte, in Base64"),
+    "status": sentence("it is told as something else"),
+    "identity": sentence("the identity stands in it"),
+}
+
+
 class Finding(Struct, frozen=True):
     """`seen` is a code or a word of ours, never what the other side wrote."""
 
@@ -135,6 +147,10 @@ class Findings:
         if before is None or before.verdict is Verdict.KEPT:
             self._found[rule] = Finding(rule, Verdict.KEPT if kept else Verdict.BROKEN, "" if kept else seen)
         return kept
+
+    def leave(self, rule: Rule, seen: str) -> None:
+        """Not tried, and why."""
+        self._found[rule] = Finding(rule, Verdict.UNTRIED, seen)
 
     def listed(self, rules: tuple[Rule, ...]) -> list[Finding]:
         """Those of the rules, in their order, also those that could not be tried."""

@@ -75,11 +75,10 @@ def check(
 ) -> list[Finding]:
     """`base_url` holds the version (…/v2). `in_progress` is an id of a request that the processor has begun."""
     trial = Trial(base_url.rstrip("/"), talk, access, Findings())
-    trial.discover(roots, at)
-    trial.create()
-    trial.refuse()
-    trial.cancel(in_progress)
-    trial.former_names()
+    if trial.discover(roots, at) and trial.create():
+        trial.refuse()
+        trial.cancel(in_progress)
+        trial.former_names()
     return trial.findings.listed(RULES)
 
 
@@ -90,13 +89,14 @@ class Trial:
         self.key: RSAPublicKey | None = None
         self.taken: str | None = None
 
-    def discover(self, roots: Sequence[Certificate], at: datetime) -> None:
+    def discover(self, roots: Sequence[Certificate], at: datetime) -> bool:
+        """Whether there is anybody to be tried."""
         answer = self._call("GET", wire.DISCOVERY)
         if not self.findings.note(Rule.DISCOVERY_ANSWERS, answer.status == 200, answer.seen):
-            return
+            return not answer.unreached
         told = _read(answer, Discovery)
         if not self.findings.note(Rule.DISCOVERY_SAYS_ALL, told is not None, "schema") or told is None:
-            return
+            return True
         domain = wire.header(answer.headers, (wire.DOMAIN_HEADER, wire.FORMER_DOMAIN_HEADER)) or ""
         host = urlsplit(self.base_url).hostname or ""
         place = urlsplit(told.processor_certificate).hostname
@@ -108,24 +108,32 @@ class Trial:
             self.findings.note(Rule.CERTIFICATE_TRUSTED, True)
         except NotTrusted as reason:
             self.findings.note(Rule.CERTIFICATE_TRUSTED, False, reason.flaw)
-        self.findings.note(Rule.DISCOVERY_SIGNED, domain == host and self._signed(answer), "signature")
+        self._note_signed(Rule.DISCOVERY_SIGNED, answer)
+        if domain != host:
+            self.findings.note(Rule.DISCOVERY_SIGNED, False, "signature")
+        return True
 
-    def create(self) -> None:
+    def create(self) -> bool:
+        """Whether the checker is let in: what a stranger is refused tells nothing of the rules."""
         body, asked = self._request()
         stranger = self.talk("POST", self.base_url + wire.REQUESTS, {"Content-Type": "application/json"}, body)
         self.findings.note(Rule.STRANGERS_REFUSED, stranger.status in (401, 403), stranger.seen)
         answer = self._call("POST", wire.REQUESTS, body)
+        if answer.status in (401, 403):
+            self.findings.leave(Rule.CREATED, answer.seen)
+            return False
         if not self.findings.note(Rule.CREATED, answer.status == 201, answer.seen):
-            return
+            return True
         self.taken = asked
         told = _read(answer, CreatedBody)
         self.findings.note(Rule.CREATED_SAYS_ALL, told is not None and told.subject_request_id == asked, "schema")
         self.findings.note(Rule.CREATED_QUOTES, told is not None and _quotes(told, body), "encoded_request")
-        self.findings.note(Rule.CREATED_SIGNED, self._signed(answer), "signature")
+        self._note_signed(Rule.CREATED_SIGNED, answer)
         again = self._call("POST", wire.REQUESTS, body)
         self.findings.note(Rule.DUPLICATE_REFUSED, again.status in (400, 409), again.seen)
         self._error(again)
         self._status(asked, "pending", "in_progress", "completed")
+        return True
 
     def refuse(self) -> None:
         for rule, body in (
@@ -149,7 +157,7 @@ class Trial:
             return
         told = _read(answer, CancelledBody)
         self.findings.note(Rule.CANCEL_SAYS_ALL, told is not None and told.subject_request_id == self.taken, "schema")
-        self.findings.note(Rule.CANCEL_SIGNED, self._signed(answer), "signature")
+        self._note_signed(Rule.CANCEL_SIGNED, answer)
         stands = _read(self._call("GET", path), StatusBody)
         self.findings.note(Rule.CANCELLED_STAYS, stands is not None and stands.request_status == "cancelled", "status")
         again = self._call("DELETE", path)
@@ -159,9 +167,7 @@ class Trial:
         body, asked = self._request()
         answer = self._call("POST", wire.FORMER_REQUESTS, body)
         if self.findings.note(Rule.FORMER_ROUTE, answer.status == 201, answer.seen):
-            said = answer.headers.get(wire.FORMER_SIGNATURE_HEADER.lower(), "")
-            genuine = self.key is not None and signatures.is_genuine(self.key, said, answer.body)
-            self.findings.note(Rule.FORMER_HEADERS, genuine, "signature")
+            self._note_signed(Rule.FORMER_HEADERS, answer, (wire.FORMER_SIGNATURE_HEADER,))
             self._call("DELETE", f"{wire.FORMER_REQUESTS}/{asked}")
 
     def _status(self, asked: str, *fine: str) -> None:
@@ -171,7 +177,7 @@ class Trial:
         told = _read(answer, StatusBody)
         says_all = told is not None and told.subject_request_id == asked and told.request_status in fine
         self.findings.note(Rule.STATUS_SAYS_ALL, says_all, "schema")
-        self.findings.note(Rule.STATUS_SIGNED, self._signed(answer), "signature")
+        self._note_signed(Rule.STATUS_SIGNED, answer)
 
     def _error(self, answer: Heard) -> None:
         told = _read(answer, ErrorBody)
@@ -182,9 +188,13 @@ class Trial:
         typed = {"Content-Type": "application/json"} if body else {}
         return self.talk(method, self.base_url + path, {**typed, **self.access.headers}, body)
 
-    def _signed(self, answer: Heard) -> bool:
-        said = wire.header(answer.headers, (wire.SIGNATURE_HEADER, wire.FORMER_SIGNATURE_HEADER))
-        return self.key is not None and said is not None and signatures.is_genuine(self.key, said, answer.body)
+    def _note_signed(self, rule: Rule, answer: Heard, names: Sequence[str] = wire.SIGNATURES) -> None:
+        """Without a certificate that is believed nobody can say what a signature is worth."""
+        said = wire.header(answer.headers, names)
+        if said is None:
+            self.findings.note(rule, False, "unsigned")
+        elif self.key is not None:
+            self.findings.note(rule, signatures.is_genuine(self.key, said, answer.body), "signature")
 
     def _request(self, **other: str | None) -> tuple[bytes, str]:
         asked = str(uuid4())

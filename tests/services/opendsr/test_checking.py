@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -231,7 +232,36 @@ def test_the_command_tells_what_it_found(capsys: pytest.CaptureFixture[str], roo
         url = f"http://localhost:{there.receiver.port}/v2"
         assert cli.main(["opendsr-check", url, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert {"rule": "discovery_signed", "verdict": "broken", "seen": "signature"} in told
+    assert {"rule": "discovery_signed", "verdict": "broken", "seen": "unsigned"} in told
+
+
+def test_the_command_says_in_words_what_it_saw_and_what_it_was_not_let_do(
+    capsys: pytest.CaptureFixture[str], root: Signing, tmp_path: Path
+) -> None:
+    issuer = tmp_path / "authority.pem"
+    issuer.write_bytes(root.pem)
+    with processors.other(authority.issue(root, "localhost")) as there:
+        there.domain, there.to_request = "localhost", lambda asked: Says(401)
+        there.receiver.answers = lambda asked: there.signed(there.answer(asked))
+        url = f"http://localhost:{there.receiver.port}/v2"
+        assert cli.main(["opendsr-check", url, "--language", "en"]) == 1
+        told = capsys.readouterr()
+        assert "(refused: nobody who is trusted vouches for the certificate)" in told.out
+        assert "- The discovery is signed\n" in told.out
+        assert "--issuer PEM" in told.err
+        assert cli.main(["opendsr-check", url, "--language", "en", "--issuer", str(issuer)]) == 2
+        told = capsys.readouterr()
+    assert "+ The discovery is signed\n" in told.out
+    assert "- A request is answered 201 (401)" in told.out
+    assert "6 rules kept, 0 broken, 20 not tried." in told.out
+    assert "did not let the checker in (401)" in told.err
+
+
+def test_an_address_inside_is_not_called_and_the_command_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["opendsr-check", "https://169.254.169.254/v2", "--language", "en"]) == 2
+    told = capsys.readouterr()
+    assert "1 broken, 25 not tried" in told.out
+    assert "SELOSTE_OUTGOING_LOOPBACK" in told.err
 
 
 def test_the_command_plays_a_processor(capsys: pytest.CaptureFixture[str]) -> None:
