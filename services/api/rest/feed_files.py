@@ -1,19 +1,19 @@
 """Feeds as files: where those of a feed go, when, and what was delivered."""
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
+from services.api.rest.steps import step
 from tenants.companies.permissions import Permission, Standing
 from tenants.deliveries import ordering, reading, targets
 from tenants.deliveries.formats import Format
@@ -199,24 +199,12 @@ def deliver_now(
     return Response(DeliveryBegun(ordering.deliver_now(session, feed_id, anew=data.anew)), status_code=202)
 
 
-def _step(path: str, step: Callable[[Session, UUID], None], name: str, summary: str) -> HTTPRouteHandler:
-    def take(session: NamedDependency[Session], standing: NamedDependency[Standing], feed_id: FromPath[UUID]) -> None:
-        standing.require(Permission.MANAGE_PROCESSORS)
-        step(session, feed_id)
-
-    take.__name__ = name
-    return changing(
-        f"/feeds/{{feed_id:uuid}}/files/{path}",
-        status_code=204,
-        summary=summary,
-        tags=TAGS,
-        responses=problems(404, 409),
-    )(take)
-
+_step = partial(step, of="feed_id", tags=TAGS)
+_AT = "/feeds/{feed_id:uuid}/files"
 
 STEPS = (
-    _step("disabling", targets.disable, "disable_files", "Disable the delivery of a feed's files"),
-    _step("enabling", targets.enable, "enable_files", "Enable the delivery of a feed's files again"),
+    _step(f"{_AT}/disabling", targets.disable, "disable_files", "Disable the delivery of a feed's files"),
+    _step(f"{_AT}/enabling", targets.enable, "enable_files", "Enable the delivery of a feed's files again"),
 )
 
 

@@ -1,19 +1,19 @@
 """OAuth clients of processors, at the key's company."""
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, json
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
+from services.api.rest.steps import step
 from tenants.clients import failing, key_sets, public_keys, registering
 from tenants.clients.model import (
     ClientKey,
@@ -269,26 +269,13 @@ def retire_secret(
     registering.retire_secret(session, client_id, secret_id)
 
 
-def _step(path: str, step: Callable[[Session, UUID], None], name: str, summary: str) -> HTTPRouteHandler:
-    def take(session: NamedDependency[Session], standing: NamedDependency[Standing], client_id: FromPath[UUID]) -> None:
-        standing.require(Permission.MANAGE_PROCESSORS)
-        step(session, client_id)
-
-    take.__name__ = name
-    take.__doc__ = step.__doc__
-    return changing(
-        f"/processors/clients/{{client_id:uuid}}/{path}",
-        status_code=204,
-        summary=summary,
-        tags=TAGS,
-        responses=problems(404, 409),
-    )(take)
-
+_step = partial(step, of="client_id", tags=TAGS)
+_AT = "/processors/clients/{client_id:uuid}"
 
 STEPS = (
-    _step("disabling", registering.disable, "disable_client", "Shut an OAuth client out"),
-    _step("enabling", registering.enable, "enable_client", "Let an OAuth client in again"),
-    _step("release", registering.release, "release_client", "Release an OAuth client that is locked"),
+    _step(f"{_AT}/disabling", registering.disable, "disable_client", "Shut an OAuth client out"),
+    _step(f"{_AT}/enabling", registering.enable, "enable_client", "Let an OAuth client in again"),
+    _step(f"{_AT}/release", registering.release, "release_client", "Release an OAuth client that is locked"),
 )
 
 

@@ -1,19 +1,19 @@
 """Webhook endpoints of processors (Standard Webhooks 1.0.0), at the key's company."""
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
 from services.api.rest.describing import problems
 from services.api.rest.repeating import changing
+from services.api.rest.steps import step
 from tenants.companies.permissions import Permission, Standing
 from tenants.outside import Unreached
 from tenants.processors import cataloguing
@@ -232,26 +232,12 @@ def redeliver_message(
     return Response(MessageQueued(announcing.redeliver(session, message_id).message_id), status_code=202)
 
 
-def _step(path: str, step: Callable[[Session, UUID], None], name: str, summary: str) -> HTTPRouteHandler:
-    def take(
-        session: NamedDependency[Session], standing: NamedDependency[Standing], endpoint_id: FromPath[UUID]
-    ) -> None:
-        standing.require(Permission.MANAGE_PROCESSORS)
-        step(session, endpoint_id)
-
-    take.__name__ = name
-    return changing(
-        f"/processors/webhooks/{{endpoint_id:uuid}}/{path}",
-        status_code=204,
-        summary=summary,
-        tags=TAGS,
-        responses=problems(404, 409),
-    )(take)
-
+_step = partial(step, of="endpoint_id", tags=TAGS)
+_AT = "/processors/webhooks/{endpoint_id:uuid}"
 
 STEPS = (
-    _step("disabling", endpoints.disable, "disable_endpoint", "Disable a webhook endpoint"),
-    _step("enabling", endpoints.enable, "enable_endpoint", "Enable a webhook endpoint again"),
+    _step(f"{_AT}/disabling", endpoints.disable, "disable_endpoint", "Disable a webhook endpoint"),
+    _step(f"{_AT}/enabling", endpoints.enable, "enable_endpoint", "Enable a webhook endpoint again"),
 )
 
 
