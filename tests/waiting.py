@@ -13,7 +13,7 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Returns as soon as the condition holds. Fails when it does not within so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {getattr(condition, "__name__", condition)}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {condition}"
         time.sleep(0.01)
 
 
