@@ -23,6 +23,7 @@ from tenants.companies.permissions import Permission
 from tenants.deliveries import ordering, reading, targets
 from tenants.deliveries.formats import Format
 from tenants.deliveries.model import Every, FileTarget, Place
+from tenants.deliveries.model import Form as FileForm
 from tenants.deliveries.refusals import NoHourOfADay
 from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.errors import Invalid
@@ -194,10 +195,17 @@ def _values(target: FileTarget | None) -> dict[str, str]:
         "when": _when(target),
         "hour": str(target.hour),
         "format": str(form.format),
-        "gzip": "yes" if form.gzip else "",
+        "gzip": "yes" if _packs(target, form) else "",
         "endpoint": target.endpoint or "",
         "region": target.region or "",
         "bucket": target.bucket or "",
         "prefix": target.prefix or "",
         "access_key": target.access_key or "",
     }
+
+
+def _packs(target: FileTarget, form: FileForm) -> bool:
+    """Of Parquet nobody has said it: whoever goes back to what is in use gets that as it was."""
+    if form.format is not Format.PARQUET:
+        return form.gzip
+    return target.gzip or target.format is Format.PARQUET
