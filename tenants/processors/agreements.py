@@ -15,7 +15,7 @@ from tenants.base import new_id, say
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
 from tenants.groups.model import Group
-from tenants.processors import arranging, cataloguing, reading, refusals, transferring
+from tenants.processors import arranging, cataloguing, publishing, reading, refusals, transferring
 from tenants.processors.checking import refuse_impossible, refuse_incomplete
 from tenants.processors.describing import KEY
 from tenants.processors.model import Agreement, AgreementVersion
@@ -90,7 +90,7 @@ def approve(session: Session, agreement_id: UUID, *, seen: str | None = None) ->
     refuse_incomplete(session, found, version)
     from_day = max(version.valid_from, reading.today())
     _end_former(found, from_day=from_day)
-    _hide(session, agreement_id, from_day=from_day)
+    publishing.hide(session, agreement_id, from_day=from_day)
     version.approved_at, version.approved_by = func.now(), acting.actor_id
     session.flush()
     session.refresh(version)
@@ -106,16 +106,10 @@ def end(session: Session, agreement_id: UUID) -> None:
     if found.agreement.ended_at is not None:
         raise refusals.NotThisAgreementStep
     found.agreement.ended_at, found.agreement.ended_by = func.now(), acting_of(session).actor_id
-    _hide(session, agreement_id, from_day=reading.today())
+    publishing.hide(session, agreement_id, from_day=reading.today())
     session.flush()
     session.refresh(found.agreement)
     _note(session, "agreement.ended", found.agreement, found.on(reading.today()).version)
-
-
-def _hide(session: Session, agreement_id: UUID, *, from_day: date) -> None:
-    """What the notice told of versions that were approved before: from this day on something else holds, or nothing."""
-    arranging.hide(session, agreement_id, from_day=from_day)
-    transferring.hide(session, agreement_id, from_day=from_day)
 
 
 def _own(session: Session, agreement_id: UUID, permission: Permission, seen: str | None) -> Agreed:

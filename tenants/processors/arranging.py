@@ -1,13 +1,12 @@
 """What people are told of joint controllers (Art. 26(2)): as it was approved, for as long as the agreement goes on."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants.processors import reading
+from tenants.processors import publishing, reading
 from tenants.processors.model import AgreementVersion, JointArrangement, Processor, Relation
 
 
@@ -32,22 +31,10 @@ def show(session: Session, processor_id: UUID, version: AgreementVersion) -> Non
     session.flush()
 
 
-def hide(session: Session, agreement_id: UUID, *, from_day: date) -> None:
-    """What was approved before: from this day on something else holds, or nothing."""
-    last = from_day - timedelta(days=1)
-    session.execute(
-        update(JointArrangement)
-        .where(JointArrangement.agreement_id == agreement_id)
-        .values(shown_until=func.least(JointArrangement.shown_until, last))
-    )
-
-
 def shown(session: Session, company_id: UUID) -> Sequence[JointArrangement]:
     """On this day, in the notice of this company."""
-    today = reading.today()
-    still = or_(JointArrangement.shown_until.is_(None), JointArrangement.shown_until >= today)
     return session.scalars(
         select(JointArrangement)
-        .where(JointArrangement.company_id == company_id, JointArrangement.shown_from <= today, still)
+        .where(JointArrangement.company_id == company_id, publishing.shown_on(JointArrangement, reading.today()))
         .order_by(JointArrangement.controller, JointArrangement.agreement_id)
     ).all()

@@ -93,6 +93,16 @@ def _is_email(said: str) -> bool:
     return True
 
 
+def words(given: str, missing: Invalid, *, field: str = "reason") -> str:
+    """A reason that is asked for. Raises `missing`, TooLong."""
+    said, most = given.strip(), LONGEST["reason"]
+    if not said:
+        raise missing
+    if len(said) > most:
+        raise TooLong(field=field, most=most)
+    return said
+
+
 def unknown_countries(countries: tuple[str, ...], *, field: str) -> Iterator[Invalid]:
     for one in countries:
         if one not in COUNTRIES:

@@ -58,7 +58,7 @@ def object_to(session: Session, processor_id: UUID, sub_processor_id: UUID, *, r
     if acting.company_id is None:
         raise refusals.CompanyDecides
     link = get(session, processor_id, sub_processor_id)
-    said = _words(reason, refusals.NeedsReason(field="reason"), field="reason")
+    said = describing.words(reason, refusals.NeedsReason(field="reason"))
     if link.ended_at is not None:
         raise refusals.NoSuchSubProcessor
     if link.objections_until is not None and link.objections_until < _today():
@@ -90,7 +90,7 @@ def solve(session: Session, objection_id: UUID, *, solution: str) -> None:
     found = objection(session, objection_id)
     if found.solved_at is not None:
         raise refusals.AlreadySolved
-    found.solution = _words(solution, refusals.NeedsSolution(field="solution"), field="solution")
+    found.solution = describing.words(solution, refusals.NeedsSolution(field="solution"), field="solution")
     found.solved_at, found.solved_by = datetime.now(UTC), acting_of(session).actor_id
     session.flush()
     _note_objection(session, "sub_processor.objection_solved", found)
@@ -184,15 +184,6 @@ def _faults(said: Engagement) -> Iterable[Invalid]:
     yield from describing.unknown_countries(said.countries, field="countries")
     if said.announced_on and said.objections_until and said.objections_until < said.announced_on:
         yield refusals.PeriodBeforeAnnouncement(field="objections_until")
-
-
-def _words(given: str, missing: Invalid, *, field: str) -> str:
-    said = given.strip()
-    if not said:
-        raise missing
-    if len(said) > describing.LONGEST["reason"]:
-        raise TooLong(field=field, most=describing.LONGEST["reason"])
-    return said
 
 
 def _note(session: Session, action: str, link: SubProcessor) -> None:

@@ -18,7 +18,6 @@ from tenants.base import new_id
 from tenants.companies.model import Contact
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.errors import TooLong
 from tenants.processors import cataloguing, describing, engaging, refusals, relying
 from tenants.processors.model import Agreement, Description, Processor, ProcessorProposal
 
@@ -49,7 +48,7 @@ def propose(
 ) -> ProcessorProposal:
     """By the acting company. `seen` is `cataloguing.looked_at` of what it was made from.
 
-    Raises SeveralInvalid, KnownOrganisation, NothingProposed, NeedsWhy, TooLong, AlreadyProposed, NoProposalNeeded,
+    Raises SeveralInvalid, KnownOrganisation, NothingProposed, NeedsReason, TooLong, AlreadyProposed, NoProposalNeeded,
     NothingRestsOnIt, ProcessorChangedMeanwhile, NoSuchProcessor, Forbidden.
     """
     processor = require_proposable(session, processor_id)
@@ -66,7 +65,7 @@ def propose(
         processor_id=processor_id,
         before=before,
         proposed=proposed,
-        reason=_words(reason),
+        reason=describing.words(reason, refusals.NeedsReason(field="reason")),
         proposed_by=acting.actor_id,
     )
     session.add(made)
@@ -107,9 +106,9 @@ def accept(session: Session, proposal_id: UUID, *, seen: str | None = None) -> P
 
 
 def decline(session: Session, proposal_id: UUID, *, reason: str) -> None:
-    """Raises NeedsWhy, TooLong, ProposalSettled, GroupDecides, NoSuchProposal, Forbidden."""
+    """Raises NeedsReason, TooLong, ProposalSettled, GroupDecides, NoSuchProposal, Forbidden."""
     row = _for_the_group(session, proposal_id)
-    row.answer = _words(reason)
+    row.answer = describing.words(reason, refusals.NeedsReason(field="reason"))
     row.declined_at, row.decided_by = datetime.now(UTC), acting_of(session).actor_id
     session.flush()
     _note(session, "processor.proposal_declined", row)
@@ -215,15 +214,6 @@ def _open(session: Session, proposal_id: UUID) -> ProcessorProposal:
     # One that is settled may be read, and locked by nobody.
     get(session, proposal_id)
     raise refusals.ProposalSettled
-
-
-def _words(given: str) -> str:
-    said, most = given.strip(), describing.LONGEST["reason"]
-    if not said:
-        raise refusals.NeedsWhy(field="reason")
-    if len(said) > most:
-        raise TooLong(field="reason", most=most)
-    return said
 
 
 def _note(session: Session, action: str, row: ProcessorProposal) -> None:

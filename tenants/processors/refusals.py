@@ -55,10 +55,6 @@ class NothingProposed(Invalid):
     """It proposes nothing else than what is known already."""
 
 
-class NeedsWhy(Invalid):
-    """Say why."""
-
-
 class GroupDecides(Forbidden):
     """It concerns every company of the group: only whoever acts for the whole group decides about it."""
 

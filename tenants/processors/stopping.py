@@ -15,7 +15,6 @@ from tenants.audit import trail
 from tenants.base import new_id
 from tenants.companies.permissions import Permission, require
 from tenants.database import acting_of
-from tenants.errors import Invalid, TooLong
 from tenants.groups.model import Group
 from tenants.processors import cataloguing, describing, refusals
 from tenants.processors.model import FlowStop
@@ -66,7 +65,7 @@ def stop(session: Session, *, reason: str, processor_id: UUID | None = None, fee
     company_id = _own_company(session)
     if processor_id is not None:
         cataloguing.get(session, processor_id)
-    said = _words(reason, refusals.NeedsStopReason(field="reason"))
+    said = describing.words(reason, refusals.NeedsStopReason(field="reason"))
     if any((one.processor_id, one.feed_id) == (processor_id, feed_id) for one in in_force(session)):
         raise refusals.StoppedAlready
     found = FlowStop(
@@ -89,7 +88,7 @@ def propose_resuming(session: Session, stop_id: UUID, *, reason: str) -> None:
     found = _running(session, stop_id)
     if found.proposed_at is not None:
         raise refusals.NotThisStopStep
-    found.proposed_reason = _words(reason, refusals.NeedsResumeReason(field="reason"))
+    found.proposed_reason = describing.words(reason, refusals.NeedsResumeReason(field="reason"))
     found.proposed_at, found.proposed_by = datetime.now(UTC), acting_of(session).actor_id
     session.flush()
     _note(session, "flow.resuming_proposed", found)
@@ -121,15 +120,6 @@ def _running(session: Session, stop_id: UUID) -> FlowStop:
     if found.resumed_at is not None:
         raise refusals.NotThisStopStep
     return found
-
-
-def _words(given: str, missing: Invalid) -> str:
-    said = given.strip()
-    if not said:
-        raise missing
-    if len(said) > describing.LONGEST["reason"]:
-        raise TooLong(field="reason", most=describing.LONGEST["reason"])
-    return said
 
 
 def _note(session: Session, action: str, found: FlowStop) -> None:

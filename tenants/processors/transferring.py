@@ -1,15 +1,15 @@
 """What people are told of transfers out of the EEA (Art. 13(1)(f), 14(1)(f)), under the agreements in force."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from tenants.processors import reading, standing
+from tenants.processors import publishing, reading, standing
 from tenants.processors.law import transfers
 from tenants.processors.model import AgreementVersion, ShownTransfer, TransferKind
 
@@ -58,16 +58,6 @@ def show(session: Session, version: AgreementVersion) -> None:
     session.flush()
 
 
-def hide(session: Session, agreement_id: UUID, *, from_day: date) -> None:
-    """What was approved before: from this day on something else holds, or nothing."""
-    last = from_day - timedelta(days=1)
-    session.execute(
-        update(ShownTransfer)
-        .where(ShownTransfer.agreement_id == agreement_id)
-        .values(shown_until=func.least(ShownTransfer.shown_until, last))
-    )
-
-
 def shown(session: Session, company_id: UUID) -> list[Transferred]:
     """On this day, in the notice of this company. A basis that does not hold on it carries nothing, and is not told."""
     today = reading.today()
@@ -93,8 +83,7 @@ def abroad(codes: Collection[str], told: Sequence[ShownTransfer]) -> tuple[Abroa
 
 
 def _on(session: Session, today: date, which: ColumnElement[bool]) -> Sequence[ShownTransfer]:
-    still = or_(ShownTransfer.shown_until.is_(None), ShownTransfer.shown_until >= today)
-    shown = select(ShownTransfer).where(which, ShownTransfer.shown_from <= today, still)
+    shown = select(ShownTransfer).where(which, publishing.shown_on(ShownTransfer, today))
     return session.scalars(shown.order_by(ShownTransfer.country, ShownTransfer.kind)).all()
 
 

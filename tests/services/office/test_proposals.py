@@ -88,7 +88,7 @@ def test_one_that_is_out_of_date_is_shown_as_such_and_declined_with_a_reason(
     assert "changed since" in page.words
     assert "Accept and change" not in page.words
     assert group.post(f"{one}/acceptance", {}).status_code == 409
-    assert "Say why." in Page(group.post(f"{one}/refusal", {"reason": " "})).words
+    assert "The reason is missing." in Page(group.post(f"{one}/refusal", {"reason": " "})).words
     assert group.post(f"{one}/refusal", {"reason": "Nimi muuttui jo"}).status_code == 303
     assert "Nimi muuttui jo" in Page(admin.get(one)).words
 

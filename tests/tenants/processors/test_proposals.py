@@ -133,7 +133,7 @@ def test_a_declined_proposal_says_why_and_another_can_be_made(house: Scene) -> N
     proposed = propose(house)
     with pytest.raises(refusals.AlreadyProposed):
         propose(house, country="SE")
-    with walled_session(house.admin.acting()) as session, pytest.raises(refusals.NeedsWhy):
+    with walled_session(house.admin.acting()) as session, pytest.raises(refusals.NeedsReason):
         proposals.decline(session, proposed, reason=" ")
     with walled_session(house.admin.acting()) as session:
         proposals.decline(session, proposed, reason="Nimi on yhä sama")
@@ -155,7 +155,7 @@ def test_its_company_withdraws_it_and_nobody_else(house: Scene) -> None:
 def test_nothing_and_nonsense_are_not_proposed(house: Scene) -> None:
     with pytest.raises(refusals.NothingProposed):
         propose(house, name=" Pilvi  Oy ")
-    with pytest.raises(refusals.NeedsWhy):
+    with pytest.raises(refusals.NeedsReason):
         propose(house, reason=" ")
     with pytest.raises(SeveralInvalid):
         propose(house, country="XX")

@@ -11,7 +11,7 @@ from tenants.acting import visitor
 from tenants.companies import companies
 from tenants.database import walled_session
 from tenants.errors import SeveralInvalid
-from tenants.processors import transferring
+from tenants.processors import publishing, transferring
 from tenants.processors.model import ShownTransfer, Transfer, TransferKind
 from tenants.processors.transferring import Adequacy
 from tenants.registers.model import Recipient, Register
@@ -129,5 +129,5 @@ def test_a_sister_company_hides_nothing_of_what_is_told(house: Scene) -> None:
     agreed = house.approved(transfers=(CLAUSES,))
     assert rows(house, agreed) == 1
     with walled_session(house.beta.system()) as session:
-        transferring.hide(session, agreed, from_day=today())
+        publishing.hide(session, agreed, from_day=today())
     assert countries(house) == ["IN"]
