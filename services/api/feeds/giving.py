@@ -19,8 +19,9 @@ NDJSON_TYPE = "application/x-ndjson"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 PARQUET_TYPE = "application/vnd.apache.parquet"
 Headers = Mapping[str, str]
-# The end of a Parquet file tells of every group in it, and until then all that is in memory.
-MOST_GROUPS = 2_000
+# An answer ends behind so many, with `more`. The end of a Parquet file tells of each, and until then all that is in
+# memory; and whoever asks for short ones has a transaction for every one of them.
+MOST_PAGES = 2_000
 
 
 class EndOfPage(Struct, frozen=True, tag_field="op", tag="page"):
@@ -78,14 +79,14 @@ def _told(headers: Headers, media_type: str) -> dict[str, str]:
 
 def _columnar(pages: Iterator[Page], columns: ColumnsOf) -> Iterator[bytes]:
     file = parquet(columns)
-    for page in islice(pages, MOST_GROUPS):
+    for page in islice(pages, MOST_PAGES):
         yield file.add(page)
     yield file.end()
 
 
 def _told_with_ends(pages: Iterator[Page]) -> Iterator[bytes]:
     """What a page says is large, and not copied for the line behind it."""
-    for page in pages:
+    for page in islice(pages, MOST_PAGES):
         if page.text:
             yield page.text
         yield _ENCODER.encode(EndOfPage(page.cursor, page.epoch, page.more)) + b"\n"

@@ -84,6 +84,20 @@ def test_a_feed_is_pulled_to_its_end_and_then_followed(program: Program, house: 
     assert nothing["op"] == "page"
 
 
+def test_an_answer_of_very_many_pages_ends_with_a_place_to_go_on_from(
+    program: Program, house: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "Bo", "Cleo"):
+        customer(house, name)
+    monkeypatch.setattr(giving, "MOST_PAGES", 2)
+    token = program.token()
+    told = lines(program.fetch(token, feed=FEED, limit="1"))
+    assert [(line["op"], line.get("more")) for line in told] == [("upsert", None), ("page", True)] * 2
+    told += lines(program.fetch(token, feed=FEED, limit="3", cursor=told[-1]["cursor"]))
+    assert {line["data"]["name"] for line in told if line["op"] == "upsert"} == {"Ada", "Bo", "Cleo"}
+    assert not told[-1]["more"], told
+
+
 def test_the_page_of_a_person_leads_to_the_feed_that_gave_them_away(
     program: Program, house: Scene, open_browser: Callable[[], browsing.Browser]
 ) -> None:
@@ -283,10 +297,10 @@ def test_a_feed_is_parquet_that_says_what_its_lines_say(program: Program, house:
 def test_a_file_of_ever_so_small_pages_ends_and_says_that_there_is_more() -> None:
     line = Tombstone(uuid4(), uuid4(), Gone.ERASED)
     page = Page(msgspec.json.encode(line) + b"\n", "jatka", 1, more=True)
-    sent = giving.as_parquet(repeat(page, giving.MOST_GROUPS + 1), {}, lambda page: ())
+    sent = giving.as_parquet(repeat(page, giving.MOST_PAGES + 1), {}, lambda page: ())
     assert isinstance(sent.iterator, Iterator)
     file = pq.ParquetFile(io.BytesIO(b"".join(part for part in sent.iterator if isinstance(part, bytes))))
-    assert file.metadata.num_row_groups == giving.MOST_GROUPS
+    assert file.metadata.num_row_groups == giving.MOST_PAGES
     assert file.metadata.metadata[b"seloste.more"] == b"true"
 
 
