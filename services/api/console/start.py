@@ -10,6 +10,7 @@ from services.api.console.counter import Counter
 from services.api.stops_told import ToldStop
 from tenants.contacts import confirming, keys, seeing, wishes
 from tenants.contacts.seeing import SeenAgreement, SeenFeed
+from tenants.opendsr import shown_there
 
 
 class ShownAgreement(Struct, frozen=True):
@@ -35,4 +36,5 @@ def show_start(session: NamedDependency[Session], counter: NamedDependency[Count
         keys_waiting=len(keys.waiting(session)),
         to_confirm=confirming.count(session, counter.here),
         wishes_waiting=len(wishes.waiting(session)),
+        opendsr=shown_there.of_processor(session, counter.here.contact.company_id, counter.here.contact.processor_id),
     )
