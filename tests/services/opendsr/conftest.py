@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -10,7 +11,9 @@ from litestar.testing import TestClient
 from tenants import settings
 from tenants.opendsr import authority
 from tenants.opendsr.authority import Signing
-from tests.services.opendsr.asking import Asker, Kept, kept
+from tests.services.opendsr import processors
+from tests.services.opendsr.asking import Asker, Kept, kept, new_email
+from tests.services.opendsr.processors import Other
 
 DOMAIN = "testserver.example"
 
@@ -41,3 +44,32 @@ def house(client: TestClient[Litestar], signing: Signing) -> Kept:
 @pytest.fixture
 def asker(client: TestClient[Litestar], house: Kept) -> Asker:
     return house.asker(client)
+
+
+# A processor of somebody else, which Alfa asks.
+
+
+@pytest.fixture(scope="session")
+def root() -> Signing:
+    return authority.root("Processors' authority")
+
+
+@pytest.fixture(scope="session")
+def theirs(root: Signing) -> Signing:
+    return authority.issue(root, processors.DOMAIN)
+
+
+@pytest.fixture
+def there(theirs: Signing) -> Iterator[Other]:
+    with processors.other(theirs) as running:
+        yield running
+
+
+@pytest.fixture
+def endpoint_id(house: Kept, there: Other, root: Signing) -> UUID:
+    return processors.register(house, there, root)
+
+
+@pytest.fixture
+def person(house: Kept) -> UUID:
+    return house.person(new_email(), number="12345")

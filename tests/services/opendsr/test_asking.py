@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -21,34 +20,8 @@ from tenants.opendsr.model import LetIn, Wanted
 from tenants.opendsr.wire import RequestStatus
 from tests.receivers import Says
 from tests.services.opendsr import processors
-from tests.services.opendsr.asking import RIGHTS, Kept, new_email
+from tests.services.opendsr.asking import RIGHTS, Kept
 from tests.services.opendsr.processors import DOMAIN, Other, ask, register, run, sent
-
-
-@pytest.fixture(scope="session")
-def root() -> Signing:
-    return authority.root("Processors' authority")
-
-
-@pytest.fixture(scope="session")
-def theirs(root: Signing) -> Signing:
-    return authority.issue(root, DOMAIN)
-
-
-@pytest.fixture
-def there(theirs: Signing) -> Iterator[Other]:
-    with processors.other(theirs) as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint_id(house: Kept, there: Other, root: Signing) -> UUID:
-    return register(house, there, root)
-
-
-@pytest.fixture
-def person(house: Kept) -> UUID:
-    return house.person(new_email(), number="12345")
 
 
 def test_an_endpoint_is_discovered_when_it_is_registered(house: Kept, there: Other, endpoint_id: UUID) -> None:

@@ -16,43 +16,15 @@ from services.outgoing import calling
 from services.outgoing.calling import Limits
 from tenants.database import walled_session
 from tenants.languages.speaking import Language
-from tenants.opendsr import authority
 from tenants.opendsr.authority import Signing
 from tenants.opendsr.model import STANDARD, SentRequest, Wanted
 from tenants.opendsr.wire import RequestStatus
 from tests.receivers import Authority, Says, receiving
 from tests.services.browsing import Browser
-from tests.services.opendsr import processors
-from tests.services.opendsr.asking import RIGHTS, Kept, new_email
-from tests.services.opendsr.processors import DOMAIN, Other, ask, register, run, sent
+from tests.services.opendsr.asking import RIGHTS, Kept
+from tests.services.opendsr.processors import Other, ask, register, run, sent
 
 METADATA = "http://169.254.169.254/latest/meta-data/"
-
-
-@pytest.fixture(scope="module")
-def root() -> Signing:
-    return authority.root("Processors' authority")
-
-
-@pytest.fixture(scope="module")
-def theirs(root: Signing) -> Signing:
-    return authority.issue(root, DOMAIN)
-
-
-@pytest.fixture
-def there(theirs: Signing) -> Iterator[Other]:
-    with processors.other(theirs) as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint_id(house: Kept, there: Other, root: Signing) -> UUID:
-    return register(house, there, root)
-
-
-@pytest.fixture
-def person(house: Kept) -> UUID:
-    return house.person(new_email(), number="12345")
 
 
 @pytest.fixture
