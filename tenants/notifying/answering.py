@@ -22,6 +22,7 @@ from tenants.notifying.reading import Told
 from tenants.processors import transferring
 from tenants.processors.model import ShownTransfer
 from tenants.processors.transferring import Abroad
+from tenants.registers.model import IdentityLevel, Register
 from tenants.requests import subjects
 from tenants.requests.model import Case, CaseFinding, CaseState
 
@@ -65,7 +66,7 @@ def told_to_subject(session: Session) -> list[GivenBy]:
     """
     request = subjects.own_request(session)
     cases = session.execute(
-        select(Case.case_id, Case.person_id, Company)
+        select(Case.case_id, Case.person_id, Case.level, Company)
         .join(Company, Company.company_id == Case.company_id)
         .where(Case.state == CaseState.ANSWERED, Case.person_id.is_not(None))
         .order_by(Company.position, Company.name)
@@ -78,10 +79,12 @@ def told_to_subject(session: Session) -> list[GivenBy]:
             company.name,
             company.answers,
             _recipients(
-                [one for one in given if one.company_id == company.company_id], _of_case(session, case, whose), bases
+                [one for one in given if one.company_id == company.company_id],
+                _of_case(session, case, whose, level),
+                bases,
             ),
         )
-        for case, whose, company in cases
+        for case, whose, level, company in cases
     ]
 
 
@@ -114,11 +117,12 @@ def _recipient(
     )
 
 
-def _of_case(session: Session, case_id: UUID, person_id: UUID | None) -> dict[UUID | str | None, list[ToldRecipient]]:
-    """By the recipient's id, or the key of the source."""
-    withheld = session.scalars(
-        select(CaseFinding.register_id).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
-    ).all()
+def _of_case(
+    session: Session, case_id: UUID, person_id: UUID | None, level: IdentityLevel
+) -> dict[UUID | str | None, list[ToldRecipient]]:
+    """By the recipient's id, or the key of the source. A register may ask for more now than when it was answered."""
+    then = select(CaseFinding.register_id).where(CaseFinding.case_id == case_id, CaseFinding.withheld.is_not(None))
+    withheld = session.scalars(then.union(select(Register.register_id).where(Register.identity_level > level))).all()
     rows = session.execute(
         select(*_SHOWN).where(Notification.person_id == person_id).order_by(Notification.notification_id.desc())
     ).all()

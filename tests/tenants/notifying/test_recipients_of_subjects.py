@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from infra.embedded.postgres import Postgres
 from tenants.acting import subject, visitor
@@ -16,7 +16,7 @@ from tenants.notifying import answering
 from tenants.notifying.answering import RecipientOfSubject
 from tenants.processors.model import Transfer, TransferKind
 from tenants.processors.transferring import Abroad, Adequacy
-from tenants.registers.model import Cause, IdentityLevel
+from tenants.registers.model import Cause, IdentityLevel, Register
 from tenants.requests.model import Case, CaseFinding, CaseState, Channel, Request, RequestState
 from tenants.requests.subjects import NoSuchRequest
 from tenants.sameness import merging
@@ -183,6 +183,19 @@ def test_what_asks_for_a_surer_identity_is_not_told(feeds: Scene) -> None:
                 withheld=IdentityLevel.L3,
             )
         )
+    assert (shown(feeds, request_id), behind_the_door(feeds.house.group, request_id)) == ([], 0)
+
+
+def test_what_asks_for_a_surer_identity_since_the_answer_is_not_told(feeds: Scene) -> None:
+    ada = customer(feeds, "Ada")
+    Follower(feeds, feeds.approved("customers")).catch_up()
+    correct(feeds, ada, segment="vip")
+    follow(feeds)
+    request_id = asking(feeds, ada)
+    assert len(shown(feeds, request_id)) == 1
+    of_customers = Register.register_id == feeds.house.customers.register_id
+    with walled_session(feeds.house.group.system()) as session:
+        session.execute(update(Register).where(of_customers).values(identity_level=IdentityLevel.L3))
     assert (shown(feeds, request_id), behind_the_door(feeds.house.group, request_id)) == ([], 0)
 
 
