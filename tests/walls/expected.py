@@ -95,7 +95,9 @@ def company_or_group(row: Row, acting: Acting) -> bool:
 
 
 def company_or_whole_group(row: Row, acting: Acting) -> bool:
-    return group(row, acting) and acting.company_id in (None, row.company_id)
+    """A processor's client acts for no company, too."""
+    is_of_all = acting.company_id is None and acting.actor in (Actor.MEMBER, Actor.SYSTEM)
+    return company(row, acting) or (group(row, acting) and is_of_all)
 
 
 def personal(row: Row, acting: Acting) -> bool:
