@@ -357,6 +357,25 @@ def telling(session: Session, notification_id: UUID) -> UUID | None:
     return session.scalar(found.limit(1))
 
 
+def not_heard(session: Session, endpoint_id: UUID, person_id: UUID) -> tuple[list[Identity], list[Identity]]:
+    """Of corrections of a person that this endpoint has not taken in: the identities as they were, and as they were
+    corrected."""
+    rows = session.scalars(
+        select(SentRequest)
+        .where(
+            SentRequest.endpoint_id == endpoint_id,
+            SentRequest.person_id == person_id,
+            SentRequest.status.is_(None),
+            SentRequest.ended_at.is_(None),
+            SentRequest.sealed_corrected.is_not(None),
+        )
+        .order_by(SentRequest.sent_id)
+    ).all()
+    former = [one for row in rows for one in _named(session, row)]
+    corrected = [one for row in rows for one in _corrected_then(session, row)]
+    return list(dict.fromkeys(former)), corrected
+
+
 def results_url(session: Session, row: SentRequest) -> str | None:
     """Where the processor says that the results are."""
     if row.sealed_results_url is None:
@@ -497,6 +516,12 @@ def _extension(plan: Plan, told: Discovery) -> dict[str, object]:
 
 
 def _corrected(session: Session, row: SentRequest) -> list[Identity]:
+    """What still stands of it: what was corrected again, or erased, while this waited, nobody hears any more."""
+    known = set(identities_of(session, row.person_id)) if row.sealed_corrected else set()
+    return [one for one in _corrected_then(session, row) if one in known]
+
+
+def _corrected_then(session: Session, row: SentRequest) -> list[Identity]:
     if row.sealed_corrected is None:
         return []
     kept, where = row.sealed_corrected, (identities.SENT, row.sent_id, row.company_id)

@@ -1,24 +1,26 @@
 """Processors that take OpenDSR requests are told by one what became of data that they received (Art. 19).
 
 Named is the person only by values that this processor has received itself: to send another would be to disclose it.
-Where such a value was corrected, the processor knows the former one: by that the person is named, and what it is now
-stands in our extension.
+Where such a value was corrected, the processor knows the one that it heard of last: by that the person is named, and
+what it is now stands in our extension. A value between the two was never the processor's business, and may be another
+person's.
 Erasure in OpenDSR means all of somebody: it is asked for only once nothing is left of the person in the registers that
 the processor received; what is partial goes by the feed or by letter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from tenants.ledger import recipients
 from tenants.notifying import following
 from tenants.notifying.following import Made, Told
-from tenants.notifying.model import Way
+from tenants.notifying.model import Notification, Way
 from tenants.opendsr import asking, discovering, endpoints, identities
 from tenants.opendsr.model import DsrEndpoint, SentRequest, Wanted
 from tenants.opendsr.wire import Identity, IdentityType
@@ -108,7 +110,7 @@ def _ask(session: Session, endpoint: DsrEndpoint, change: Told, ids: Sequence[UU
 def _named(session: Session, endpoint: DsrEndpoint, change: Told) -> tuple[Sequence[Identity], Sequence[Identity]]:
     """By what this processor is told of whom, and what those values are now, as far as they are its business."""
     given = recipients.fields_given(session, change.person_id, endpoint.processor_id)
-    known = _known(session, change)
+    known = _known(session, endpoint, change)
     named, corrected = (
         [
             one
@@ -117,19 +119,48 @@ def _named(session: Session, endpoint: DsrEndpoint, change: Told) -> tuple[Seque
         ]
         for values in (known.by, known.corrected)
     )
+    if change.cause in GONE:
+        return _as_waiting(session, endpoint, change.person_id, named), []
     return named, corrected
 
 
-def _known(session: Session, change: Told) -> Known:
+def _known(session: Session, endpoint: DsrEndpoint, change: Told) -> Known:
     if change.cause in GONE:
         return Known(erasing.was_known_by(session, change.person_id, change.at))
     now = _in_records(session, Record.person_id == change.person_id)
-    former = correcting.was_known_by(session, change.record_ids, change.at) if change.cause is Cause.CORRECTED else {}
+    heard = _heard(session, change.person_id, endpoint.processor_id)
+    former = correcting.was_known_by(session, change.person_id, heard=heard)
     if not former:
         return Known(now)
-    there = _in_records(session, Record.record_id.in_(change.record_ids))
-    corrected = [one for one in there if one.field_id in former]
-    return Known([*filter(None, former.values()), *(one for one in now if one not in corrected)], corrected)
+    records, fields = {record_id for record_id, _ in former}, {field_id for _, field_id in former}
+    there = _in_records(session, Record.record_id.in_(records))
+    corrected = [one for one in there if one.field_id in fields]
+    by = [*filter(None, former.values()), *(one for one in now if one not in corrected)]
+    return Known(by, corrected if change.cause is Cause.CORRECTED else ())
+
+
+def _heard(session: Session, person_id: UUID, recipient_id: UUID) -> Mapping[datetime, datetime]:
+    """When this recipient was told of which correction, by the moment of it."""
+    told_at = func.coalesce(Notification.delivered_at, Notification.confirmed_at)
+    rows = session.execute(
+        select(Notification.changed_at, func.min(told_at))
+        .where(
+            Notification.person_id == person_id,
+            Notification.recipient_id == recipient_id,
+            Notification.cause == Cause.CORRECTED,
+            told_at.is_not(None),
+        )
+        .group_by(Notification.changed_at)
+    )
+    return {corrected_at: heard_at for corrected_at, heard_at in rows}  # noqa: C416 (typed rows, not pairs)
+
+
+def _as_waiting(
+    session: Session, endpoint: DsrEndpoint, person_id: UUID, named: Sequence[Identity]
+) -> Sequence[Identity]:
+    """Of the erased no history is left: a correction that has not reached the processor says what it knows."""
+    former, corrected = asking.not_heard(session, endpoint.endpoint_id, person_id)
+    return [*former, *(one for one in named if one not in former and one not in corrected)]
 
 
 def _in_records(session: Session, which: ColumnElement[bool]) -> list[KnownBy]:

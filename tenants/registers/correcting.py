@@ -4,7 +4,7 @@ The history answers who changed what and why, and lets a wrong correction be und
 go when their days are over.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -139,24 +139,32 @@ def corrections_of(session: Session, person_id: UUID, record_id: UUID) -> list[C
     return [_opened(session, shape, one) for one in found]
 
 
-def was_known_by(session: Session, record_ids: Collection[UUID], at: datetime) -> Mapping[UUID, KnownBy | None]:
-    """By what somebody was found in these records before they were corrected at this moment: by the field.
+def was_known_by(
+    session: Session, person_id: UUID, *, heard: Mapping[datetime, datetime]
+) -> Mapping[tuple[UUID, UUID], KnownBy | None]:
+    """By what somebody is found who has heard of no other corrections than of these: by record and field.
 
-    Of the fields that were corrected alone; None where there was nothing. As long as corrections are kept.
+    Of what was corrected since alone; None where there was nothing. `heard` is when, by when it was corrected: what was
+    corrected again before that was not heard of. As long as corrections are kept.
     """
     rows = session.scalars(
-        select(Correction)
-        .where(Correction.record_id.in_(record_ids), Correction.corrected_at == at)
-        .order_by(Correction.correction_id)
+        select(Correction).where(Correction.person_id == person_id).order_by(Correction.correction_id.desc())
     )
-    found: dict[UUID, KnownBy | None] = {}
+    found: dict[tuple[UUID, UUID], KnownBy | None] = {}
+    again: dict[tuple[UUID, UUID], datetime] = {}
+    known: set[tuple[UUID, UUID]] = set()
     for row in rows:
         shape, before = shape_of(session, row.register_id, with_retired=True), _before(session, row)
         for slot in shape.identifying:
-            if slot.identifier and slot.id in before.values:
-                value = before.values[slot.id]
-                field_id = UUID(slot.id)
-                found[field_id] = None if value is None else KnownBy(field_id, slot.identifier, str(value).strip())
+            place = row.record_id, UUID(slot.id)
+            if slot.identifier is None or slot.id not in before.values or place in known:
+                continue
+            heard_at = heard.get(row.corrected_at)
+            if heard_at is not None and (place not in again or heard_at < again[place]):
+                known.add(place)
+                continue
+            value, again[place] = before.values[slot.id], row.corrected_at
+            found[place] = None if value is None else KnownBy(place[1], slot.identifier, str(value).strip())
     return found
 
 

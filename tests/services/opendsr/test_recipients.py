@@ -348,6 +348,68 @@ def test_a_customer_number_that_was_corrected_is_told_with_the_former_one_and_fo
     assert (sent(feeds).sealed_corrected, sent(feeds).sealed_identities) == (None, None)
 
 
+def test_whose_address_was_corrected_twice_is_never_named_by_what_nobody_received(
+    feeds: Scene, there: Other, root: Signing
+) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds, "name", "email")
+    correct(feeds, ada, email="bon@esimerkki.example")
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    run(feeds)
+    assert len(there.requests()) == 2
+    for request in there.requests():
+        assert b"vanha@esimerkki.example" in request.body
+        assert b"bon@esimerkki.example" not in request.body
+        assert b"uusi@esimerkki.example" in request.body
+
+
+def test_a_value_corrected_again_while_a_request_waits_is_not_told(feeds: Scene, there: Other, root: Signing) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds, "name", "email")
+    correct(feeds, ada, email="bon@esimerkki.example")
+    told(feeds)
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    run(feeds)
+    told(feeds)
+    run(feeds)
+    assert len(there.requests()) == 2
+    assert not any(b"bon@esimerkki.example" in one.body for one in there.requests())
+    assert b"vanha@esimerkki.example" in there.requests()[-1].body
+
+
+def test_whoever_is_corrected_again_after_the_processor_has_heard_is_named_by_what_it_heard(
+    feeds: Scene, there: Other, root: Signing
+) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds, "name", "email")
+    for given in ("toinen", "kolmas"):
+        correct(feeds, ada, email=f"{given}@esimerkki.example")
+        told(feeds)
+        run(feeds)
+    assert there.last()["subject_identities"] == [{**BY_EMAIL, "identity_value": "toinen@esimerkki.example"}]
+
+
+def test_who_is_erased_while_their_correction_waits_is_named_by_what_the_processor_knows(
+    feeds: Scene, there: Other, root: Signing
+) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    read(feeds, "name", "email")
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    erase(feeds, ada)
+    told(feeds)
+    run(feeds)
+    assert len(there.requests()) == 2
+    assert there.last()["subject_request_type"] == "erasure"
+    assert there.last()["subject_identities"] == [{**BY_EMAIL, "identity_value": "vanha@esimerkki.example"}]
+    assert not any(b"uusi@esimerkki.example" in one.body for one in there.requests())
+
+
 def test_nobody_is_named_by_a_value_that_came_with_the_correction(feeds: Scene, there: Other, root: Signing) -> None:
     registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
     ada = customer(feeds, "Ada")
