@@ -6,6 +6,7 @@ translations; values in it are written `%(name)s` and are never personal data.
 
 import inspect
 from collections.abc import Sequence
+from typing import ClassVar
 
 from tenants.languages.speaking import Said
 
@@ -37,6 +38,9 @@ class Conflict(Refusal):
 
 class Invalid(Refusal):
     """Something that was given is not right."""
+
+    # A form does not show again what nobody should see a second time.
+    shown_again: ClassVar[bool] = True
 
 
 class GroupSuspended(Forbidden):

@@ -39,7 +39,8 @@ class Form(Struct, frozen=True):
 def refused(language: Language, given: Given, refusal: Invalid | Conflict) -> Form:
     """The same form again, with every reason in the reader's language."""
     reasons = refusal.problems if isinstance(refusal, SeveralInvalid) else (refusal,)
+    hidden = {each.field for each in reasons if isinstance(each, Invalid) and not each.shown_again}
     return Form(
-        values=given,
+        values={name: value for name, value in given.items() if name not in hidden},
         problems=tuple(Problem(each.field, translate(language, each.sentence, **each.values)) for each in reasons),
     )

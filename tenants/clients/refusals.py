@@ -50,6 +50,8 @@ class NotAPublicKey(Invalid):
 class PrivateKeyShown(Invalid):
     """This is a private key. It has been shown now: make a new pair, and paste its public half only."""
 
+    shown_again = False
+
 
 class KeyNotAccepted(Invalid):
     """Keys are accepted of these kinds: EC with the curve P-256, RSA with 2048 bits or more, Ed25519."""

@@ -193,6 +193,7 @@ def test_what_is_no_usable_key_is_refused_in_words(ulla: Person, pasted: str) ->
     answer = ulla.post_to("keys", form={"keys": pasted, "name": "Hakija"})
     assert answer.status_code == 422
     assert 'id="keys-problem"' in answer.text
+    assert "PRIVATE KEY" not in answer.text
 
 
 def test_a_key_that_was_brought_once_is_not_brought_again(ulla: Person) -> None:

@@ -195,6 +195,8 @@ def test_to_look_gives_nothing_and_says_whether_there_is_more(program: Program, 
     start = program.fetch(token, feed=FEED, method="HEAD")
     assert (start.status_code, start.content, start.headers["seloste-more"]) == (200, b"", "true")
     first = program.fetch(token, feed=FEED)
+    assert start.headers["content-type"] == first.headers["content-type"]
+    assert "content-length" not in start.headers
     known, end = {"If-None-Match": first.headers["etag"]}, cursor_of(first)
     assert program.fetch(token, feed=FEED, method="HEAD", said=known, cursor=end).status_code == 304
     customer(house, "Ada")
