@@ -192,6 +192,11 @@ def carries(basis: Transfer, country: str, today: date) -> bool:
     return basis.country == country and holds(basis.kind, country, today, assessed=basis.assessment is not None)
 
 
+def lacks_assessment(basis: Transfer, today: date) -> bool:
+    """Nothing else keeps the basis from holding."""
+    return not carries(basis, basis.country, today) and holds(basis.kind, basis.country, today, assessed=True)
+
+
 def holds(kind: TransferKind, country: str, today: date, *, assessed: bool) -> bool:
     if kind is not TransferKind.ADEQUACY:
         return assessed

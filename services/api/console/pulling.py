@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get
@@ -43,10 +44,12 @@ def show_guide(
     counter: NamedDependency[Counter],
     feed_id: FromPath[UUID],
     of: FromQuery[str] = "sandbox",
+    key: FromQuery[str] = "",
 ) -> Response[str]:
-    """`of` is the sandbox or the feed itself: the same steps, with two names that differ."""
+    """`of` is the sandbox or the feed itself: two names differ. `key` is the id of one that is in use."""
     seen, real = seeing.feed(session, counter.here, feed_id), of == "feed"
-    chosen = _chosen(seeing.clients(session))
+    usable = _usable(seeing.clients(session))
+    chosen = next((one for one in usable if one.key.kid == key), usable[0] if usable else None)
     names = _names(counter, seen, chosen, real=real)
     bound = chosen is None or chosen.client.dpop
     url = counter.url("feeds", feed_id)
@@ -58,9 +61,10 @@ def show_guide(
         names=names,
         python=example("pull.py.txt", names, bound=bound),
         shell=example("pull.sh.txt", names, bound=bound) if names["KEY_CLASS"] == "OKPKey" else None,
+        others=[(one, _address(url, one, real=real)) for one in usable if one is not chosen],
         feed_url=url,
         keys_url=counter.url("keys"),
-        other_url=f"{url}/pulling" + ("" if real else "?of=feed"),
+        other_url=_address(url, chosen, real=not real),
     )
 
 
@@ -74,10 +78,15 @@ def example(name: str, names: Mapping[str, str], *, bound: bool) -> str:
     return text
 
 
-def _chosen(clients: Sequence[SeenClient]) -> Chosen | None:
+def _usable(clients: Sequence[SeenClient]) -> Sequence[Chosen]:
     """What is copied into a shell has nothing in it that a shell understands, whoever has named the key."""
-    usable = (one for one in clients if one.row.method is Method.PRIVATE_KEY_JWT and not one.row.disabled_at)
-    return next((Chosen(one.row, key) for one in usable for key in one.keys if PLAIN.fullmatch(key.kid)), None)
+    signing = (one for one in clients if one.row.method is Method.PRIVATE_KEY_JWT and not one.row.disabled_at)
+    return [Chosen(one.row, key) for one in signing for key in one.keys if PLAIN.fullmatch(key.kid)]
+
+
+def _address(feed_url: str, chosen: Chosen | None, *, real: bool) -> str:
+    asked = {"of": "feed" if real else "sandbox"} | ({"key": chosen.key.kid} if chosen else {})
+    return f"{feed_url}/pulling?{urlencode(asked)}"
 
 
 def _names(counter: Counter, seen: SeenFeed, chosen: Chosen | None, *, real: bool) -> dict[str, str]:

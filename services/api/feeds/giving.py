@@ -56,6 +56,11 @@ def as_parquet(pages: Iterator[Page], headers: Headers, columns: ColumnsOf) -> S
     return Stream(_columnar(pages, columns), headers=_told(headers, PARQUET_TYPE))
 
 
+def as_nothing(headers: Headers, *, status: int) -> Stream:
+    """For whoever only looks: the type and no length, as where the lines follow."""
+    return Stream((), status_code=status, headers=_told(headers, NDJSON_TYPE))
+
+
 def said(request: AnyRequest, name: str) -> str:
     return ",".join(request.headers.getall(name, []))
 

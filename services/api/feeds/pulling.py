@@ -8,9 +8,10 @@ from functools import partial
 from typing import Annotated, Any
 
 from anyio import to_thread
-from litestar import Response, get, head
+from litestar import HttpMethod, Response, get, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
@@ -74,10 +75,14 @@ async def pull(
     return await to_thread.run_sync(_answer, request, let_in, wanted)
 
 
-@head("/{feed:str}", sync_to_thread=True, summary="Whether there is more behind a place in a feed", tags=["feeds"])
-def look(
-    request: AnyRequest, feed: FromPath[str], let_in: NamedDependency[LetIn], cursor: FromCursor = None
-) -> Response[None]:
+@route(
+    "/{feed:str}",
+    http_method=HttpMethod.HEAD,
+    sync_to_thread=True,
+    summary="Whether there is more behind a place in a feed",
+    tags=["feeds"],
+)
+def look(request: AnyRequest, feed: FromPath[str], let_in: NamedDependency[LetIn], cursor: FromCursor = None) -> Stream:
     """Gives nothing, so nothing is noted in the ledger."""
     acting = let_in.acting(PREFIX + feed)
     opened = following.open_feed(acting, feed)
@@ -85,7 +90,7 @@ def look(
         standing = following.glance(acting, opened.feed_id, cursor, beside=_reached(cursor))
     headers = _headers(standing, opened.coming) | {"Seloste-More": giving.flag(standing.more)}
     is_known = not standing.more and _is_known(request, headers["ETag"])
-    return Response(None, status_code=304 if is_known else 200, headers=headers)
+    return giving.as_nothing(headers, status=304 if is_known else 200)
 
 
 def _answer(request: AnyRequest, let_in: LetIn, wanted: Wanted) -> Response[Any]:

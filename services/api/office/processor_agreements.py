@@ -291,6 +291,7 @@ def _agreement_page(
         looked_at=reading.looked_at(found.newest),
         missing=[said_of(desk.language, one) for one in missing],
         covered=_covered(known, version),
+        unassessed=[one.country for one in version.transfers if standing.lacks_assessment(one, known.today)],
         checklist=_checklist(version),
         versions=_versions(session, found, known),
         feeds=feeds_told.listed(session, agreement_id, found.agreement.processor_id),

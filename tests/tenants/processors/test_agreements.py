@@ -237,23 +237,25 @@ def test_on_the_day_agreed_the_processor_is_verified_anew(house: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("basis", "holds"),
+    ("basis", "holds", "lacks"),
     [
-        (Transfer("CH", TransferKind.ADEQUACY), True),
-        (Transfer("US", TransferKind.ADEQUACY), False),
-        (Transfer("US", TransferKind.ADEQUACY, DOCUMENT), True),
-        (Transfer("IN", TransferKind.ADEQUACY, DOCUMENT), False),
-        (Transfer("IN", TransferKind.STANDARD_CLAUSES), False),
-        (Transfer("IN", TransferKind.STANDARD_CLAUSES, DOCUMENT), True),
+        (Transfer("CH", TransferKind.ADEQUACY), True, False),
+        (Transfer("US", TransferKind.ADEQUACY), False, True),
+        (Transfer("US", TransferKind.ADEQUACY, DOCUMENT), True, False),
+        (Transfer("IN", TransferKind.ADEQUACY, DOCUMENT), False, False),
+        (Transfer("IN", TransferKind.ADEQUACY), False, False),
+        (Transfer("IN", TransferKind.STANDARD_CLAUSES), False, True),
+        (Transfer("IN", TransferKind.STANDARD_CLAUSES, DOCUMENT), True, False),
     ],
 )
-def test_a_basis_carries_what_the_law_lets_it_carry(house: Scene, basis: Transfer, holds: bool) -> None:
+def test_a_basis_carries_what_the_law_lets_it_carry(house: Scene, basis: Transfer, holds: bool, lacks: bool) -> None:
     house.verify()
     other = house.processor("meri", country=basis.country)
     house.verify(other)
     agreement_id = house.draft(processor_id=other, transfers=(basis,))
     wanted = [Stop(Reason.NOT_APPROVED)] + ([] if holds else [Stop(Reason.NO_TRANSFER_BASIS, basis.country)])
     assert house.stops(agreement_id) == wanted
+    assert standing.lacks_assessment(basis, today()) == lacks
 
 
 def test_a_sub_processor_that_has_not_begun_transfers_nothing_yet(house: Scene) -> None:
