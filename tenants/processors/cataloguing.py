@@ -91,8 +91,9 @@ def get(session: Session, processor_id: UUID) -> Processor:
 
 
 def locked(session: Session, processor_id: UUID) -> Processor:
-    """Which nobody else changes meanwhile. Raises NoSuchProcessor."""
-    found = session.scalar(select(Processor).where(Processor.processor_id == processor_id).with_for_update())
+    """Which nobody else changes meanwhile, as it stands then: also where it was read before. Raises NoSuchProcessor."""
+    wanted = select(Processor).where(Processor.processor_id == processor_id).with_for_update()
+    found = session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
         raise refusals.NoSuchProcessor
     return found

@@ -129,6 +129,16 @@ def test_whoever_looked_before_it_was_changed_accepts_nothing(house: Scene) -> N
         proposals.accept(session, proposed, seen=seen)
 
 
+def test_who_is_overtaken_after_they_have_read_changes_nothing(house: Scene) -> None:
+    with walled_session(house.admin.acting()) as session:
+        read = cataloguing.get(session, house.pilvi)
+        seen, said = cataloguing.looked_at(read), cataloguing.description_of(read)
+        change(house, domain="pilvi.example")
+        with pytest.raises(refusals.ProcessorChangedMeanwhile):
+            cataloguing.change(session, house.pilvi, replace(said, name="Toinen Oy"), seen=seen)
+    assert (known(house).name, known(house).domain) == ("Pilvi Oy", "pilvi.example")
+
+
 def test_a_declined_proposal_says_why_and_another_can_be_made(house: Scene) -> None:
     proposed = propose(house)
     with pytest.raises(refusals.AlreadyProposed):
