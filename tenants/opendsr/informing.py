@@ -128,8 +128,8 @@ def _known(session: Session, endpoint: DsrEndpoint, change: Told) -> Known:
     if change.cause in GONE:
         return Known(erasing.was_known_by(session, change.person_id, change.at))
     now = _in_records(session, Record.person_id == change.person_id)
-    heard = _heard(session, change.person_id, endpoint.processor_id)
-    former = correcting.was_known_by(session, change.person_id, heard=heard)
+    told = _told_of_corrections(session, change.person_id, endpoint.processor_id)
+    former = correcting.was_known_by(session, change.person_id, told=told, since=change.at)
     if not former:
         return Known(now)
     records, fields = {record_id for record_id, _ in former}, {field_id for _, field_id in former}
@@ -139,20 +139,18 @@ def _known(session: Session, endpoint: DsrEndpoint, change: Told) -> Known:
     return Known(by, corrected if change.cause is Cause.CORRECTED else ())
 
 
-def _heard(session: Session, person_id: UUID, recipient_id: UUID) -> Mapping[datetime, datetime]:
-    """When this recipient was told of which correction, by the moment of it."""
-    told_at = func.coalesce(Notification.delivered_at, Notification.confirmed_at)
+def _told_of_corrections(session: Session, person_id: UUID, recipient_id: UUID) -> Mapping[datetime, datetime | None]:
+    """Of which corrections this recipient is to be told, by the moment of each; and when it was."""
     rows = session.execute(
-        select(Notification.changed_at, func.min(told_at))
+        select(Notification.changed_at, func.min(func.coalesce(Notification.delivered_at, Notification.confirmed_at)))
         .where(
             Notification.person_id == person_id,
             Notification.recipient_id == recipient_id,
             Notification.cause == Cause.CORRECTED,
-            told_at.is_not(None),
         )
         .group_by(Notification.changed_at)
     )
-    return {corrected_at: heard_at for corrected_at, heard_at in rows}  # noqa: C416 (typed rows, not pairs)
+    return {corrected_at: told_at for corrected_at, told_at in rows}  # noqa: C416 (typed rows, not pairs)
 
 
 def _as_waiting(

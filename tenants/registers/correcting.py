@@ -140,12 +140,13 @@ def corrections_of(session: Session, person_id: UUID, record_id: UUID) -> list[C
 
 
 def was_known_by(
-    session: Session, person_id: UUID, *, heard: Mapping[datetime, datetime]
+    session: Session, person_id: UUID, *, told: Mapping[datetime, datetime | None], since: datetime
 ) -> Mapping[tuple[UUID, UUID], KnownBy | None]:
-    """By what somebody is found who has heard of no other corrections than of these: by record and field.
+    """By what whoever has not heard of every correction finds somebody: by record and field.
 
-    Of what was corrected since alone; None where there was nothing. `heard` is when, by when it was corrected: what was
-    corrected again before that was not heard of. As long as corrections are kept.
+    Of what they have not heard of alone; None where there was nothing. `told` is when they were told of what was
+    corrected at which moment, if they were yet: what was corrected again before that was not heard of. Before `since`
+    nothing else was to be told to them: they did not have it. As long as corrections are kept.
     """
     rows = session.scalars(
         select(Correction).where(Correction.person_id == person_id).order_by(Correction.correction_id.desc())
@@ -159,8 +160,9 @@ def was_known_by(
             place = row.record_id, UUID(slot.id)
             if slot.identifier is None or slot.id not in before.values or place in known:
                 continue
-            heard_at = heard.get(row.corrected_at)
-            if heard_at is not None and (place not in again or heard_at < again[place]):
+            told_at = told.get(row.corrected_at)
+            has_heard = told_at is not None and (place not in again or told_at < again[place])
+            if has_heard or (row.corrected_at < since and row.corrected_at not in told):
                 known.add(place)
                 continue
             value, again[place] = before.values[slot.id], row.corrected_at

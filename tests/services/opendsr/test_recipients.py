@@ -393,6 +393,18 @@ def test_whoever_is_corrected_again_after_the_processor_has_heard_is_named_by_wh
     assert there.last()["subject_identities"] == [{**BY_EMAIL, "identity_value": "toinen@esimerkki.example"}]
 
 
+def test_what_was_corrected_before_the_processor_had_it_names_nobody(feeds: Scene, there: Other, root: Signing) -> None:
+    registered(feeds, there, root, declares=(Wanted.RECTIFICATION,))
+    ada = customer(feeds, "Ada", email="vanha@esimerkki.example")
+    correct(feeds, ada, email="saatu@esimerkki.example")
+    told(feeds)
+    read(feeds, "name", "email")
+    correct(feeds, ada, email="uusi@esimerkki.example")
+    told(feeds)
+    run(feeds)
+    assert there.last()["subject_identities"] == [{**BY_EMAIL, "identity_value": "saatu@esimerkki.example"}]
+
+
 def test_who_is_erased_while_their_correction_waits_is_named_by_what_the_processor_knows(
     feeds: Scene, there: Other, root: Signing
 ) -> None:
