@@ -133,7 +133,7 @@ def _note(change: Change) -> str:
     """What becomes of the rows, where the change itself does not tell."""
     if change.retires:
         return RETIRED
-    if not change.of_an_agreement:
+    if not change.waits_for_approval:
         return ""
     return GOES_ON if change.ends_nothing else DRAFTED
 

@@ -128,6 +128,10 @@ class NotFields(Fault):
     """Named fields are expected here."""
 
 
+class NotByLanguage(Fault):
+    """A text is given by language here: fi, and sv and en where there is one."""
+
+
 class NotOneOf(Fault):
     """%(value)s is not possible here; possible are: %(possible)s."""
 

@@ -41,8 +41,11 @@ class Change(msgspec.Struct, frozen=True):
         return self.kind is ChangeKind.REMOVED and _has_rows(self.place.split("."))
 
     @property
-    def of_an_agreement(self) -> bool:
+    def waits_for_approval(self) -> bool:
+        """Whether it is a term that the company approves. Where a feed's files go is none: it holds when applied."""
         match self.place.split("."):
+            case ["companies", _, "agreements", _, "feeds", _, "files", *_]:
+                return False
             case ["companies", _, "agreements", *_]:
                 return True
         return False

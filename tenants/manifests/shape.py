@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 from stdnum.fi import ytunnus
 
+from tenants.languages.speaking import Language
 from tenants.manifests import model, schema
 from tenants.manifests.faults import (
     Fault,
@@ -31,6 +32,7 @@ from tenants.manifests.faults import (
     NotATerm,
     NotAValue,
     NotAVatNumber,
+    NotByLanguage,
     NotFields,
     NothingGiven,
     NotList,
@@ -128,6 +130,8 @@ def _of_type(error: Misfit, place: Place) -> Fault:
         return NothingGiven(place.line, place.field)
     if isinstance(error.validator_value, list):
         return NotAValue(place.line, place.field)
+    if set(error.schema.get("properties", ())) == set(Language):
+        return NotByLanguage(place.line, place.field)
     kinds = {"string": NotText, "integer": NotNumber, "boolean": NotYesOrNo, "array": NotList}
     return kinds.get(error.validator_value, NotFields)(place.line, place.field)
 

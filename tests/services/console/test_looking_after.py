@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -194,6 +195,19 @@ def test_what_is_no_usable_key_is_refused_in_words(ulla: Person, pasted: str) ->
     assert answer.status_code == 422
     assert 'id="keys-problem"' in answer.text
     assert "PRIVATE KEY" not in answer.text
+
+
+def test_the_program_is_written_for_any_key_in_use(ulla: Person, feeding: Scene) -> None:
+    """For the newest, unless another is chosen: then that one's id is in the program."""
+    guide, kids = f"feeds/{feed_id(feeding, 'customers')}/pulling", []
+    for _ in range(2):
+        released(ulla)
+        kids.append(str(newest_offer(ulla).kid))
+    former, newest = (f'KEY_ID = "{kid}"' for kid in kids)
+    assert newest in unescape(ulla.get(guide).text)
+    shown = unescape(ulla.get(f"{guide}?key={kids[0]}").text)
+    assert former in shown
+    assert newest not in shown
 
 
 def test_a_key_that_was_brought_once_is_not_brought_again(ulla: Person) -> None:

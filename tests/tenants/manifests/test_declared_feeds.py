@@ -311,7 +311,8 @@ class TestInTheDatabase:
             assert ordering.begin_due(session, datetime.now(UTC) + timedelta(days=3)) == 0
         assert not apply(slug, delivered(THEIRS)).changed
         give_keys(slug)
-        apply(slug, delivered(THEIRS.replace("prefix: seloste", "prefix: uusi")))
+        [moved] = apply(slug, delivered(THEIRS.replace("prefix: seloste", "prefix: uusi"))).changes
+        assert not moved.waits_for_approval
         target = files_of(slug)
         assert target is not None
         assert (target.prefix, target.access_key, target.waits_for_key) == ("uusi", "PILVI", False)

@@ -76,6 +76,11 @@ ONE_FAULT = [
         faults.NotFields,
         ("contact:\n      email: tietosuoja@beta.example.fi", "contact: mail  # here"),
     ),
+    case(
+        "categories.contact.label",
+        faults.NotByLanguage,
+        ("label: { fi: Yhteystiedot, sv: Kontaktuppgifter, en: Contact details }", "label: Yhteystiedot  # here"),
+    ),
     case("companies.alfa.approval", faults.NotOneOf, ("approval: automatic", "approval: nobody  # here")),
     case("companies.beta.prefix", faults.NotAPrefix, ("prefix: BET", "prefix: Beta  # here")),
     case("group.slug", faults.NotAKey, ("slug: esimerkki", "slug: Esimerkki Oy  # here")),
