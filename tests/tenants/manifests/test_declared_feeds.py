@@ -12,7 +12,7 @@ from tenants.database import open_session, walled_session
 from tenants.deliveries import ordering, targets
 from tenants.deliveries.formats import Format
 from tenants.deliveries.model import Every, FileTarget
-from tenants.deliveries.targets import Wanted
+from tenants.deliveries.targets import TheirBucket, Wanted
 from tenants.feeds import checking, compiling, reading, scopes
 from tenants.feeds.model import Feed
 from tenants.feeds.reading import Given
@@ -320,6 +320,20 @@ class TestInTheDatabase:
         target = files_of(slug)
         assert target is not None
         assert (target.access_key, target.waits_for_key) == (None, True), "no key follows a file to another bucket"
+
+    def test_a_key_given_while_a_file_is_read_follows_it_to_no_other_place(self) -> None:
+        slug = samples.new_slug()
+        apply(slug, delivered(THEIRS))
+        elsewhere = TheirBucket("https://toinen.example", "eu-north-1", "pilven-kori")
+        with walled_session(hosted(slug)) as session:
+            found = given(slug, "asiakkaat")
+            before = targets.of_company(session, found.feed.company_id)
+            give_keys(slug)
+            targets.declare(session, found, Wanted(Every.DAY, bucket=elsewhere))
+            assert [*before] == [found.feed.feed_id]
+        target = files_of(slug)
+        assert target is not None
+        assert (target.endpoint, target.access_key, target.waits_for_key) == (elsewhere.endpoint, None, True)
 
     def test_files_that_are_declared_no_longer_are_delivered_no_longer(self) -> None:
         slug = samples.new_slug()
