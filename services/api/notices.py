@@ -13,7 +13,7 @@ from tenants.companies.model import Company
 from tenants.languages.speaking import Language, Text
 from tenants.manifests import as_declared, gaps, protecting, versions
 from tenants.manifests.drafting import Draft, DraftState
-from tenants.manifests.model import Manifest
+from tenants.manifests.model import DeclaredNotice, Manifest
 from tenants.manifests.protecting import Protections
 from tenants.manifests.versions import NoManifest
 from tenants.processors import arranging, transferring
@@ -40,14 +40,14 @@ class ShownTransfer(Struct, frozen=True):
 class Notice(Struct, frozen=True, kw_only=True):
     """What the notice's template shows of a company.
 
-    `joint` and `transfers` follow from its agreements; `transfers_said` is what the group declares of them as a whole.
+    `joint` and `transfers` follow from its agreements; `declared` is what the group says beside its registers.
     """
 
     company: Company
     registers: list[Description]
     protections: Protections = Protections()
     silences: Sequence[Text] = ()
-    transfers_said: Text | None = None
+    declared: DeclaredNotice | None = None
     joint: Sequence[JointArrangement] = ()
     transfers: Sequence[ShownTransfer] = ()
 
@@ -82,7 +82,7 @@ def notice_of(session: Session, company: Company) -> Notice:
         found,
         protections=protecting.protections(manifest, company.key),
         silences=[gap.says for gap in gaps.silences(manifest, company.key)],
-        transfers_said=manifest.notice.transfers,
+        declared=manifest.notice,
     )
 
 

@@ -55,7 +55,7 @@ def notice(session: NamedDependency[Session], entrance: NamedDependency[Entrance
         protections=shown.protections,
         joint=shown.joint,
         transfers=shown.transfers,
-        transfers_said=shown.transfers_said,
+        declared=shown.declared,
         silences=shown.silences,
         request_url=entrance.url("requests", "new"),
     )

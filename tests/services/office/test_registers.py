@@ -232,6 +232,27 @@ def test_a_purpose_takes_its_basis_and_its_fields(group: House, owner: Browser) 
     assert group.look(_id(draft)).changes == ()
 
 
+def test_what_the_group_declares_beside_its_registers_stands_in_the_notice_of_each_company(
+    group: House, owner: Browser
+) -> None:
+    url = f"/g/{group.slug}/notices/alfa?language=en"
+    page = Page(owner.get(url))
+    assert "To the Ombudsman" in page.words
+    assert not {"#disclosures", "#profiling", "#cookies"} & set(page.links)
+    said = {
+        "scope": "Applies to all of us",
+        "sharing": "Only on a lawful basis",
+        "profiling": "Profiles without significant effects",
+        "cookies": "Analytics with consent",
+    }
+    declared = "".join(f"\n  {key}: {{ fi: {key}, sv: {key}, en: {words} }}" for key, words in said.items())
+    rights = "\n  rights: [{ key: access, text: { fi: a, sv: b, en: Their own profile too } }]"
+    group.apply(("  dated: 2026-01-31", f"  dated: 2026-01-31{declared}{rights}"))
+    page = Page(owner.get(url))
+    assert [words for words in (*said.values(), "Their own profile too") if words not in page.words] == []
+    assert {"#disclosures", "#profiling", "#cookies"} <= set(page.links)
+
+
 def test_a_new_register_begins_whole_and_is_published(group: House, owner: Browser, admin: Browser) -> None:
     answer = owner.post(REGISTERS, NEW_REGISTER)
     draft = str(answer.headers["location"])
