@@ -129,16 +129,25 @@ def _cookie(request_id: UUID, value: str, life: int) -> Cookie:
 
 
 def _closed(request: AnyRequest, closed: PageClosed) -> Response[Any]:
-    """The page itself says how it opens again; of anything behind it a stranger learns nothing."""
+    """The page itself says how it opens again, and so does what lies behind it to whom it was open until lately.
+
+    Of anything behind it a stranger learns nothing.
+    """
     entrance = closed.entrance
     status_url = entrance.url("requests", closed.request_id)
-    if request.method != "GET" or request.scope["path"] != status_url:
+    here = request.scope["path"] == status_url
+    if request.method != "GET" or not (here or closed.ran_out):
         return refused(request, closed)
     if request.headers.get("hx-request"):
         return Response(None, status_code=204, headers={"HX-Refresh": "true"})
-    if closed.expecting:
+    if closed.expecting and here:
         return Redirect(f"{status_url}/verification", status_code=303)
-    return entrance.page("portal/requests/closed.html", again_url=f"{status_url}/codes", ran_out=closed.ran_out)
+    return entrance.page(
+        "portal/requests/closed.html",
+        status=200 if here else status_of(closed),
+        again_url=f"{status_url}/codes",
+        ran_out=closed.ran_out,
+    )
 
 
 def _suspended(request: AnyRequest, refusal: GroupSuspended) -> Response[Any]:

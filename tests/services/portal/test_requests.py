@@ -406,6 +406,9 @@ class TestProving:
             )
         closed = aino.browser.get(aino.request_url())
         assert "kauan auki" in closed.text
+        behind = aino.browser.get(aino.request_url("recipients"))
+        assert behind.status_code == 404
+        assert f'action="{aino.request_url("codes")}"' in behind.text
         again = aino.browser.post(aino.request_url("codes"))
         assert again.headers["location"] == aino.request_url("verification")
 
