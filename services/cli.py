@@ -1,6 +1,7 @@
 """`seloste`: one command line for everything that runs or is run by hand."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -28,22 +29,33 @@ AREAS = {
     "opendsr_check": ("opendsr-check",),
     "opendsr_certificate": ("opendsr-certificate",),
     "restoring": ("restored",),
-    "audit": ("seal", "audit-keys", "export-audit", "verify-audit"),
+    "audit": ("seal", "audit-keys", "export-audit", "verify-audit", "verify-record"),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     asked = [area for area, commands in AREAS.items() if words and words[0] in commands]
-    chosen = _parser(asked or AREAS).parse_args(words)
     try:
-        return int(chosen.run(chosen) or 0)
+        return _run(asked or AREAS, words)
     except Refusal as refusal:
         print(translate(DEFAULT, refusal.sentence, **refusal.values), file=sys.stderr)
         return 1
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads has had enough, as `head` has; nothing is left to be flushed at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(areas: Iterable[str], words: Sequence[str]) -> int:
+    try:
+        chosen = _parser(areas).parse_args(words)
+        return int(chosen.run(chosen) or 0)
+    finally:
+        sys.stdout.flush()
 
 
 def _parser(areas: Iterable[str]) -> argparse.ArgumentParser:

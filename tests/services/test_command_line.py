@@ -1,5 +1,6 @@
 """The command line: every command is found where the table says."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,15 @@ def test_a_process_loads_nothing_of_what_the_others_need() -> None:
     program += "print([name for name in ('litestar', 'uvicorn', 'jsonschema') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True, capture_output=True, text=True)
     assert done.stdout.endswith("[]\n")
+
+
+def test_whoever_stops_reading_ends_a_command_without_a_word() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "services.cli", "verify-audit", "--help"]
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+    done = subprocess.run(
+        words, check=False, cwd=PROJECT, env=buffered, stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
