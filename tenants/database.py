@@ -19,7 +19,7 @@ from psycopg.types.string import ByteaBinaryLoader
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
-from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, sessionmaker
 
 from tenants import settings
 from tenants.acting import Acting, DatabaseRole, system
@@ -237,6 +237,13 @@ def context_of(acting: Acting) -> bytes:
         for name, value in values.items()
     )
     return statements.as_bytes()
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _as_it_stands_when_locked(asked: ORMExecuteState) -> None:
+    """Whoever waited for a row wants it as it is now, not as it was read before they waited."""
+    if asked.is_select and getattr(asked.statement, "_for_update_arg", None) is not None:
+        asked.update_execution_options(populate_existing=True)
 
 
 @event.listens_for(Session, "before_flush")

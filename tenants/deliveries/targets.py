@@ -148,9 +148,7 @@ def _may(session: Session) -> None:
 
 
 def _found(session: Session, feed_id: UUID) -> FileTarget | None:
-    """As it stands now that nobody else changes it, also where it was read before."""
-    wanted = select(FileTarget).where(FileTarget.feed_id == feed_id).with_for_update()
-    return session.scalar(wanted.execution_options(populate_existing=True))
+    return session.scalar(select(FileTarget).where(FileTarget.feed_id == feed_id).with_for_update())
 
 
 def _to_say(session: Session, given: Given, wanted: Wanted) -> FileTarget:

@@ -91,9 +91,8 @@ def get(session: Session, processor_id: UUID) -> Processor:
 
 
 def locked(session: Session, processor_id: UUID) -> Processor:
-    """Which nobody else changes meanwhile, as it stands then: also where it was read before. Raises NoSuchProcessor."""
-    wanted = select(Processor).where(Processor.processor_id == processor_id).with_for_update()
-    found = session.scalar(wanted.execution_options(populate_existing=True))
+    """Which nobody else changes meanwhile, as it stands then. Raises NoSuchProcessor."""
+    found = session.scalar(select(Processor).where(Processor.processor_id == processor_id).with_for_update())
     if found is None:
         raise refusals.NoSuchProcessor
     return found
