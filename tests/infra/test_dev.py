@@ -19,6 +19,7 @@ import pytest
 
 from infra.embedded import dev, ports
 from services import cli
+from tests import new_user
 from tests.infra.waiting import runs, until
 
 PROJECT = Path(__file__).parents[2]
@@ -57,7 +58,9 @@ class Stack:
         self.output = data.with_suffix(f".{port}.txt")
         command = [sys.executable, "-m", "services.cli", "dev", "--data", str(data), "--port", str(port)]
         with self.output.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=output, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=PROJECT, env=new_user.environment(), stdout=output, stderr=output, start_new_session=True
+            )
 
     def said(self) -> str:
         return self.output.read_text()

@@ -1,6 +1,5 @@
 """`seloste dev` as a new user starts it, in a folder of its own."""
 
-import os
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import psycopg
 
 from infra.embedded import dev, ports, postoffice
 from infra.embedded.letters import Letter
+from tests import new_user
 from tests.waiting import until
 
 PROJECT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def running(data: Path) -> Iterator[Stack]:
     said = data.with_suffix(".txt")
     with said.open("wb") as output:
         command = [sys.executable, "-m", "services.cli", "dev", "--data", str(data)]
-        process = subprocess.Popen(command, cwd=PROJECT, env=_clean(), stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=PROJECT, env=new_user.environment(), stdout=output, stderr=output)
     try:
         until(lambda: _is_ready(said) or process.poll() is not None, seconds=STARTING)
         assert process.poll() is None, said.read_text()
@@ -86,11 +86,6 @@ def running(data: Path) -> Iterator[Stack]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
-
-
-def _clean() -> dict[str, str]:
-    """Without the settings of the tests' own servers."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SELOSTE_")}
 
 
 def _is_ready(said: Path) -> bool:
