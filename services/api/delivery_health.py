@@ -80,7 +80,7 @@ class Health(Struct, frozen=True, kw_only=True):
 def of_feed(session: Session, given: Given, processor_id: UUID) -> Health:
     """By the company that gives it."""
     feed = given.feed
-    endpoint = opendsr.of_processor(session, processor_id)
+    asked, found = _by_opendsr(session, opendsr.of_processor(session, processor_id))
     last = tallying.last_pulls(session, [feed.feed_id]).get(feed.feed_id)
     until = agreements.today()
     since = until - timedelta(days=DAYS - 1)
@@ -100,8 +100,8 @@ def of_feed(session: Session, given: Given, processor_id: UUID) -> Health:
         ],
         files=files.last(session, feed.feed_id, limit=SHOWN),
         refused=_refused(session, processor_id),
-        asked=_asked(session, endpoint),
-        found=_found(session, endpoint),
+        asked=asked,
+        found=found,
     )
 
 
@@ -119,13 +119,10 @@ def _refused(session: Session, processor_id: UUID) -> list[Refused]:
     return [Refused(names[one.client_id], one) for one in failing.traces(session, list(names))[: 2 * SHOWN]]
 
 
-def _asked(session: Session, endpoint: DsrEndpoint | None) -> Sequence[Asked]:
-    rows = asking.listed(session, [endpoint.endpoint_id], limit=SHOWN) if endpoint else []
-    steps = tracing.last(session, [one.sent_id for one in rows], each=STEPS)
-    return [Asked(one, steps[one.sent_id]) for one in rows]
-
-
-def _found(session: Session, endpoint: DsrEndpoint | None) -> DsrStep | None:
+def _by_opendsr(session: Session, endpoint: DsrEndpoint | None) -> tuple[Sequence[Asked], DsrStep | None]:
+    """What was asked, and what came of the last look at the server."""
     if endpoint is None:
-        return None
-    return next(iter(tracing.last(session, [endpoint.endpoint_id], each=1)[endpoint.endpoint_id]), None)
+        return (), None
+    rows, own = asking.listed(session, [endpoint.endpoint_id], limit=SHOWN), endpoint.endpoint_id
+    steps = tracing.last(session, [own, *(one.sent_id for one in rows)], each=STEPS)
+    return [Asked(one, steps[one.sent_id]) for one in rows], next(iter(steps[own]), None)
