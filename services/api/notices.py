@@ -35,6 +35,7 @@ class ShownTransfer(Struct, frozen=True):
     kind: TransferKind
     adequacy: Adequacy
     registers: list[Text]
+    register_ids: frozenset[UUID]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ def transfers_of(session: Session, company: Company) -> list[ShownTransfer]:
 
 def _told(one: Transferred, kept: Mapping[UUID, Text]) -> ShownTransfer:
     names = [name for register_id, name in kept.items() if register_id in one.registers]
-    return ShownTransfer(one.country, one.kind, one.adequacy, names)
+    return ShownTransfer(one.country, one.kind, one.adequacy, names, one.registers)
 
 
 def changed_by(language: Language, draft: Draft) -> dict[UUID, list[NoticeChange]]:

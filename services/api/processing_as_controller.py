@@ -20,9 +20,9 @@ from tenants.exports.formulas import harmless
 from tenants.exports.register_file import csv_lines
 from tenants.languages.speaking import Language, Text
 from tenants.manifests.model import Protection
-from tenants.processors import cataloguing, reading, transferring
+from tenants.processors import cataloguing, reading
 from tenants.processors.model import AgreementState, TransferKind
-from tenants.processors.transferring import Adequacy, Transferred
+from tenants.processors.transferring import Adequacy
 from tenants.registers import registers
 from tenants.registers.describing import Description
 from tenants.registers.model import LegalBasis, RetentionClass
@@ -137,7 +137,7 @@ def csv_file(language: Language, found: Sequence[RecordOfController]) -> Generat
 def _record(
     session: Session, company: Company, ids: Mapping[str, UUID], engaged: Mapping[UUID, list[str]]
 ) -> RecordOfController:
-    notice, transferred = notices.notice_of(session, company), transferring.shown(session, company.company_id)
+    notice = notices.notice_of(session, company)
     officers = members.holding(session, Role.DATA_PROTECTION_OFFICER, company.company_id)
     return RecordOfController(
         controller=party(company),
@@ -145,20 +145,12 @@ def _record(
         data_protection_officers=[Officer(one.name, one.email) for one in officers],
         security=notice.protections.whole,
         activities=[
-            _activity(
-                notice,
-                one,
-                processors=engaged.get(ids[one.id], []),
-                transferred=[each for each in transferred if ids[one.id] in each.registers],
-            )
-            for one in notice.registers
+            _activity(notice, one, ids[one.id], processors=engaged.get(ids[one.id], [])) for one in notice.registers
         ],
     )
 
 
-def _activity(
-    notice: Notice, one: Description, *, processors: list[str], transferred: Sequence[Transferred]
-) -> Activity:
+def _activity(notice: Notice, one: Description, register_id: UUID, *, processors: list[str]) -> Activity:
     particular = notice.protections.registers.get(one.id)
     return Activity(
         register=one.id,
@@ -168,7 +160,11 @@ def _activity(
         categories=[each.name for each in one.categories],
         recipients=[ToRecipient(each.category, each.name) for each in one.recipients],
         processors=processors,
-        transfers=[OutOfArea(each.country, each.kind, each.adequacy) for each in transferred],
+        transfers=[
+            OutOfArea(each.country, each.kind, each.adequacy)
+            for each in notice.transfers
+            if register_id in each.register_ids
+        ],
         erasure=one.retention.text if one.retention else None,
         erased_otherwise=[
             KeptOtherwise([field.label for field in each.fields], each.retention_class) for each in one.kept_otherwise
