@@ -151,6 +151,11 @@ def waiting(session: Session) -> Sequence[ProcessorProposal]:
     return session.scalars(select(ProcessorProposal).where(*OPEN).order_by(ProcessorProposal.proposal_id)).all()
 
 
+def counted(_: Session) -> Select[int]:
+    """All that whoever acts sees."""
+    return select(func.count()).select_from(ProcessorProposal)
+
+
 def counted_waiting(session: Session) -> Select[int]:
     if acting_of(session).company_id is not None:
         return select(literal(0))

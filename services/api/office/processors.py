@@ -97,8 +97,8 @@ def list_processors(
         records_url=f"{PROCESSORS}/as-controller",
         map_url=f"{PROCESSORS}/map",
         proposals_url=PROPOSALS,
-        proposed=len(proposals.listed(session)),
-        to_decide=len(proposals.waiting(session)) if may_add else 0,
+        proposed=session.scalar(proposals.counted(session)),
+        to_decide=session.scalar(proposals.counted_waiting(session)) if may_add else 0,
         stops_url=STOPS if desk.here.acting.company_id and desk.here.may(Permission.STOP_FLOWS) else None,
         **backlog_told.waiting(session, desk),
     )
