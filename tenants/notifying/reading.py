@@ -73,9 +73,7 @@ def listed(session: Session, wanted: Wanted, *, after: UUID | None = None, limit
     """The oldest first, behind the notification `after`. Raises Forbidden."""
     permissions.require(session, Permission.TELL_RECIPIENTS)
     rows = select(Notification).where(*_filters(wanted))
-    if after is not None:
-        rows = rows.where(Notification.notification_id > after)
-    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
+    return _page(session, rows, after, limit)
 
 
 def counted(session: Session, wanted: Wanted) -> int:
@@ -109,9 +107,7 @@ def of_person(session: Session, person_id: UUID) -> list[Told]:
 def of_client(session: Session, *, only_open: bool, after: UUID | None = None, limit: int = MOST) -> list[Told]:
     """What was told under the agreement of the client that acts, the oldest first, behind the notification `after`."""
     rows = select(Notification).where(*((is_open(),) if only_open else ()))
-    if after is not None:
-        rows = rows.where(Notification.notification_id > after)
-    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
+    return _page(session, rows, after, limit)
 
 
 def waiting_under(
@@ -119,9 +115,7 @@ def waiting_under(
 ) -> list[Told]:
     """What was not confirmed under these, what has waited longest first, behind the notification `after`."""
     rows = select(Notification).where(is_open(), Notification.agreement_id.in_(agreements))
-    if after is not None:
-        rows = rows.where(Notification.notification_id > after)
-    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
+    return _page(session, rows, after, limit)
 
 
 def count_under(session: Session, agreements: Collection[UUID]) -> int:
@@ -216,6 +210,13 @@ def _due_on(row: Notification) -> date:
         return civil_date(row.promised_at)
     found_on = civil_date(row.made_at)
     return found_on + timedelta(days=patience.on(found_on).escalated_after_days)
+
+
+def _page(session: Session, rows: Select[Notification], after: UUID | None, limit: int) -> list[Told]:
+    """What has waited longest first, behind the notification `after`."""
+    if after is not None:
+        rows = rows.where(Notification.notification_id > after)
+    return _told(session, session.scalars(rows.order_by(Notification.notification_id).limit(limit)).all())
 
 
 def registers_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Register]:
